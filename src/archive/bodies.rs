@@ -1,0 +1,31 @@
+//! Bodies of mails, read again from the source when they are shown.
+
+use std::borrow::Cow;
+
+use crate::archive::{Archive, MailId};
+use crate::mail::{self, Mail};
+use crate::source::Store;
+
+/// Reads the mails of an [`Archive`] again.
+#[derive(Clone, Copy)]
+pub struct Bodies<'a> {
+    archive: &'a Archive,
+    store: &'a Store,
+}
+
+impl<'a> Bodies<'a> {
+    /// The bodies of `archive`, whose mails lie in `store`.
+    pub fn new(archive: &'a Archive, store: &'a Store) -> Self {
+        Bodies { archive, store }
+    }
+
+    /// The mail, parsed anew.
+    pub fn mail(&self, id: MailId) -> Mail {
+        mail::parse(&self.raw(id), None).0
+    }
+
+    /// The message as it was sent, mbox quoting undone.
+    pub fn raw(&self, id: MailId) -> Cow<'a, [u8]> {
+        self.store.read(self.archive.mail(id).origin)
+    }
+}

@@ -1,0 +1,1 @@
+//! `.mailmap`: which names and addresses are one person (gitmailmap(5)).

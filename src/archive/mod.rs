@@ -1,0 +1,172 @@
+//! All mails of a site and how they belong together: duplicates, threads, postings,
+//! series, people, subsystems and ranges.
+//!
+//! An [`Archive`] is made once from the [`Facts`] of every mail and then only read. It
+//! holds no bodies: what grouping, statistics and lists need is extracted in the first
+//! pass, and bodies are read again from the source when their page is rendered. Every
+//! order in it is explicit: mails stand by date, then Message-ID; everything else follows
+//! from that, whatever the order of the files.
+
+pub mod bodies;
+pub mod facts;
+pub mod mailmap;
+pub mod people;
+pub mod posting;
+pub mod range;
+pub mod series;
+pub mod slug;
+pub mod subsystem;
+pub mod thread;
+
+use std::collections::HashMap;
+
+pub use bodies::Bodies;
+pub use facts::{Facts, Fault};
+pub use people::{Person, PersonId};
+pub use posting::{Posting, PostingId, ReviewTrailer, Slot, State};
+pub use range::{Range, RangeId, Split};
+pub use series::{Series, SeriesId};
+pub use subsystem::{Subsystem, SubsystemId};
+pub use thread::{Thread, ThreadId};
+
+/// Index of a mail in [`Archive::mails`], which is in date order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailId(pub u32);
+
+/// Index of a list in the configuration's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListId(pub u16);
+
+/// The one page a mail is shown on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Home {
+    /// A member of this posting, or a reply to one.
+    Posting(PostingId),
+    /// A discussion without patches.
+    Thread(ThreadId),
+}
+
+/// What a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The 0/n of a posting.
+    Cover,
+    /// It carries a patch of a posting.
+    Patch,
+    /// A pull request.
+    Pull,
+    /// An answer to a posting's mail, at whatever depth.
+    Reply,
+    /// Part of a thread without patches.
+    Discussion,
+}
+
+/// All mails and how they belong together.
+#[derive(Debug)]
+pub struct Archive {
+    /// Every mail once, by date, then Message-ID, then content.
+    pub mails: Vec<Facts>,
+    /// The mail each one answers in its thread (`None`: it starts one). Loops are cut.
+    pub parents: Vec<Option<MailId>>,
+    /// What each mail is.
+    pub kinds: Vec<Kind>,
+    /// Where each mail is shown.
+    pub homes: Vec<Home>,
+    /// Every posting, by the date of its first mail.
+    pub postings: Vec<Posting>,
+    /// Every series, by the date of its first posting.
+    pub series: Vec<Series>,
+    /// Every discussion without patches, by the date of its first mail.
+    pub threads: Vec<Thread>,
+    /// Every person who sent, wrote or reviewed something, by slug.
+    pub people: Vec<Person>,
+    /// Every subsystem, by slug.
+    pub subsystems: Vec<Subsystem>,
+    /// The ranges of all lists: by list, then oldest first.
+    pub ranges: Vec<Range>,
+    /// The range of each list that a mail is in, by (list, mail).
+    pub(crate) range_of: HashMap<(ListId, MailId), RangeId>,
+    /// Who sent each mail.
+    pub senders: Vec<PersonId>,
+    /// Who wrote it: differs from the sender for patches sent for somebody else.
+    pub authors: Vec<PersonId>,
+    /// Mails by Message-ID; where several share one, the first.
+    pub(crate) by_message_id: HashMap<Box<str>, MailId>,
+}
+
+impl Archive {
+    /// The facts of a mail.
+    pub fn mail(&self, id: MailId) -> &Facts {
+        &self.mails[id.0 as usize]
+    }
+
+    /// What a mail is.
+    pub fn kind(&self, id: MailId) -> Kind {
+        self.kinds[id.0 as usize]
+    }
+
+    /// Where a mail is shown.
+    pub fn home(&self, id: MailId) -> Home {
+        self.homes[id.0 as usize]
+    }
+
+    /// The mail that this one answers in its thread.
+    pub fn parent(&self, id: MailId) -> Option<MailId> {
+        self.parents[id.0 as usize]
+    }
+
+    /// A posting.
+    pub fn posting(&self, id: PostingId) -> &Posting {
+        &self.postings[id.0 as usize]
+    }
+
+    /// A series.
+    pub fn series(&self, id: SeriesId) -> &Series {
+        &self.series[id.0 as usize]
+    }
+
+    /// A discussion.
+    pub fn thread(&self, id: ThreadId) -> &Thread {
+        &self.threads[id.0 as usize]
+    }
+
+    /// A person.
+    pub fn person(&self, id: PersonId) -> &Person {
+        &self.people[id.0 as usize]
+    }
+
+    /// A subsystem.
+    pub fn subsystem(&self, id: SubsystemId) -> &Subsystem {
+        &self.subsystems[id.0 as usize]
+    }
+
+    /// Who sent a mail.
+    pub fn sender(&self, id: MailId) -> PersonId {
+        self.senders[id.0 as usize]
+    }
+
+    /// Who wrote a mail's patch; for other mails, its sender.
+    pub fn author(&self, id: MailId) -> PersonId {
+        self.authors[id.0 as usize]
+    }
+
+    /// The mail with this Message-ID (without brackets), if the archive has it.
+    pub fn find(&self, message_id: &str) -> Option<MailId> {
+        self.by_message_id.get(message_id).copied()
+    }
+
+    /// The ids of all mails, in date order.
+    pub fn mail_ids(&self) -> impl Iterator<Item = MailId> + use<> {
+        (0..self.mails.len() as u32).map(MailId)
+    }
+
+    /// The range of a list that a mail is in.
+    pub fn range_of(&self, list: ListId, mail: MailId) -> Option<&Range> {
+        self.range_of.get(&(list, mail)).map(|id| &self.ranges[id.0 as usize])
+    }
+
+    /// The date of the newest mail: the archive's idea of "now". 0 when there is none.
+    pub fn newest(&self) -> i64 {
+        self.mails.last().map_or(0, |m| m.date)
+    }
+}

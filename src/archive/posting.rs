@@ -1,0 +1,130 @@
+//! Postings: the mails that were sent together as one revision of a set of patches.
+
+use crate::archive::{MailId, PersonId, SeriesId, SubsystemId};
+use crate::mail::Revision;
+
+/// Index of a posting in [`crate::archive::Archive::postings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostingId(pub u32);
+
+/// One mailing of a set of patches at one revision.
+#[derive(Clone, Debug)]
+pub struct Posting {
+    /// 10 characters of lower-case base 32: a hash of its first Message-ID.
+    pub id: String,
+    /// Its title without prefixes: the cover's, or that of its first patch.
+    pub title: String,
+    /// Which revision it is.
+    pub version: Revision,
+    /// Whether no subject said so.
+    pub version_inferred: bool,
+    /// Whether it asks for comments rather than for merging.
+    pub rfc: bool,
+    /// Whether it says that it is sent again.
+    pub resend: bool,
+    /// Whether it is a pull request.
+    pub pull: bool,
+    /// Words in the subject's brackets that are no part of the numbering.
+    pub tags: Vec<String>,
+    /// How many patches it says it has, where it says so.
+    pub total: Option<u32>,
+    /// The cover letter, or the pull request.
+    pub cover: Option<MailId>,
+    /// Its patches, by index.
+    pub patches: Vec<Slot>,
+    /// Indexes that never arrived.
+    pub missing: Vec<u32>,
+    /// Answers to its mails at whatever depth, by date.
+    pub replies: Vec<MailId>,
+    /// Who sent it.
+    pub sender: PersonId,
+    /// Who wrote it: the cover's sender, else the author of the first patch.
+    pub author: PersonId,
+    /// The date of its first mail.
+    pub date: i64,
+    /// The date of its newest mail, replies included.
+    pub last: i64,
+    /// Its series.
+    pub series: SeriesId,
+    /// The later posting that takes its place.
+    pub superseded_by: Option<PostingId>,
+    /// Where it stands.
+    pub state: State,
+    /// Review trailers on its patches, from the patches, the cover and replies; counted
+    /// once per person, name and patch.
+    pub trailers: Vec<ReviewTrailer>,
+    /// The subsystems of its patches, by slug.
+    pub subsystems: Vec<SubsystemId>,
+    /// The mail outside the posting that its first mail answers.
+    pub answers: Option<MailId>,
+}
+
+/// A patch of a posting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// k of `k/n`; 1 for a patch without a number.
+    pub index: u32,
+    /// Its mail.
+    pub mail: MailId,
+}
+
+/// A trailer on one patch of a posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewTrailer {
+    /// The patch it counts for.
+    pub patch: MailId,
+    /// The mail it stands in: the patch, the cover or a reply.
+    pub given_in: MailId,
+    /// Its name as written: `Reviewed-by`.
+    pub name: String,
+    /// Its value as written.
+    pub value: String,
+    /// Whom it names.
+    pub person: Option<PersonId>,
+    /// Whether the sender of the mail is the person named; true for trailers of patches
+    /// and covers.
+    pub matches_sender: bool,
+}
+
+/// Where a posting stands, as far as the mails say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Nobody has answered.
+    New,
+    /// There are answers.
+    UnderReview,
+    /// Every patch has a Reviewed-by or Acked-by from someone other than its author.
+    Reviewed,
+    /// A reply says that it was applied.
+    Applied,
+    /// A later posting takes its place.
+    Superseded,
+    /// Patches are missing.
+    Incomplete,
+}
+
+impl State {
+    /// The state in words: "under review".
+    pub fn words(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::UnderReview => "under review",
+            State::Reviewed => "reviewed",
+            State::Applied => "applied",
+            State::Superseded => "superseded",
+            State::Incomplete => "incomplete",
+        }
+    }
+}
+
+impl Posting {
+    /// Its own mails: the cover, then the patches by index.
+    pub fn members(&self) -> impl Iterator<Item = MailId> + '_ {
+        self.cover.into_iter().chain(self.patches.iter().map(|p| p.mail))
+    }
+
+    /// The mail that stands for it: the cover, else the first patch.
+    pub fn head(&self) -> MailId {
+        self.cover.unwrap_or_else(|| self.patches[0].mail)
+    }
+}

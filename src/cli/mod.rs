@@ -1,0 +1,1 @@
+//! The commands: each resolves its arguments into options and calls the library.

@@ -1,0 +1,1 @@
+//! A digest as text, in the layout of `digest.txt`.

@@ -1,0 +1,22 @@
+//! patchpress turns the mail of patch mailing lists into a website of digests.
+//!
+//! Data flows one way, and each module imports only modules to its left:
+//!
+//! ```text
+//! source → mail → archive → digest → site → output
+//! ```
+//!
+//! [`config`] and [`diagnostic`] serve all of them; [`cli`] wires them; the preview
+//! server drives the same build as the command line. `docs/ARCHITECTURE.md` says what
+//! must stay true.
+
+#![forbid(unsafe_code)]
+
+pub mod archive;
+pub mod cli;
+pub mod config;
+pub mod diagnostic;
+pub mod digest;
+pub mod mail;
+pub mod site;
+pub mod source;

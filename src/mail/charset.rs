@@ -1,0 +1,1 @@
+//! Bytes of a declared charset to text.

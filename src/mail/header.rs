@@ -1,0 +1,1 @@
+//! Headers: unfolding, encoded words, Message-IDs.

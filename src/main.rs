@@ -1,0 +1,5 @@
+//! The `patchpress` command: see `patchpress --help`.
+
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Archive to website: the plan of pages and URLs, mail text to HTML, templates, output.
