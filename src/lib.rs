@@ -18,5 +18,6 @@ pub mod config;
 pub mod diagnostic;
 pub mod digest;
 pub mod mail;
+pub mod progress;
 pub mod site;
 pub mod source;
