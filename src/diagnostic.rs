@@ -277,7 +277,7 @@ const REACH: usize = 60;
 impl Window {
     fn new(line: &str, column: Option<usize>) -> Window {
         let at = column.unwrap_or(1).saturating_sub(1);
-        let start = if at > REACH { at - REACH } else { 0 };
+        let start = at.saturating_sub(REACH);
         let before: String = line.chars().skip(start).take(at - start).collect();
         let mut rest = line.chars().skip(at);
         let after: String = rest.by_ref().take(REACH).collect();

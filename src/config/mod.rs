@@ -1,8 +1,68 @@
 //! `config.yaml` → [`Config`]: defaults, validation, diagnostics with line and column.
+//!
+//! [`load`] reads the file, [`parse`] only its text. All faults of a text are found in one
+//! run; only a fault of YAML's own syntax hides what stands after it. Whether the files and
+//! directories that it names are there is left to those who read them.
 
-use std::path::PathBuf;
+mod reader;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod value;
+pub mod yaml;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use value::{Fault, RESERVED, check_base_url};
 
 use crate::archive::Split;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// The file that is read when none is named.
+pub const FILE_NAME: &str = "config.yaml";
+
+/// Reads and checks a configuration file. Fails with every fault found, at least one.
+pub fn load(path: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let bytes = fs::read(path).map_err(|error| vec![unreadable(path, &error)])?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(error.as_bytes());
+        // Up to the fault both count the same, and there the replacement stands.
+        let at = Place::in_text(path, &good, error.utf8_error().valid_up_to());
+        let fault = Diagnostic::error("a byte that isn't UTF-8").at(at);
+        vec![fault.hint("save the file in the encoding UTF-8")]
+    })?;
+    parse(&text, path)
+}
+
+/// Why a file can't be read, and what to do.
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    match error.kind() {
+        io::ErrorKind::NotFound => Diagnostic::error(format!("no {name} here"))
+            .in_file(path)
+            .hint("`patchpress init DIR` makes a site; `--config FILE` names another file"),
+        io::ErrorKind::IsADirectory => Diagnostic::error("a directory, not a configuration file")
+            .in_file(path)
+            .hint(format!("name the file in it: {}", path.join(FILE_NAME).display())),
+        _ => Diagnostic::error(format!("can't be read: {error}")).in_file(path),
+    }
+}
+
+/// Reads and checks the text of a configuration. `path` is the file it came from: faults
+/// name it, and the paths in the text are relative to its directory. Fails with every
+/// fault found, at least one.
+pub fn parse(text: &str, path: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let root = yaml::parse(text).map_err(|error| {
+        let place = match error.offset {
+            Some(offset) => Place::in_text(path, text, offset),
+            None => Place::file(path),
+        };
+        vec![Diagnostic { hint: error.hint, ..Diagnostic::error(error.message).at(place) }]
+    })?;
+    schema::read(&root, text, path)
+}
 
 /// What the user configured, checked and with defaults filled in. Paths are resolved
 /// against the directory of the file.
