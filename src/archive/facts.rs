@@ -1,8 +1,8 @@
 //! What the archive keeps of one mail.
 
 use crate::archive::ListId;
-use crate::mail::{Address, PatchId, Subject, Trailer};
-use crate::source::Origin;
+use crate::mail::{self, Address, Mail, PatchId, Subject, Trailer};
+use crate::source::{Origin, RawMail};
 
 /// What grouping, statistics and lists need of one mail. Bodies are not among it.
 #[derive(Clone, Debug)]
@@ -77,17 +77,206 @@ pub struct Fault {
     /// Its Message-ID, as far as known.
     pub message_id: Box<str>,
     /// What is wrong with it.
-    pub what: crate::mail::Fault,
+    pub what: mail::Fault,
 }
 
 impl Facts {
+    /// Reads a mail of a list's file and keeps what the archive needs.
+    pub fn read(raw: &RawMail<'_>, list: ListId, source_file: u32) -> (Facts, Vec<Fault>) {
+        let (mail, faults) = mail::parse(&raw.bytes, raw.separator);
+        let message_id: Box<str> = mail.message_id.as_str().into();
+        let faults = faults
+            .into_iter()
+            .map(|what| Fault { origin: raw.origin, message_id: message_id.clone(), what })
+            .collect();
+        (Facts::of(mail, raw.origin, list, source_file), faults)
+    }
+
+    fn of(mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
+        let text = &mail.body.text;
+        let prose = &text[..mail.patch.diff.start.min(text.len())];
+        let prose = if mail.patch.has_diff() { prose } else { text };
+        Facts {
+            origin,
+            lists: vec![list],
+            source_file,
+            content: content(&mail),
+            has_diff: mail.patch.has_diff(),
+            has_diffstat: !mail.patch.diffstat.is_empty(),
+            patch_id: mail.patch.patch_id,
+            lineage: if mail.subject.reply { Lineage::default() } else { Lineage::of(prose) },
+            says_applied: mail.subject.reply && says_applied(text),
+            files: mail.patch.files.into_iter().map(FileStat::from).collect(),
+            message_id: mail.message_id.into(),
+            references: mail.references.into_iter().map(String::into).collect(),
+            in_reply_to: mail.in_reply_to.map(String::into),
+            date: mail.date.at,
+            from: mail.from,
+            author: mail.author,
+            subject_text: mail.subject_text.into(),
+            subject: mail.subject,
+            trailers: mail.trailers,
+        }
+    }
+
     /// Lines added by its diff.
     pub fn added(&self) -> u32 {
-        self.files.iter().map(|f| f.added).sum()
+        self.files.iter().fold(0, |sum, f| sum.saturating_add(f.added))
     }
 
     /// Lines removed by its diff.
     pub fn removed(&self) -> u32 {
-        self.files.iter().map(|f| f.removed).sum()
+        self.files.iter().fold(0, |sum, f| sum.saturating_add(f.removed))
+    }
+}
+
+impl From<mail::FileChange> for FileStat {
+    fn from(change: mail::FileChange) -> FileStat {
+        FileStat { path: change.path.into(), added: change.added, removed: change.removed }
+    }
+}
+
+/// A number that two copies of a mail share, whatever list footers and headers they gained
+/// on the way: of its author, its subject and its text up to the signature.
+fn content(mail: &Mail) -> u64 {
+    let end = match mail.patch.signature.is_empty() {
+        true => mail.body.text.len(),
+        false => mail.patch.signature.start,
+    };
+    let text = mail.body.text.get(..end).unwrap_or(&mail.body.text).trim_end();
+    let parts = [mail.author.email.as_str(), &mail.subject.title, text];
+    parts.iter().fold(0xcbf2_9ce4_8422_2325, |hash, part| mix(hash, part.as_bytes()))
+}
+
+/// FNV-1a over words of eight bytes: good enough to tell apart mails that claim the same
+/// Message-ID, and the same on every machine.
+fn mix(mut hash: u64, bytes: &[u8]) -> u64 {
+    let mut step =
+        |word: u64| hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    let mut words = bytes.chunks_exact(8);
+    for word in &mut words {
+        step(word.try_into().map_or(0, u64::from_le_bytes));
+    }
+    words.remainder().iter().for_each(|&byte| step(u64::from(byte)));
+    step(bytes.len() as u64);
+    hash
+}
+
+impl Lineage {
+    /// Reads what stands before the diff.
+    fn of(text: &str) -> Lineage {
+        let mut found = Lineage::default();
+        let mut version_above = false;
+        for line in text.lines() {
+            let line = line.trim();
+            if let Some(id) = value_of(line, "change-id:") {
+                found.change_id.get_or_insert_with(|| id.into());
+            } else if let Some(id) = value_of(line, "supersedes:") {
+                found.supersedes.push(id.trim_matches(['<', '>']).into());
+            }
+            let names_version = names_version(line);
+            if names_version || version_above {
+                found.links.extend(message_ids_in_links(line));
+            }
+            version_above = names_version;
+        }
+        found
+    }
+}
+
+/// The value of `key` (lower case, with its colon) where the line starts with it.
+fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let head = line.get(..key.len())?;
+    let value = line[key.len()..].trim();
+    (head.eq_ignore_ascii_case(key) && !value.is_empty()).then_some(value)
+}
+
+/// Whether a line of a changelog names a version: `v1: …`, `Link to v2`, `[V3]`.
+fn names_version(line: &str) -> bool {
+    line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        word.strip_prefix(['v', 'V'])
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// Message-IDs that the links of a line end in: a path segment with an `@` in it.
+fn message_ids_in_links(line: &str) -> impl Iterator<Item = Box<str>> + '_ {
+    line.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ','))
+        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
+        .filter_map(|link| {
+            let path = link.split(['#', '?']).next().unwrap_or(link);
+            path.split('/').skip(3).find(|segment| segment.contains('@') || segment.contains("%40"))
+        })
+        .map(|id| id.replace("%40", "@").trim_end_matches(['.', ';', ':']).into())
+}
+
+/// Whether a reply says that the patch was applied, in the ways maintainers do: `Applied,
+/// thanks`, `Queued for 6.10`, `Both patches applied`, a tip-bot's `has been merged into`.
+fn says_applied(text: &str) -> bool {
+    text.lines().take(400).any(line_says_applied)
+}
+
+fn line_says_applied(line: &str) -> bool {
+    const DOUBT: [&str; 11] = [
+        "not", "n't", "if ", "?", "please", "should", "to be", "when", "can be", "cleanly",
+        "before",
+    ];
+    let line = line.trim();
+    if line.is_empty() || line.starts_with(['>', '|', '+', '-', '@']) || line.len() > 120 {
+        return false;
+    }
+    let line = line.to_ascii_lowercase();
+    let said = line
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|w| !w.is_empty())
+        .take(5)
+        .any(|word| matches!(word, "applied" | "queued" | "pushed" | "merged"));
+    said && !DOUBT.iter().any(|doubt| line.contains(doubt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lineage_is_read_from_the_changelog() {
+        let text = "Changes in v3:\n- Link to v2: https://lore.kernel.org/r/b%40x\n\
+                    v1:\nhttps://lore.kernel.org/all/a@x/\n\
+                    See https://lore.kernel.org/all/other@x/ too.\n\
+                    change-id: 20230120-klp-ba9a\nprerequisite-change-id: no\n\
+                    Supersedes: <old@x>\n";
+        let found = Lineage::of(text);
+        assert_eq!(found.change_id.as_deref(), Some("20230120-klp-ba9a"));
+        assert_eq!(found.supersedes, ["old@x".into()]);
+        assert_eq!(found.links, ["b@x".into(), "a@x".into()]);
+    }
+
+    #[test]
+    fn maintainers_say_applied_in_many_ways() {
+        for yes in [
+            "Applied, thanks!",
+            "Applied to kvm/next.",
+            "Queued for 6.10, thanks.",
+            "Thanks, applied.",
+            "Both patches applied.",
+            "The following commit has been merged into the x86/urgent branch:\nmerged into y",
+        ] {
+            assert!(says_applied(yes), "{yes}");
+        }
+        for no in [
+            "> Applied, thanks!",
+            "This should be applied to stable as well.",
+            "I applied it but it does not build.",
+            "Has this been applied?",
+            "When patch 2 is applied, the test fails.",
+        ] {
+            assert!(!says_applied(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn content_tells_mails_apart() {
+        assert_ne!(mix(1, b"12345678a"), mix(1, b"12345678b"));
+        assert_ne!(mix(mix(1, b"a"), b"b"), mix(mix(1, b"ab"), b""));
     }
 }

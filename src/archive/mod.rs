@@ -8,19 +8,26 @@
 //! from that, whatever the order of the files.
 
 pub mod bodies;
+pub mod build;
 pub mod facts;
+mod grouping;
 pub mod mailmap;
+pub mod maintainers;
 pub mod people;
 pub mod posting;
 pub mod range;
+mod review;
 pub mod series;
 pub mod slug;
 pub mod subsystem;
+#[cfg(test)]
+mod tests;
 pub mod thread;
 
 use std::collections::HashMap;
 
 pub use bodies::Bodies;
+pub use build::Options;
 pub use facts::{Facts, Fault};
 pub use people::{Person, PersonId};
 pub use posting::{Posting, PostingId, ReviewTrailer, Slot, State};

@@ -1,6 +1,14 @@
 //! People: one human, whatever addresses they write from.
+//!
+//! A person is an address, joined with others by `.mailmap`. The repair of addresses that
+//! list software rewrote has happened before, in [`crate::mail`].
 
-use crate::archive::MailId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::archive::mailmap::Mailmap;
+use crate::archive::slug::{short_id, slug};
+use crate::archive::{Facts, MailId};
+use crate::mail::Address;
 
 /// Index of a person in [`crate::archive::Archive::people`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +25,151 @@ pub struct Person {
     pub email: String,
     /// Every address they used, most used first, in lower case.
     pub addresses: Vec<String>,
-    /// The mails they sent, by date.
+    /// The mails they sent or wrote the patch of, by date.
     pub mails: Vec<MailId>,
+}
+
+/// Finds the person behind an address while the archive is made.
+pub(crate) struct Register<'a> {
+    mailmap: &'a Mailmap,
+    /// Persons by canonical address in lower case; by name for those without an address.
+    ids: HashMap<String, PersonId>,
+    /// What was resolved before, by name and address as written.
+    seen: HashMap<(String, String), PersonId>,
+    drafts: Vec<Draft>,
+}
+
+/// What is known of a person so far.
+#[derive(Default)]
+struct Draft {
+    key: String,
+    names: BTreeMap<String, u32>,
+    addresses: BTreeMap<String, u32>,
+    mails: Vec<MailId>,
+}
+
+impl<'a> Register<'a> {
+    pub(crate) fn new(mailmap: &'a Mailmap) -> Self {
+        Register { mailmap, ids: HashMap::new(), seen: HashMap::new(), drafts: Vec::new() }
+    }
+
+    /// The sender and the author of each mail; both have it among their mails.
+    pub(crate) fn of_mails(&mut self, mails: &[Facts]) -> (Vec<PersonId>, Vec<PersonId>) {
+        let mut senders = Vec::with_capacity(mails.len());
+        let mut authors = Vec::with_capacity(mails.len());
+        for (index, mail) in mails.iter().enumerate() {
+            let sender = self.person(&mail.from);
+            let author = if mail.author == mail.from { sender } else { self.person(&mail.author) };
+            let id = MailId(index as u32);
+            self.draft(sender).mails.push(id);
+            if author != sender {
+                self.draft(author).mails.push(id);
+            }
+            senders.push(sender);
+            authors.push(author);
+        }
+        (senders, authors)
+    }
+
+    /// The person with this name and address, new or known.
+    pub(crate) fn person(&mut self, who: &Address) -> PersonId {
+        let written = (who.name.clone(), who.email.clone());
+        let id = match self.seen.get(&written) {
+            Some(&id) => id,
+            None => {
+                let id = self.enter(&self.mailmap.resolve(who));
+                self.seen.insert(written, id);
+                id
+            }
+        };
+        self.count(id, who);
+        id
+    }
+
+    fn enter(&mut self, proper: &Address) -> PersonId {
+        let key = match proper.email.as_str() {
+            "" => proper.name.to_lowercase(),
+            email => email.to_lowercase(),
+        };
+        let next = PersonId(self.drafts.len() as u32);
+        let id = *self.ids.entry(key.clone()).or_insert(next);
+        if id == next {
+            self.drafts.push(Draft { key, ..Draft::default() });
+        }
+        id
+    }
+
+    fn count(&mut self, id: PersonId, who: &Address) {
+        let proper = self.mailmap.resolve(who);
+        let draft = self.draft(id);
+        if !proper.name.is_empty() {
+            *draft.names.entry(proper.name).or_default() += 1;
+        }
+        if !who.email.is_empty() {
+            *draft.addresses.entry(who.email.to_lowercase()).or_default() += 1;
+        }
+    }
+
+    fn draft(&mut self, id: PersonId) -> &mut Draft {
+        &mut self.drafts[id.0 as usize]
+    }
+
+    /// Everybody, by slug, and where each went: `moved[old] = new`.
+    pub(crate) fn finish(self) -> (Vec<Person>, Vec<PersonId>) {
+        let mut people: Vec<(usize, Person)> =
+            name_slugs(self.drafts).into_iter().enumerate().collect();
+        people.sort_by(|a, b| a.1.slug.cmp(&b.1.slug));
+        let mut moved = vec![PersonId(0); people.len()];
+        for (new, (old, _)) in people.iter().enumerate() {
+            moved[*old] = PersonId(new as u32);
+        }
+        (people.into_iter().map(|(_, person)| person).collect(), moved)
+    }
+}
+
+/// Gives each draft its name and slug. The first to have written keeps the plain slug of a
+/// name; others of that name carry an id made from their address.
+fn name_slugs(drafts: Vec<Draft>) -> Vec<Person> {
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    let first = |d: &Draft| d.mails.first().map_or(u32::MAX, |m| m.0);
+    order.sort_by(|&a, &b| {
+        (first(&drafts[a]), &drafts[a].key).cmp(&(first(&drafts[b]), &drafts[b].key))
+    });
+    let mut slugs = vec![String::new(); drafts.len()];
+    let mut taken = HashSet::new();
+    for index in order {
+        let id = short_id(&drafts[index].key);
+        let plain = match slug(&name(&drafts[index])) {
+            empty if empty.is_empty() => id.clone(),
+            plain => plain,
+        };
+        let unique = [plain.clone(), format!("{plain}-{}", &id[..4]), format!("{plain}-{id}")]
+            .into_iter()
+            .find(|s| !taken.contains(s))
+            .unwrap_or_else(|| format!("{plain}-{id}-{index}"));
+        taken.insert(unique.clone());
+        slugs[index] = unique;
+    }
+    drafts.into_iter().zip(slugs).map(|(draft, slug)| person(draft, slug)).collect()
+}
+
+fn person(draft: Draft, slug: String) -> Person {
+    let name = name(&draft);
+    let addresses = by_use(&draft.addresses);
+    let email = match draft.addresses.contains_key(&draft.key) {
+        true => draft.key.clone(),
+        false => addresses.first().cloned().unwrap_or_default(),
+    };
+    Person { slug, name, email, addresses, mails: draft.mails }
+}
+
+fn name(draft: &Draft) -> String {
+    by_use(&draft.names).into_iter().next().unwrap_or_else(|| draft.key.clone())
+}
+
+/// Most used first; equal ones in alphabetical order.
+fn by_use(counts: &BTreeMap<String, u32>) -> Vec<String> {
+    let mut names: Vec<_> = counts.iter().collect();
+    names.sort_by_key(|&(name, count)| (std::cmp::Reverse(*count), name));
+    names.into_iter().map(|(name, _)| name.clone()).collect()
 }

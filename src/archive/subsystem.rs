@@ -1,6 +1,17 @@
-//! Subsystems: areas of the code, by rules, MAINTAINERS or the title's prefix.
+//! Subsystems: areas of the code, by rules and MAINTAINERS, else by the prefix of the title.
+//!
+//! A patch is in every subsystem whose rule has a path that it touches or the prefix of its
+//! title, and in the sections of MAINTAINERS for its paths. Where neither speaks, the prefix up to its last colon is a subsystem, and each
+//! shorter prefix one that it is part of: `KVM: arm64: nv: …` is in KVM › arm64 › nv.
 
-use crate::archive::PostingId;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::archive::maintainers::Maintainers;
+use crate::archive::slug::{short_id, slug};
+use crate::archive::{Facts, Posting, PostingId};
+use crate::config::SubsystemRule;
 
 /// Index of a subsystem in [`crate::archive::Archive::subsystems`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,4 +28,179 @@ pub struct Subsystem {
     pub parent: Option<SubsystemId>,
     /// Its postings, by date. A posting of a part is one of the whole, too.
     pub postings: Vec<PostingId>,
+}
+
+/// The configured rules, ready for matching.
+#[derive(Debug, Default)]
+pub struct Rules {
+    names: Vec<String>,
+    paths: GlobSet,
+    /// The rule of each glob in `paths`.
+    rule_of_glob: Vec<usize>,
+    /// Prefixes in lower case, without the last colon, and their rule.
+    prefixes: Vec<(String, usize)>,
+    maintainers: Maintainers,
+}
+
+impl Rules {
+    /// Compiles the rules; gives the globs that are none, with the reason.
+    pub fn new(rules: &[SubsystemRule]) -> (Rules, Vec<(String, globset::Error)>) {
+        let mut globs = GlobSetBuilder::new();
+        let mut compiled = Rules::default();
+        let mut bad = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            compiled.names.push(rule.name.clone());
+            for prefix in &rule.prefixes {
+                let prefix = prefix.trim().trim_end_matches(':').to_lowercase();
+                compiled.prefixes.push((prefix, index));
+            }
+            for path in &rule.paths {
+                match Glob::new(path) {
+                    Ok(glob) => {
+                        globs.add(glob);
+                        compiled.rule_of_glob.push(index);
+                    }
+                    Err(error) => bad.push((path.clone(), error)),
+                }
+            }
+        }
+        match globs.build() {
+            Ok(set) => compiled.paths = set,
+            Err(error) => bad.push((String::new(), error)),
+        }
+        (compiled, bad)
+    }
+
+    /// The same rules, and the sections of a MAINTAINERS file.
+    pub fn with(self, maintainers: Maintainers) -> Rules {
+        Rules { maintainers, ..self }
+    }
+
+    /// The names of the subsystems that the rules and MAINTAINERS put a mail in. `known`
+    /// remembers the sections of paths.
+    fn names<'a>(
+        &'a self,
+        mail: &'a Facts,
+        known: &mut HashMap<&'a str, Vec<&'a str>>,
+    ) -> BTreeSet<&'a str> {
+        let mut names: BTreeSet<&str> =
+            self.matching(mail).into_iter().map(|rule| self.names[rule].as_str()).collect();
+        for file in &mail.files {
+            let sections =
+                known.entry(&file.path).or_insert_with(|| self.maintainers.sections(&file.path));
+            names.extend(sections.iter());
+        }
+        names
+    }
+
+    /// The rules that speak for a mail, ascending.
+    fn matching(&self, mail: &Facts) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        if !self.rule_of_glob.is_empty() {
+            for file in &mail.files {
+                let globs = self.paths.matches(&*file.path);
+                found.extend(globs.into_iter().map(|glob| self.rule_of_glob[glob]));
+            }
+        }
+        if !self.prefixes.is_empty() {
+            let title = mail.subject.title.to_lowercase();
+            let speaks = |prefix: &str| {
+                title.strip_prefix(prefix).is_some_and(|rest| rest.starts_with([':', '/']))
+            };
+            found.extend(self.prefixes.iter().filter(|(p, _)| speaks(p)).map(|(_, rule)| rule));
+        }
+        found
+    }
+}
+
+/// A subsystem while the postings are gone through.
+#[derive(Default)]
+struct Draft {
+    names: BTreeMap<String, u32>,
+    parent: Option<String>,
+    postings: Vec<PostingId>,
+}
+
+/// Puts the postings, which stand in date order, into subsystems, and tells each one its
+/// own.
+pub(crate) fn assign(mails: &[Facts], postings: &mut [Posting], rules: &Rules) -> Vec<Subsystem> {
+    let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+    let mut known = HashMap::new();
+    for (index, posting) in postings.iter().enumerate() {
+        let id = PostingId(index as u32);
+        for member in posting.members() {
+            let mail = &mails[member.0 as usize];
+            let names = rules.names(mail, &mut known);
+            for name in &names {
+                enter(&mut drafts, &name.to_lowercase(), name, None, id);
+            }
+            if names.is_empty() {
+                enter_prefixes(&mut drafts, &mail.subject.prefix_parts(), id);
+            }
+        }
+    }
+    let subsystems = finish(drafts);
+    for (index, subsystem) in subsystems.iter().enumerate() {
+        for posting in &subsystem.postings {
+            postings[posting.0 as usize].subsystems.push(SubsystemId(index as u32));
+        }
+    }
+    subsystems
+}
+
+fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], posting: PostingId) {
+    let mut above: Option<String> = None;
+    for end in 1..=parts.len() {
+        let name = parts[..end].join(": ");
+        let key = name.to_lowercase();
+        enter(drafts, &key, &name, above.as_deref(), posting);
+        above = Some(key);
+    }
+}
+
+fn enter(
+    drafts: &mut BTreeMap<String, Draft>,
+    key: &str,
+    name: &str,
+    parent: Option<&str>,
+    posting: PostingId,
+) {
+    let draft = drafts.entry(key.to_owned()).or_default();
+    *draft.names.entry(name.to_owned()).or_default() += 1;
+    draft.parent = parent.map(str::to_owned);
+    if draft.postings.last() != Some(&posting) {
+        draft.postings.push(posting);
+    }
+}
+
+/// Names and slugs for the drafts. Of two whose names have one slug, the one that comes
+/// first by name keeps it.
+fn finish(drafts: BTreeMap<String, Draft>) -> Vec<Subsystem> {
+    let mut taken = HashSet::new();
+    let mut found: Vec<(String, Option<String>, Subsystem)> = Vec::with_capacity(drafts.len());
+    for (key, draft) in drafts {
+        let plain = Some(slug(&key)).filter(|s| !s.is_empty()).unwrap_or_else(|| short_id(&key));
+        let slug = match taken.insert(plain.clone()) {
+            true => plain,
+            false => format!("{plain}-{}", short_id(&key)),
+        };
+        taken.insert(slug.clone());
+        let most_used = draft.names.iter().max_by_key(|&(name, n)| (*n, std::cmp::Reverse(name)));
+        let name = most_used.map_or(key.clone(), |(name, _)| name.clone());
+        let subsystem = Subsystem { slug, name, parent: None, postings: draft.postings };
+        found.push((key, draft.parent, subsystem));
+    }
+    found.sort_by(|a, b| a.2.slug.cmp(&b.2.slug));
+    let places: HashMap<String, SubsystemId> = found
+        .iter()
+        .enumerate()
+        .map(|(index, (key, ..))| (key.clone(), SubsystemId(index as u32)))
+        .collect();
+    found
+        .into_iter()
+        .map(|(_, parent, mut subsystem)| {
+            subsystem.parent = parent.and_then(|key| places.get(&key).copied());
+            subsystem
+        })
+        .collect()
 }

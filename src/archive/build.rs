@@ -1,0 +1,381 @@
+//! Makes the [`Archive`] out of the facts of every mail.
+
+use std::collections::HashMap;
+
+use crate::archive::grouping::{self, Draft};
+use crate::archive::mailmap::Mailmap;
+use crate::archive::people::Register;
+use crate::archive::range::{self, ListSplit};
+use crate::archive::review::{self, Answer};
+use crate::archive::slug::short_id;
+use crate::archive::subsystem::{self, Rules};
+use crate::archive::thread::{Node, Tree};
+use crate::archive::{
+    Archive, Facts, Home, Kind, ListId, MailId, PersonId, Posting, PostingId, RangeId, SeriesId,
+    Slot, Split, State, Thread, ThreadId, series,
+};
+
+/// What the user says about how mails belong together.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// Who is who.
+    pub mailmap: &'a Mailmap,
+    /// Subsystems by rule.
+    pub rules: &'a Rules,
+    /// For each list how it is cut, and the names of its files by position.
+    pub lists: Vec<(Split, Vec<String>)>,
+    /// Message-IDs to leave out.
+    pub exclude: &'a [String],
+}
+
+/// A posting that says it has more patches than this is not asked for the missing ones.
+const MAX_MISSING: usize = 1000;
+
+impl Archive {
+    /// Puts together all mails, given in any order.
+    pub fn build(facts: Vec<Facts>, options: &Options<'_>) -> Archive {
+        let mails = without_duplicates(facts, options.exclude);
+        let by_id = by_message_id(&mails);
+        let tree = Tree::of(&mails, &by_id);
+        let mut people = Register::new(options.mailmap);
+        let (senders, authors) = people.of_mails(&mails);
+        let (drafts, draft_of) = grouping::group(&mails, &senders, &tree);
+        let (mut postings, member_of) = postings(&mails, &senders, &authors, drafts, &draft_of);
+        let homes = Homes::of(&mails, &tree, &member_of);
+        for (index, posting) in postings.iter_mut().enumerate() {
+            let id = PostingId(index as u32);
+            posting.answers =
+                tree.mail_above(posting.head()).filter(|a| homes.posting(*a) != Some(id));
+        }
+        attach_replies(&mails, &mut postings, &homes, &mut people);
+        let series = series::link(&mails, &mut postings, &by_id, &homes.posting_of);
+        for posting in &mut postings {
+            posting.state = review::state(&mails, &authors, posting);
+        }
+        let subsystems = subsystem::assign(&mails, &mut postings, options.rules);
+        let (people, moved) = people.finish();
+        let mut archive = Archive {
+            parents: mails_above(&mails, &tree),
+            kinds: kinds(&mails, &postings, &member_of, &homes),
+            homes: homes.homes,
+            threads: homes.threads,
+            series,
+            people,
+            subsystems,
+            ranges: Vec::new(),
+            range_of: HashMap::new(),
+            by_message_id: by_id,
+            postings,
+            mails,
+            senders,
+            authors,
+        };
+        archive.renumber_people(&moved);
+        archive.cut_ranges(options);
+        archive
+    }
+
+    fn renumber_people(&mut self, moved: &[PersonId]) {
+        let new = |id: &mut PersonId| *id = moved[id.0 as usize];
+        self.senders.iter_mut().for_each(new);
+        self.authors.iter_mut().for_each(new);
+        for posting in &mut self.postings {
+            new(&mut posting.sender);
+            new(&mut posting.author);
+            posting.trailers.iter_mut().filter_map(|t| t.person.as_mut()).for_each(new);
+        }
+    }
+
+    fn cut_ranges(&mut self, options: &Options<'_>) {
+        let decides: Vec<MailId> = self.mail_ids().map(|id| self.first_of_posting(id)).collect();
+        for (index, (split, files)) in options.lists.iter().enumerate() {
+            let list = ListSplit { list: ListId(index as u16), split: *split, files };
+            for range in range::cut(&self.mails, &decides, &list) {
+                let id = RangeId(self.ranges.len() as u32);
+                self.range_of.extend(range.mails.iter().map(|&mail| ((range.list, mail), id)));
+                self.ranges.push(range);
+            }
+        }
+    }
+
+    /// For a member of a posting its posting's oldest mail, else the mail itself.
+    fn first_of_posting(&self, id: MailId) -> MailId {
+        match (self.kind(id), self.home(id)) {
+            (Kind::Cover | Kind::Patch | Kind::Pull, Home::Posting(posting)) => {
+                self.posting(posting).members().min().unwrap_or(id)
+            }
+            _ => id,
+        }
+    }
+}
+
+/// Every mail once, by date, Message-ID and content. Copies of one mail become one that
+/// went to all their lists.
+fn without_duplicates(mut facts: Vec<Facts>, exclude: &[String]) -> Vec<Facts> {
+    facts.retain(|mail| !exclude.iter().any(|id| **id == *mail.message_id));
+    facts.sort_unstable_by(|a, b| {
+        (&a.message_id, a.content, a.date, a.lists[0], a.source_file, a.origin).cmp(&(
+            &b.message_id,
+            b.content,
+            b.date,
+            b.lists[0],
+            b.source_file,
+            b.origin,
+        ))
+    });
+    facts.dedup_by(|copy, kept| {
+        let same = copy.message_id == kept.message_id && copy.content == kept.content;
+        if same && !kept.lists.contains(&copy.lists[0]) {
+            kept.lists.push(copy.lists[0]);
+            kept.lists.sort_unstable();
+        }
+        same
+    });
+    facts.sort_by(|a, b| {
+        (a.date, &a.message_id, a.content).cmp(&(b.date, &b.message_id, b.content))
+    });
+    facts
+}
+
+fn by_message_id(mails: &[Facts]) -> HashMap<Box<str>, MailId> {
+    let mut by_id = HashMap::with_capacity(mails.len());
+    for (index, mail) in mails.iter().enumerate() {
+        by_id.entry(mail.message_id.clone()).or_insert(MailId(index as u32));
+    }
+    by_id
+}
+
+fn mails_above(mails: &[Facts], tree: &Tree) -> Vec<Option<MailId>> {
+    (0..mails.len() as u32).map(|mail| tree.mail_above(MailId(mail))).collect()
+}
+
+/// The drafts as postings by date, and the posting that each mail is a member of.
+fn postings(
+    mails: &[Facts],
+    senders: &[PersonId],
+    authors: &[PersonId],
+    drafts: Vec<Draft>,
+    draft_of: &[Option<usize>],
+) -> (Vec<Posting>, Vec<Option<PostingId>>) {
+    let first =
+        |draft: &Draft| draft.cover.into_iter().chain(draft.patches.values().copied()).min();
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    order.sort_by_key(|&draft| first(&drafts[draft]));
+    let mut place = vec![PostingId(0); drafts.len()];
+    let mut taken = HashMap::new();
+    let mut postings = Vec::with_capacity(drafts.len());
+    for (new, &old) in order.iter().enumerate() {
+        place[old] = PostingId(new as u32);
+        if let Some(posting) = posting(mails, senders, authors, &drafts[old], &mut taken) {
+            postings.push(posting);
+        }
+    }
+    (postings, draft_of.iter().map(|d| d.map(|d| place[d])).collect())
+}
+
+fn posting(
+    mails: &[Facts],
+    senders: &[PersonId],
+    authors: &[PersonId],
+    draft: &Draft,
+    taken: &mut HashMap<String, u32>,
+) -> Option<Posting> {
+    let head = draft.head()?;
+    let facts = |id: MailId| &mails[id.0 as usize];
+    let members: Vec<MailId> =
+        draft.cover.into_iter().chain(draft.patches.values().copied()).collect();
+    let any =
+        |what: fn(&crate::mail::Subject) -> bool| members.iter().any(|&m| what(&facts(m).subject));
+    let author = match draft.cover {
+        Some(cover) => senders[cover.0 as usize],
+        None => authors[head.0 as usize],
+    };
+    Some(Posting {
+        id: unique_id(&facts(head).message_id, taken),
+        title: facts(head).subject.title.clone(),
+        version: draft.version,
+        version_inferred: !any(|s| s.version.is_some()),
+        rfc: any(|s| s.rfc),
+        resend: any(|s| s.resend),
+        pull: any(|s| s.pull),
+        tags: facts(head).subject.tags.clone(),
+        total: draft.total,
+        cover: draft.cover,
+        patches: draft.patches.iter().map(|(&index, &mail)| Slot { index, mail }).collect(),
+        missing: missing(draft),
+        replies: Vec::new(),
+        sender: senders[head.0 as usize],
+        author,
+        date: members.iter().map(|&m| facts(m).date).min().unwrap_or(0),
+        last: members.iter().map(|&m| facts(m).date).max().unwrap_or(0),
+        series: SeriesId(0),
+        superseded_by: None,
+        state: State::New,
+        trailers: Vec::new(),
+        subsystems: Vec::new(),
+        answers: None,
+    })
+}
+
+/// The id of a posting or thread by its first Message-ID; of several with the same one,
+/// later ones take the next free number into the hash.
+fn unique_id(message_id: &str, taken: &mut HashMap<String, u32>) -> String {
+    let mut id = short_id(message_id);
+    while let Some(times) = taken.get_mut(&id) {
+        *times += 1;
+        id = short_id(&format!("{message_id}\n{times}"));
+    }
+    taken.insert(id.clone(), 1);
+    id
+}
+
+fn missing(draft: &Draft) -> Vec<u32> {
+    let total = draft.total.unwrap_or(0);
+    if !draft.numbered || total as usize > draft.patches.len() + MAX_MISSING {
+        return Vec::new();
+    }
+    (1..=total).filter(|index| !draft.patches.contains_key(index)).collect()
+}
+
+/// Where each mail is shown, and which patch or cover a reply answers.
+struct Homes {
+    homes: Vec<Home>,
+    threads: Vec<Thread>,
+    /// The posting a mail is shown with.
+    posting_of: Vec<Option<PostingId>>,
+    /// The nearest member at or above a mail.
+    member_above: Vec<Option<MailId>>,
+    /// Whether the mail is a member itself.
+    members: Vec<bool>,
+}
+
+impl Homes {
+    fn of(mails: &[Facts], tree: &Tree, member_of: &[Option<PostingId>]) -> Homes {
+        let by_ghost = postings_by_missing_mail(tree, member_of);
+        let mut posting_of = member_of.to_vec();
+        let mut member_above: Vec<Option<MailId>> = vec![None; mails.len()];
+        for id in tree.top_down() {
+            let index = id.0 as usize;
+            if posting_of[index].is_some() {
+                member_above[index] = Some(id);
+                continue;
+            }
+            if let Some(above) = tree.mail_above(id) {
+                posting_of[index] = posting_of[above.0 as usize];
+                member_above[index] = member_above[above.0 as usize];
+            }
+            if posting_of[index].is_none() {
+                posting_of[index] =
+                    tree.parent(Node(id.0)).and_then(|parent| by_ghost.get(&parent).copied());
+            }
+        }
+        let (homes, threads) = discussions(mails, tree, &posting_of);
+        let members = member_of.iter().map(Option::is_some).collect();
+        Homes { homes, threads, posting_of, member_above, members }
+    }
+
+    fn posting(&self, id: MailId) -> Option<PostingId> {
+        self.posting_of[id.0 as usize]
+    }
+
+    fn is_member(&self, id: MailId) -> bool {
+        self.members[id.0 as usize]
+    }
+}
+
+/// The posting whose mails answer a mail that never arrived: answers to the same mail are
+/// answers to it. The oldest posting, where there are several.
+fn postings_by_missing_mail(
+    tree: &Tree,
+    member_of: &[Option<PostingId>],
+) -> HashMap<Node, PostingId> {
+    let mut found: HashMap<Node, PostingId> = HashMap::new();
+    for (index, posting) in member_of.iter().enumerate() {
+        let parent = tree.parent(Node(index as u32));
+        let ghost = parent.filter(|&node| tree.mail(node).is_none());
+        if let (Some(ghost), Some(posting)) = (ghost, *posting) {
+            let known = found.entry(ghost).or_insert(posting);
+            *known = (*known).min(posting);
+        }
+    }
+    found
+}
+
+/// The homes of all mails; those of no posting make discussions, one for each thread.
+fn discussions(
+    mails: &[Facts],
+    tree: &Tree,
+    posting_of: &[Option<PostingId>],
+) -> (Vec<Home>, Vec<Thread>) {
+    let mut threads: Vec<Thread> = Vec::new();
+    let mut by_root: HashMap<Node, ThreadId> = HashMap::new();
+    let mut taken = HashMap::new();
+    let mut homes = Vec::with_capacity(mails.len());
+    for (index, mail) in mails.iter().enumerate() {
+        if let Some(posting) = posting_of[index] {
+            homes.push(Home::Posting(posting));
+            continue;
+        }
+        let root = tree.root(Node(index as u32));
+        let id = *by_root.entry(root).or_insert_with(|| {
+            let first = tree.mail(root).map_or(mail, |root| &mails[root.0 as usize]);
+            let first = if posting_of_root(tree, root, posting_of) { mail } else { first };
+            threads.push(Thread {
+                id: unique_id(&first.message_id, &mut taken),
+                title: first.subject.title.clone(),
+                mails: Vec::new(),
+            });
+            ThreadId(threads.len() as u32 - 1)
+        });
+        threads[id.0 as usize].mails.push(MailId(index as u32));
+        homes.push(Home::Thread(id));
+    }
+    (homes, threads)
+}
+
+fn posting_of_root(tree: &Tree, root: Node, posting_of: &[Option<PostingId>]) -> bool {
+    tree.mail(root).is_some_and(|root| posting_of[root.0 as usize].is_some())
+}
+
+/// Gives the postings their replies and review trailers.
+fn attach_replies(
+    mails: &[Facts],
+    postings: &mut [Posting],
+    homes: &Homes,
+    people: &mut Register<'_>,
+) {
+    let mut answers: Vec<Vec<Answer>> = postings.iter().map(|_| Vec::new()).collect();
+    for index in 0..mails.len() {
+        let reply = MailId(index as u32);
+        if let Some(posting) = homes.posting(reply).filter(|_| !homes.is_member(reply)) {
+            let to = homes.member_above[index];
+            answers[posting.0 as usize].push(Answer { reply, to });
+        }
+    }
+    for (posting, answers) in postings.iter_mut().zip(answers) {
+        posting.replies = answers.iter().map(|a| a.reply).collect();
+        let last = posting.replies.last().map_or(0, |r| mails[r.0 as usize].date);
+        posting.last = posting.last.max(last);
+        posting.trailers = review::collect(mails, posting, &answers, people);
+    }
+}
+
+fn kinds(
+    mails: &[Facts],
+    postings: &[Posting],
+    member_of: &[Option<PostingId>],
+    homes: &Homes,
+) -> Vec<Kind> {
+    let kind = |index: usize| {
+        let id = MailId(index as u32);
+        match (member_of[index], homes.homes[index]) {
+            (Some(posting), _) if postings[posting.0 as usize].cover == Some(id) => {
+                if mails[index].subject.pull { Kind::Pull } else { Kind::Cover }
+            }
+            (Some(_), _) => Kind::Patch,
+            (None, Home::Posting(_)) => Kind::Reply,
+            (None, Home::Thread(_)) => Kind::Discussion,
+        }
+    };
+    (0..mails.len()).map(kind).collect()
+}
