@@ -1,0 +1,179 @@
+// Opens the example site as `patchpress serve` shows it, in headless Chromium and with an
+// HTML checker. usage: run.mjs PATCHPRESS [CONFIG]; exit status 1 when a check fails.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { HtmlValidate } from "html-validate";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const [binary, config = "config.yaml"] = process.argv.slice(2);
+
+// What a page is, by its path below the site's base; a few of each kind are opened.
+const KINDS = [
+  ["home", /^$/, 1],
+  ["list", /^(?!series|threads|authors|subsystems|pages|m)[a-z0-9-]+\/$/, 1],
+  ["digest", /^[a-z0-9-]+\/digests\/[a-z0-9-]+\/$/, 2],
+  ["series", /^series\/[a-z0-9-]+\/$/, 6],
+  ["thread", /^threads\/[a-z0-9-]+\/$/, 3],
+  ["author", /^authors\/[a-z0-9-]+\/$/, 3],
+  ["subsystem", /^subsystems\/[a-z0-9-]+\/$/, 3],
+  ["other", /\/$/, 12],
+];
+const SIZES = [
+  { name: "desktop", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  { name: "phone", viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true },
+  { name: "small phone", viewport: { width: 320, height: 640 }, colorScheme: "light" },
+];
+
+let passed = 0;
+const failures = [];
+function check(ok, what) {
+  if (ok) passed += 1;
+  else failures.push(what);
+}
+
+async function startPreview() {
+  const output = mkdtempSync(join(tmpdir(), "patchpress-browser-"));
+  const child = spawn(binary, ["serve", "--port", "0", "--config", config, "--output", join(output, "public")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (part) => {
+      text += part;
+      const found = /(http:\/\/127\.0\.0\.1:\d+\S*)/.exec(text);
+      if (found) resolve(found[1].endsWith("/") ? found[1] : found[1] + "/");
+    });
+    child.on("exit", (code) => reject(new Error(`serve ended with ${code}: ${text}`)));
+    setTimeout(() => reject(new Error(`serve gave no address: ${text}`)), 120_000).unref();
+  });
+  return { url, stop: () => { child.removeAllListeners("exit"); child.kill(); rmSync(output, { recursive: true, force: true }); } };
+}
+
+/** Follows links breadth first until enough pages of every kind are known. */
+async function sample(base) {
+  const wanted = new Map(KINDS.map(([kind, , n]) => [kind, n]));
+  const chosen = [], seen = new Set([base]), queue = [base];
+  while (queue.length > 0 && seen.size < 3000) {
+    const url = queue.shift();
+    const answer = await fetch(url);
+    check(answer.ok, `${url}: status ${answer.status}`);
+    const path = url.slice(base.length);
+    const kind = KINDS.find(([, pattern]) => pattern.test(path));
+    if (!kind || wanted.get(kind[0]) <= 0) continue;
+    wanted.set(kind[0], wanted.get(kind[0]) - 1);
+    const html = await answer.text();
+    chosen.push({ url, path, kind: kind[0], html });
+    for (const [, href] of html.matchAll(/<a [^>]*href="?([^"\s>]+)/g)) {
+      const next = new URL(href.replaceAll("&amp;", "&"), url).href.replace(/#.*/, "");
+      if (next.startsWith(base) && next.endsWith("/") && !seen.has(next)) {
+        seen.add(next);
+        queue.push(next);
+      }
+    }
+  }
+  for (const [kind, , n] of KINDS) {
+    if (kind !== "other") check(wanted.get(kind) < n, `no page of kind ${kind} was found`);
+  }
+  return chosen;
+}
+
+async function validate(pages) {
+  const checker = new HtmlValidate({
+    extends: ["html-validate:standard"],
+    rules: {
+      "long-title": "off", // titles are those of the mails
+      "no-trailing-whitespace": "off", // mail text is shown as sent
+      "attr-quotes": "off", // unquoted values are valid, and diffs are large
+      "no-inline-style": "error",
+      "no-raw-characters": ["error", { relaxed: true }],
+    },
+  });
+  for (const page of pages) {
+    const report = await checker.validateString(page.html, page.path || "home");
+    const told = report.results.flatMap((r) => r.messages).slice(0, 5)
+      .map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`);
+    check(report.valid, `${page.path}: HTML: ${told.join("; ")}`);
+  }
+}
+
+async function openAll(browser, pages) {
+  for (const size of SIZES) {
+    const context = await browser.newContext(size);
+    for (const page of pages) await openOne(context, size, page);
+    await context.close();
+  }
+}
+
+async function openOne(context, size, { url, path }) {
+  const page = await context.newPage();
+  const noise = [];
+  page.on("console", (m) => { if (m.type() === "error") noise.push(m.text()); });
+  page.on("pageerror", (e) => noise.push(String(e)));
+  page.on("requestfailed", (r) => { if (!r.url().includes("/-/")) noise.push(`${r.url()} failed`); });
+  await page.goto(url, { waitUntil: "load" });
+  await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  const wide = await page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= room) return null;
+    const out = [...document.querySelectorAll("main *")].find((e) => e.getBoundingClientRect().right > room + 1);
+    return `${document.documentElement.scrollWidth} > ${room}: ${out ? out.outerHTML.slice(0, 120) : "?"}`;
+  });
+  check(wide === null, `${path} (${size.name}): scrolls sideways: ${wide}`);
+  check(noise.length === 0, `${path} (${size.name}): ${noise.join("; ")}`);
+  if (size.name !== "small phone") await accessible(page, path, size.name);
+  await page.close();
+}
+
+async function accessible(page, path, size) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Page.setBypassCSP", { enabled: true });
+  await page.reload({ waitUntil: "load" });
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
+  const told = found.violations.map((v) => `${v.id} (${v.nodes.length}, first ${v.nodes[0].target})`);
+  check(told.length === 0, `${path} (${size}): axe: ${told.join("; ")}`);
+}
+
+async function withoutScript(browser, pages) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  for (const { url, path } of pages) {
+    const page = await context.newPage();
+    await page.goto(url, { waitUntil: "load" });
+    const text = await page.locator("main").innerText();
+    check(text.trim().length > 40, `${path}: reads as nothing without script`);
+    check((await page.locator("h1").count()) === 1, `${path}: not one h1`);
+    await page.close();
+  }
+  await context.close();
+}
+
+async function notFound(browser, base) {
+  const page = await browser.newPage();
+  const answer = await page.goto(base + "no/such/page/");
+  check(answer.status() === 404, `an unknown path gives ${answer.status()}`);
+  check((await page.locator("main").innerText()).length > 20, "the 404 page is empty");
+  await page.close();
+}
+
+const preview = await startPreview();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+try {
+  const pages = await sample(preview.url);
+  await validate(pages);
+  await openAll(browser, pages);
+  await withoutScript(browser, pages);
+  await notFound(browser, preview.url);
+} finally {
+  await browser.close();
+  preview.stop();
+}
+failures.forEach((what) => console.error(`failed: ${what}`));
+console.log(`browser: ${passed} passed, ${failures.length} failed`);
+process.exit(failures.length > 0 ? 1 : 0);
