@@ -9,6 +9,7 @@
 
 pub mod bodies;
 pub mod build;
+pub mod export;
 pub mod facts;
 mod grouping;
 pub mod mailmap;
@@ -17,6 +18,8 @@ pub mod people;
 pub mod posting;
 pub mod range;
 mod review;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod series;
 pub mod slug;
 pub mod subsystem;

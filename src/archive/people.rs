@@ -23,6 +23,8 @@ pub struct Person {
     pub name: String,
     /// The address they used most.
     pub email: String,
+    /// Whether `.mailmap` says the name and address, rather than the mails.
+    pub mapped: bool,
     /// Every address they used, most used first, in lower case.
     pub addresses: Vec<String>,
     /// The mails they sent or wrote the patch of, by date.
