@@ -14,6 +14,7 @@ pub mod facts;
 mod grouping;
 pub mod mailmap;
 pub mod maintainers;
+pub mod mbox;
 pub mod people;
 pub mod posting;
 pub mod range;

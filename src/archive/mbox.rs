@@ -1,0 +1,165 @@
+//! A posting as mboxrd, ready for `git am`.
+//!
+//! Every message stands as it was sent; only the separator lines and the quoting that
+//! mboxrd asks for are added (mbox(5); `git mailsplit --mboxrd` undoes it).
+
+use std::borrow::Cow;
+
+use super::{MailId, Posting};
+
+/// The separator: public-inbox's, which says that mboxrd follows. git takes a line for a
+/// separator by its time and year only.
+const SEPARATOR: &[u8] = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n";
+
+/// Whether a posting's cover letter goes with its patches. `git am` stops at one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoverLetter {
+    /// It comes first.
+    Include,
+    /// The patches only.
+    Omit,
+}
+
+/// The posting's patches in order as mboxrd. `raw` gives a message as it was sent.
+pub fn posting_mbox<'a>(
+    posting: &Posting,
+    cover: CoverLetter,
+    raw: impl Fn(MailId) -> Cow<'a, [u8]>,
+) -> Vec<u8> {
+    let cover = posting.cover.filter(|_| cover == CoverLetter::Include);
+    let mut out = Vec::new();
+    for mail in cover.into_iter().chain(posting.patches.iter().map(|p| p.mail)) {
+        push_message(&mut out, &raw(mail));
+    }
+    out
+}
+
+fn push_message(out: &mut Vec<u8>, message: &[u8]) {
+    out.extend_from_slice(SEPARATOR);
+    for line in message.split_inclusive(|&b| b == b'\n') {
+        if is_from_line(line) {
+            out.push(b'>');
+        }
+        out.extend_from_slice(line);
+    }
+    if !message.ends_with(b"\n") {
+        out.push(b'\n');
+    }
+    out.push(b'\n');
+}
+
+/// Whether a line would be read as a separator, or as one that was quoted.
+fn is_from_line(line: &[u8]) -> bool {
+    let quotes = line.iter().take_while(|&&b| b == b'>').count();
+    line[quotes..].starts_with(b"From ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+    use crate::archive::sample::{Sample, Text};
+
+    const ANN: &str = "Ann Author <ann@example.org>";
+
+    /// A posting of a cover and so many patches.
+    fn posting(patches: usize) -> Posting {
+        let mut list = Sample::new();
+        let cover = Some(Text::new("ring", "Cover.\n"));
+        let id = list.post("PATCH", ANN, cover, &vec![Text::new("a patch", "Why.\n"); patches]);
+        list.archive.posting(id).clone()
+    }
+
+    /// Runs git away from the user's configuration; gives its standard output.
+    fn git(dir: &Path, args: &[&str]) -> String {
+        let out = Command::new("git")
+            .current_dir(dir)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs([("GIT_COMMITTER_NAME", "C"), ("GIT_COMMITTER_EMAIL", "c@example.org")])
+            .args(args)
+            .output()
+            .expect("git runs");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "git {args:?}: {said}");
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    }
+
+    /// A commit of `text` in the file `ring`.
+    fn commit(dir: &Path, author: &str, message: &str, text: &str) {
+        fs::write(dir.join("ring"), text).expect("a writable directory");
+        git(dir, &["add", "ring"]);
+        let date = "--date=2024-02-01T10:00:00+0100";
+        git(dir, &["commit", "-q", "--author", author, date, "--cleanup=verbatim", "-m", message]);
+    }
+
+    /// The messages `git format-patch` makes of the last commits, without separator lines.
+    fn formatted(dir: &Path, commits: &str) -> Vec<Vec<u8>> {
+        let files = git(dir, &["format-patch", "--cover-letter", "-o", "out", commits]);
+        let message = |file| {
+            let bytes = fs::read(dir.join(file)).expect("the file git named");
+            let line = bytes.iter().position(|&b| b == b'\n').expect("a separator line");
+            bytes[line + 1..].to_vec()
+        };
+        files.lines().map(message).collect()
+    }
+
+    #[test]
+    fn git_am_applies_a_posting_as_it_was_written() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let (dir, author) = (dir.path(), "Ångström, Zoë <zoe@example.org>");
+        git(dir, &["init", "-q", "-b", "work", "."]);
+        commit(dir, ANN, "ring: start\n", "square\n");
+        let why = "ring: take the corners off\n\nFrom me Thu Jan  1 00:00:00 2026\n\n>From A.\n";
+        commit(dir, author, why, "round\n");
+        commit(dir, ANN, "ring: spin\n\n>>From both sides.\n", "round\nFrom here on\n");
+        let messages = formatted(dir, "-2");
+        let mbox = posting_mbox(&posting(2), CoverLetter::Omit, |m| {
+            Cow::Borrowed(&messages[m.0 as usize])
+        });
+        fs::write(dir.join("posting.mbox"), mbox).expect("a writable directory");
+
+        git(dir, &["checkout", "-q", "-b", "applied", "work~2"]);
+        git(dir, &["am", "-q", "--patch-format=mboxrd", "posting.mbox"]);
+        let log = |branch| git(dir, &["log", "-2", "--format=%T %an %ae %aI%n%B", branch]);
+        assert_eq!(log("applied"), log("work"));
+    }
+
+    #[test]
+    fn git_mailsplit_finds_every_message_whole() {
+        let odd: [&[u8]; 3] = [
+            b"Subject: cover\n\nFrom a at b  Thu Jan  1 00:00:00 1970\n",
+            b"Subject: one\r\n\r\n>>From\r\n>From here\r\nFrom \r\n",
+            b"Subject: two\n\n\xff\xfe no line end",
+        ];
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let dir = dir.path();
+        let mbox =
+            posting_mbox(&posting(2), CoverLetter::Include, |m| Cow::Borrowed(odd[m.0 as usize]));
+        fs::write(dir.join("mbox"), mbox).expect("a writable directory");
+        let count = git(dir, &["mailsplit", "--mboxrd", "--keep-cr", "-o.", "mbox"]);
+        assert_eq!(count.trim(), "3");
+        for (message, file) in odd.iter().zip(["0001", "0002", "0003"]) {
+            let split = fs::read(dir.join(file)).expect("a message");
+            let split = split.strip_prefix(SEPARATOR).expect("the separator").trim_ascii_end();
+            assert_eq!(split, message.trim_ascii_end(), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_cover_letter_comes_first_if_asked_for() {
+        let bodies: BTreeMap<MailId, &[u8]> =
+            (0..).map(MailId).zip([&b"0\n"[..], b"1\n", b"2\n"]).collect();
+        let mbox = |cover| posting_mbox(&posting(2), cover, |m| Cow::Borrowed(bodies[&m]));
+        let messages = |cover| {
+            let text = String::from_utf8(mbox(cover)).expect("ASCII");
+            text.replace("From mboxrd@z Thu Jan  1 00:00:00 1970\n", "|").replace('\n', "")
+        };
+        assert_eq!(messages(CoverLetter::Include), "|0|1|2");
+        assert_eq!(messages(CoverLetter::Omit), "|1|2");
+    }
+}
