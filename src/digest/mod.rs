@@ -1,10 +1,19 @@
 //! What happened on one list in one range: statistics and entries, as values, as text and
 //! as JSON.
+//!
+//! A digest is settled once its range is over: it counts the mails of its range, and of
+//! its postings only the answers up to the range's last mail, so that later mail leaves
+//! the page of an earlier range as it was. HTML is made in [`crate::site`]; files are
+//! written there and by the command line.
 
 pub mod json;
+pub mod marks;
+mod stats;
 pub mod text;
 
-use crate::archive::{Archive, ListId, PersonId, PostingId, Range, ThreadId};
+pub use marks::Marks;
+
+use crate::archive::{ListId, PersonId, PostingId, ThreadId};
 use crate::mail::Revision;
 
 /// What happened on one list in one range.
@@ -16,27 +25,32 @@ pub struct Digest {
     pub slug: String,
     /// Its name for people.
     pub title: String,
-    /// Dates of its first and its last mail.
+    /// Dates of its first and its last mail, in seconds since 1970 UTC; both 0 where it
+    /// has none.
     pub span: (i64, i64),
+    /// The most rows its tables may have, as configured.
+    pub top: usize,
     /// The key figures.
     pub figures: Figures,
     /// Mails of patches and covers by their author's domain, most first; equal counts in
-    /// reverse order of the name. At most the configured number.
+    /// reverse order of the name. At most [`Digest::top`].
     pub domains: Vec<(String, u32)>,
-    /// The same by author, with the name and address shown.
+    /// The same by person, with the name and address shown.
     pub contributors: Vec<Contributor>,
-    /// Who gave review trailers in this range, most first.
+    /// Who gave review trailers in replies of this range, most first, in the same order.
     pub reviewers: Vec<Contributor>,
     /// Postings that began in this range, newest first.
     pub entries: Vec<Entry>,
-    /// Postings of earlier ranges that were answered in this one, most answers first.
+    /// Other postings that were answered in this range, most answers first, then newest
+    /// first, with the number of answers.
     pub active: Vec<(PostingId, u32)>,
-    /// Discussions with mail in this range, most mails first, with their number.
+    /// Discussions with mail in this range, most mails first, then newest first, with
+    /// their number.
     pub discussions: Vec<(ThreadId, u32)>,
 }
 
 /// The key figures of a digest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Figures {
     /// All mails.
     pub mails: u32,
@@ -44,15 +58,17 @@ pub struct Figures {
     pub patches: u32,
     /// Series whose first posting began here.
     pub new_series: u32,
-    /// Later postings of series.
+    /// Later revisions of series.
     pub new_revisions: u32,
+    /// Postings that repeat a revision.
+    pub resends: u32,
     /// Replies to postings.
     pub replies: u32,
     /// Different authors of patches.
     pub authors: u32,
     /// Different people who gave review trailers.
     pub reviewers: u32,
-    /// Review trailers given in replies.
+    /// Review trailers given in replies, once per person, name and patch.
     pub review_trailers: u32,
     /// Lines added by all patches.
     pub added: u32,
@@ -65,9 +81,10 @@ pub struct Figures {
 pub struct Contributor {
     /// Who.
     pub person: PersonId,
-    /// Name as the table shows it.
+    /// Name as the table shows it: what `.mailmap` says, else the one most frequent in
+    /// the mails counted. Empty where they give none.
     pub name: String,
-    /// Address as the table shows it.
+    /// Address as the table shows it, chosen likewise.
     pub email: String,
     /// How many.
     pub count: u32,
@@ -80,6 +97,14 @@ pub struct Entry {
     pub posting: PostingId,
     /// What is new about it.
     pub status: Status,
+    /// Answers to it up to the end of the range.
+    pub replies: u32,
+    /// Review trailers on its patches up to the end of the range.
+    pub marks: Marks,
+    /// Lines added by its patches.
+    pub added: u32,
+    /// Lines removed by its patches.
+    pub removed: u32,
 }
 
 /// What is new about a posting.
@@ -94,12 +119,4 @@ pub enum Status {
     },
     /// The same revision once more.
     Resend,
-}
-
-impl Digest {
-    /// Reckons the digest of a range, with at most `top` rows in the tables.
-    pub fn of(archive: &Archive, range: &Range, top: usize) -> Digest {
-        let _ = (archive, range, top);
-        unreachable!("replaced by the digest room")
-    }
 }
