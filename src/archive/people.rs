@@ -48,6 +48,7 @@ struct Draft {
     names: BTreeMap<String, u32>,
     addresses: BTreeMap<String, u32>,
     mails: Vec<MailId>,
+    mapped: bool,
 }
 
 impl<'a> Register<'a> {
@@ -60,8 +61,12 @@ impl<'a> Register<'a> {
         let mut senders = Vec::with_capacity(mails.len());
         let mut authors = Vec::with_capacity(mails.len());
         for (index, mail) in mails.iter().enumerate() {
-            let sender = self.person(&mail.from);
-            let author = if mail.author == mail.from { sender } else { self.person(&mail.author) };
+            let sender = self.known_or_new(&mail.from);
+            // Of the two names that one person signs a mail with, the patch's is the better.
+            let author = self.person(&mail.author);
+            if author != sender {
+                self.count(sender, &mail.from);
+            }
             let id = MailId(index as u32);
             self.draft(sender).mails.push(id);
             if author != sender {
@@ -73,18 +78,20 @@ impl<'a> Register<'a> {
         (senders, authors)
     }
 
-    /// The person with this name and address, new or known.
+    /// The person with this name and address, new or known, who used both once more.
     pub(crate) fn person(&mut self, who: &Address) -> PersonId {
-        let written = (who.name.clone(), who.email.clone());
-        let id = match self.seen.get(&written) {
-            Some(&id) => id,
-            None => {
-                let id = self.enter(&self.mailmap.resolve(who));
-                self.seen.insert(written, id);
-                id
-            }
-        };
+        let id = self.known_or_new(who);
         self.count(id, who);
+        id
+    }
+
+    fn known_or_new(&mut self, who: &Address) -> PersonId {
+        let written = (who.name.clone(), who.email.clone());
+        if let Some(&id) = self.seen.get(&written) {
+            return id;
+        }
+        let id = self.enter(&self.mailmap.resolve(who));
+        self.seen.insert(written, id);
         id
     }
 
@@ -103,7 +110,9 @@ impl<'a> Register<'a> {
 
     fn count(&mut self, id: PersonId, who: &Address) {
         let proper = self.mailmap.resolve(who);
+        let mapped = proper != *who;
         let draft = self.draft(id);
+        draft.mapped |= mapped;
         if !proper.name.is_empty() {
             *draft.names.entry(proper.name).or_default() += 1;
         }
@@ -162,7 +171,7 @@ fn person(draft: Draft, slug: String) -> Person {
         true => draft.key.clone(),
         false => addresses.first().cloned().unwrap_or_default(),
     };
-    Person { slug, name, email, addresses, mails: draft.mails }
+    Person { slug, name, email, mapped: draft.mapped, addresses, mails: draft.mails }
 }
 
 fn name(draft: &Draft) -> String {
