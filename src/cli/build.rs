@@ -1,0 +1,129 @@
+//! `patchpress build`: the whole site, from mail to `public/`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Failure, SiteArgs, progress};
+use crate::config::{self, Config};
+use crate::diagnostic::Diagnostic;
+use crate::progress::Progress;
+
+/// Build the site
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  patchpress build
+  patchpress build --config my-site/config.yaml --output /srv/www/digests
+  patchpress build --base-url https://example.org/preview --quiet --format json")]
+pub struct Args {
+    #[command(flatten)]
+    site: SiteArgs,
+
+    /// Where the site is written; `public` beside the configuration if not given
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// Where the site will be published, instead of the configuration's `base_url`
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    base_url: Option<String>,
+
+    /// How many threads work; as many as there are cores if not given
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Write into a directory that holds files of others, and write unchanged pages too
+    #[arg(long)]
+    force: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+
+    /// Show every warning, also many alike
+    #[arg(long)]
+    verbose: bool,
+
+    /// How the outcome is told
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Reads `--base-url`.
+fn base_url(url: &str) -> Result<String, String> {
+    config::check_base_url(url).map_err(|fault| fault.to_string())
+}
+
+/// How the outcome of a build is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, on standard error
+    Text,
+    /// One JSON object on standard output
+    Json,
+}
+
+/// A build, ready to run.
+#[derive(Debug)]
+pub struct Options {
+    /// What is built.
+    pub config: Config,
+    /// Where it is written.
+    pub output: PathBuf,
+    /// Threads; by the machine if not given.
+    pub jobs: Option<NonZeroUsize>,
+    /// Write where others have written, and what is unchanged.
+    pub force: bool,
+    /// Show every diagnostic.
+    pub verbose: bool,
+    /// How the outcome is told.
+    pub format: Format,
+}
+
+impl Args {
+    /// What the arguments ask for. Fails with every fault of the configuration.
+    fn options(self) -> Result<Options, Failure> {
+        let mut config = self.site.load()?;
+        if let Some(base_url) = self.base_url {
+            config.base_url = base_url;
+        }
+        let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
+        let Args { jobs, force, verbose, format, .. } = self;
+        Ok(Options { config, output, jobs, force, verbose, format })
+    }
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let (format, quiet) = (args.format, args.quiet);
+    let outcome = args.options().and_then(|options| build(&options, &*progress::display(quiet)));
+    match outcome {
+        Err(Failure::Faults(faults)) if format == Format::Json => {
+            print_json(&Refusal { diagnostics: &faults })?;
+            Err(Failure::Told)
+        }
+        outcome => outcome,
+    }
+}
+
+fn build(_options: &Options, _progress: &dyn Progress) -> Result<(), Failure> {
+    Err(anyhow!("not wired").into())
+}
+
+/// The outcome of a build that did not begin, as JSON.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    diagnostics: &'a [Diagnostic],
+}
+
+/// Prints a value as one line of JSON on standard output.
+fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
