@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
     /// A mapping with the keys that are known in it. Other keys, and keys given twice, are
     /// faults.
     pub(super) fn table<'n>(&mut self, node: &'n Node, keys: &Keys) -> Table<'n> {
-        let mut table = Table { node, entries: Vec::new() };
+        let mut table = Table { node, entries: Vec::new(), meant: Vec::new() };
         let Kind::Mapping(entries) = &node.kind else {
             let hint = format!("with the keys {}", keys.known.join(", "));
             self.fault(node, expected("a mapping", node).hint(hint));
@@ -91,7 +91,10 @@ impl<'a> Reader<'a> {
         for (key, value) in entries {
             let name = key_name(key);
             match keys.known.iter().find(|known| **known == name) {
-                None => self.fault(key, unknown_key(&name, keys)),
+                None => {
+                    table.meant.extend(nearest(&name, keys.known));
+                    self.fault(key, unknown_key(&name, keys));
+                }
                 Some(known) => match table.entries.iter().find(|(first, _, _)| first == known) {
                     Some((_, first, _)) => self.doubled_key(key, first),
                     None => table.entries.push((known, key, value)),
@@ -129,14 +132,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes that a key is missing or has no value.
+    /// Notes that a key is missing or has no value; but not where a slip of it stands, or
+    /// where there is no mapping, as that has been said.
     pub(super) fn missing(&mut self, table: &Table<'_>, key: &str) {
         match table.key(key) {
             Some(node) => self.fault(node, Fault::new(format!("`{key}` has no value"))),
+            None if table.meant.contains(&key) => {}
             None if matches!(table.node.kind, Kind::Mapping(_)) => {
                 self.fault(table.node, Fault::new(format!("`{key}` is missing")));
             }
-            // That it isn't a mapping has been said.
             None => {}
         }
     }
@@ -174,6 +178,8 @@ pub(super) struct Keys {
 pub(super) struct Table<'n> {
     node: &'n Node,
     entries: Vec<(&'static str, &'n Node, &'n Node)>,
+    /// Known keys that unknown ones are taken for slips of.
+    meant: Vec<&'static str>,
 }
 
 impl<'n> Table<'n> {

@@ -200,11 +200,6 @@ error: unknown key `titel`
 1 | titel: KVM digests
   | ^
   = hint: did you mean `title`?
-error: `title` is missing
- --> config.yaml:1:1
-  |
-1 | titel: KVM digests
-  | ^
 error: `https://example.org/?q` can't be the site's address: it has a query (`?`)
  --> config.yaml:2:11
   |

@@ -400,6 +400,7 @@ mod tests {
         let right = from_str::<BTreeMap<String, u32>>("\u{feff}a: 1\n").unwrap();
         assert_eq!(right, BTreeMap::from([("a".to_string(), 1)]));
         assert_eq!(from_str::<Option<u32>>("# nothing\n"), Ok(None));
+        assert_eq!(from_str::<BTreeMap<String, u32>>(""), Ok(BTreeMap::new()));
     }
 
     #[test]
