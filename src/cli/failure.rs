@@ -34,10 +34,12 @@ impl Failure {
     pub fn report(&self) {
         match self {
             Failure::Usage(error) => drop(error.print()),
-            Failure::Faults(faults) => terminal::print(faults, false),
+            Failure::Faults(faults) => terminal::print(faults, terminal::look()),
             Failure::Told => {}
             Failure::Other(error) => {
-                terminal::print(&[Diagnostic::error(format!("{error:#}"))], false)
+                // In one line with its causes: `can't make public: Permission denied`.
+                let fault = Diagnostic::error(format!("{error:#}"));
+                terminal::print(&[fault], terminal::look());
             }
         }
     }
