@@ -8,10 +8,14 @@ pub mod address;
 pub mod body;
 pub mod charset;
 pub mod date;
+mod flowed;
 pub mod header;
+mod html;
+mod mime;
 pub mod patch;
 pub mod subject;
 pub mod trailer;
+mod transfer;
 
 pub use address::Address;
 pub use body::{Attachment, Body};
@@ -20,12 +24,22 @@ pub use patch::{ChangeKind, FileChange, Patch, PatchId};
 pub use subject::{Revision, Subject};
 pub use trailer::Trailer;
 
+use std::collections::HashSet;
+
+use sha1::{Digest, Sha1};
+
+use body::Reading;
+use header::Headers;
+
 /// One mail, read as well as it can be.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// Message-ID without angle brackets, as sent otherwise; derived from the content
     /// where there is none (then [`Fault::NoMessageId`] is reported).
     pub message_id: String,
+    /// The Message-ID of the message that a list wrapped into this one to get it past DMARC:
+    /// the other patches of its series refer to it by that.
+    pub enclosed_id: Option<String>,
     /// Message-IDs of `References`, oldest first, with that of `In-Reply-To` last where it
     /// is not among them; without brackets, no duplicates, never the mail's own.
     pub references: Vec<String>,
@@ -89,6 +103,170 @@ pub enum Fault {
 /// Reads one mail. `raw` is the message with mbox quoting undone; `separator` is the mbox
 /// `From ` line, whose date is the last resort.
 pub fn parse(raw: &[u8], separator: Option<&[u8]>) -> (Mail, Vec<Fault>) {
-    let _ = (raw, separator);
-    unreachable!("replaced by the mail room")
+    let mut faults = Vec::new();
+    if raw.trim_ascii().is_empty() {
+        faults.push(Fault::Empty);
+    }
+    let (headers, bytes) = headers_of(raw);
+    let people = People::read(&headers);
+    let via_list = address::via_name(&people.from.name).is_some();
+    let Reading { body, wrapped } = body::read(&headers, bytes, via_list, &mut faults);
+    let wrapped = wrapped.as_deref().map(headers_of).map(|(headers, _)| headers);
+    let from = people.sender(&headers, wrapped.as_ref());
+    if headers.first("From").is_none() {
+        faults.push(Fault::NoFrom);
+    }
+
+    let subject_text = headers.text("Subject").unwrap_or_default();
+    let subject = subject::parse(&subject_text);
+    let (patch, damage) = patch::split(&body.text);
+    faults.extend(damage);
+    let date = date_of(&headers, separator, &mut faults);
+    let message_id = message_id_of(&headers, &body.text, &mut faults);
+    let (in_reply_to, references) = references_of(&headers, &message_id);
+    let mail = Mail {
+        enclosed_id: wrapped.as_ref().and_then(own_message_id).filter(|id| *id != message_id),
+        author: author_of(&subject, &patch, &body.text, &from),
+        trailers: trailers_of(&subject, &patch, &body.text),
+        list_id: headers.text("List-Id").and_then(|value| list_id_of(&value)),
+        message_id,
+        references,
+        in_reply_to,
+        date,
+        from,
+        to: people.to,
+        cc: people.cc,
+        subject_text,
+        subject,
+        body,
+        patch,
+    };
+    (mail, faults)
+}
+
+/// The headers, their unencoded 8-bit text read in the charset of the body, and the body.
+fn headers_of(raw: &[u8]) -> (Headers<'_>, &[u8]) {
+    let (mut headers, body) = Headers::read(raw);
+    if !raw[..raw.len() - body.len()].is_ascii() {
+        headers.set_charset(mime::Part::read(&headers, &[]).charset());
+    }
+    (headers, body)
+}
+
+/// The people a mail's headers name.
+struct People {
+    from: Address,
+    to: Vec<Address>,
+    cc: Vec<Address>,
+}
+
+impl People {
+    fn read(headers: &Headers<'_>) -> People {
+        let from = headers.unfolded("From").or_else(|| headers.unfolded("Sender"));
+        let from = from.and_then(|value| address::parse_one(&value)).unwrap_or_default();
+        People { from, to: addresses(headers, "To"), cc: addresses(headers, "Cc") }
+    }
+
+    /// Who sent the mail: From, with a list's rewriting undone by the message it wrapped or
+    /// by the headers it moved the address to.
+    fn sender(&self, headers: &Headers<'_>, wrapped: Option<&Headers<'_>>) -> Address {
+        let original = wrapped
+            .and_then(|inner| inner.unfolded("From"))
+            .or_else(|| headers.unfolded("X-Original-From"));
+        let rewritten = original.is_some() || address::via_name(&self.from.name).is_some();
+        if !rewritten {
+            return self.from.clone();
+        }
+        let original = original.and_then(|value| address::parse_one(&value));
+        let reply_to = addresses(headers, "Reply-To");
+        address::undo_dmarc(&self.from, original, &reply_to, &self.cc)
+            .unwrap_or_else(|| self.from.clone())
+    }
+}
+
+/// The addresses of every field of that name, in order.
+fn addresses(headers: &Headers<'_>, name: &'static str) -> Vec<Address> {
+    headers.all(name).flat_map(|value| address::parse_list(&headers.unfold(value))).collect()
+}
+
+/// Who wrote the patch. The in-body From of what is no patch is a quotation.
+fn author_of(subject: &Subject, patch: &Patch, text: &str, from: &Address) -> Address {
+    let is_patch = patch.has_diff() || subject.patch && !subject.reply;
+    let in_body = if is_patch { patch::in_body_headers(text).from } else { None };
+    in_body.filter(|author| author.email.contains('@')).unwrap_or_else(|| from.clone())
+}
+
+fn trailers_of(subject: &Subject, patch: &Patch, text: &str) -> Vec<Trailer> {
+    let own = patch.has_diff() || subject.patch || subject.pull;
+    if own && !subject.reply {
+        trailer::of_message(text.get(patch.message.clone()).unwrap_or_default())
+    } else {
+        trailer::of_reply(text)
+    }
+}
+
+/// When it was sent; reports a Date header that was not used.
+fn date_of(headers: &Headers<'_>, separator: Option<&[u8]>, faults: &mut Vec<Fault>) -> Date {
+    let header = headers.all("Date").find_map(|value| date::parse(&headers.unfold(value)));
+    let received = headers.all("Received");
+    let received = received.filter_map(|value| date::of_received(&headers.unfold(value))).next();
+    let separator = separator.map(String::from_utf8_lossy);
+    let date = date::choose(header, received, separator.as_deref());
+    if date.source != DateSource::Header {
+        let given = headers.text("Date").unwrap_or_default();
+        faults.push(Fault::BadDate { given, used: date.source.in_words() });
+    }
+    date
+}
+
+fn own_message_id(headers: &Headers<'_>) -> Option<String> {
+    headers.all("Message-ID").find_map(|value| header::message_id(&headers.unfold(value)))
+}
+
+/// The Message-ID, or one made of what every copy of the mail has: two lists that carry it
+/// give it the same one.
+fn message_id_of(headers: &Headers<'_>, text: &str, faults: &mut Vec<Fault>) -> String {
+    if let Some(id) = own_message_id(headers) {
+        return id;
+    }
+    faults.push(Fault::NoMessageId);
+    let mut hash = Sha1::new();
+    for name in ["Date", "From", "Subject"] {
+        hash.update(headers.text(name).unwrap_or_default());
+        hash.update(b"\n");
+    }
+    hash.update(text.trim_end());
+    let id = PatchId(hash.finalize().into());
+    format!("{id}@derived.invalid")
+}
+
+/// The mail answered, and all mails referred to, oldest first.
+fn references_of(headers: &Headers<'_>, own: &str) -> (Option<String>, Vec<String>) {
+    let mut references: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
+    for value in headers.all("References") {
+        for id in header::message_ids(&headers.unfold(value)) {
+            if id != own && seen.insert(id.clone()) {
+                references.push(id);
+            }
+        }
+    }
+    let answered = headers.all("In-Reply-To");
+    let in_reply_to = answered
+        .filter_map(|value| header::in_reply_to(&headers.unfold(value)))
+        .find(|id| id != own);
+    if let Some(id) = in_reply_to.as_ref().filter(|id| !seen.contains(*id)) {
+        references.push(id.clone());
+    }
+    (in_reply_to, references)
+}
+
+/// `kvm.vger.kernel.org` of `KVM list <kvm.vger.kernel.org>` (RFC 2919).
+fn list_id_of(value: &str) -> Option<String> {
+    let id = match value.rsplit_once('<') {
+        Some((_, id)) => id.split('>').next()?,
+        None => value,
+    };
+    let id = id.trim();
+    (!id.is_empty()).then(|| id.to_owned())
 }
