@@ -1,1 +1,5 @@
 //! Archive to website: the plan of pages and URLs, mail text to HTML, templates, output.
+
+pub mod escape;
+#[cfg(test)]
+mod markup;
