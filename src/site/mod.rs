@@ -1,5 +1,6 @@
 //! Archive to website: the plan of pages and URLs, mail text to HTML, templates, output.
 
+pub mod diff;
 pub mod escape;
 #[cfg(test)]
 mod markup;
