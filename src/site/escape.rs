@@ -336,9 +336,9 @@ fn address_around(text: &str, from: usize, at: usize) -> Option<(usize, usize)> 
     (!local.is_empty() && dotted).then(|| (at - local.len(), at + 1 + domain.len()))
 }
 
-/// Letters of alphabets whose words are parted by blanks, so that an address in them has
-/// ends; and digits.
-fn in_word(c: char) -> bool {
+/// Letters of alphabets whose words are parted by blanks, so that an address or a URL in
+/// them has ends; and digits.
+pub(super) fn in_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || (('\u{c0}'..'\u{800}').contains(&c) && c.is_alphanumeric())
 }
 

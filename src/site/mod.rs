@@ -2,5 +2,7 @@
 
 pub mod diff;
 pub mod escape;
+pub mod links;
 #[cfg(test)]
 mod markup;
+pub mod text;
