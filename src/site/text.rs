@@ -161,6 +161,16 @@ struct Block {
     lines: usize,
 }
 
+impl Block {
+    /// The lines a reader sees of it: of a quote that is folded by itself, only one.
+    fn lines_in_sight(&self) -> usize {
+        match self.layout {
+            Layout::Quote { .. } if self.lines > QUOTE_LINES => 1,
+            _ => self.lines,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
     /// Prose: keeps its line ends where there is room.
@@ -270,12 +280,14 @@ fn push_stanza(blocks: &mut Vec<Block>, text: &str, stanza: Stanza) {
     }
 }
 
-/// Where a stanza's heading ends: a line, and under it a row of one sign.
+/// Where a stanza's heading ends: a line, and under it a row of one sign that is about as
+/// long. The `---` under a commit message's trailers is none.
 fn heading_end(stanza: &str) -> Option<usize> {
     let mut lines = line_spans(stanza, 0..stanza.len());
     let (title, under) = (&stanza[lines.next()?], lines.next()?);
-    let is_title = title.len() <= 100 && !may_be_aligned(title) && !is_row(title);
-    (is_title && is_row(&stanza[under.clone()])).then_some(under.end)
+    let is_title = title.len() <= 100 && !may_be_aligned(title) && !is_trailer(title);
+    let underlined = is_row(&stanza[under.clone()]) && under.len() * 2 >= title.chars().count();
+    (is_title && underlined).then_some(under.end)
 }
 
 /// Three or more of one sign: an underline, or a line across.
@@ -471,14 +483,14 @@ fn is_trailer(line: &str) -> bool {
 /// How many blocks stand before the fold. A first block that is too long by itself is cut in
 /// two for it.
 fn fold_at(text: &str, blocks: &mut Vec<Block>) -> usize {
-    let total: usize = blocks.iter().map(|block| block.lines).sum();
+    let total: usize = blocks.iter().map(Block::lines_in_sight).sum();
     if total < FOLD_AFTER + FOLD_LEAST {
         return blocks.len();
     }
     cut_long_start(text, blocks);
     let (mut shown, mut best) = (0, None);
     for (at, block) in blocks.iter().enumerate() {
-        shown += block.lines;
+        shown += block.lines_in_sight();
         let hides_enough = total - shown >= FOLD_LEAST;
         let off = shown.abs_diff(FOLD_AFTER);
         let better = best.is_none_or(|(least, _)| off < least);
@@ -493,9 +505,9 @@ fn fold_at(text: &str, blocks: &mut Vec<Block>) -> usize {
 /// long that no end of a block is near.
 fn cut_long_start(text: &str, blocks: &mut Vec<Block>) {
     let Some(at) = blocks.iter().position(|block| block.layout != Layout::Heading) else { return };
-    let before: usize = blocks[..at].iter().map(|block| block.lines).sum();
+    let before: usize = blocks[..at].iter().map(Block::lines_in_sight).sum();
     let long = blocks[at].clone();
-    if before + long.lines <= FOLD_AFTER + FOLD_LEAST {
+    if before + long.lines_in_sight() <= FOLD_AFTER + FOLD_LEAST {
         return;
     }
     let own_lines = lines(&text[long.span.clone()]).count();
@@ -639,6 +651,13 @@ mod tests {
     }
 
     #[test]
+    fn a_row_under_trailers_or_long_lines_is_no_underline() {
+        for text in ["Acked-by: Jo\n---", "A line of prose that goes on\n---"] {
+            assert!(!inside(text).contains("<b>"), "{text}");
+        }
+    }
+
+    #[test]
     fn items_hang() {
         assert_eq!(
             inside("v2:\n - Avoid\n   tabs\n - Collect\n"),
@@ -768,6 +787,11 @@ mod tests {
     }
 
     #[test]
+    fn quotes_that_are_folded_count_one_line() {
+        assert_eq!(folded(&format!("word\n\n{}", "> word\n".repeat(300))), None);
+    }
+
+    #[test]
     fn trailers_say_where_they_come_from() {
         let lines = [
             TrailerLine { text: "Signed-off-by: A <a@b.c>", reply: None },
@@ -817,26 +841,31 @@ mod tests {
 
     #[test]
     fn hostile_text_takes_linear_time() {
-        let level = ">".repeat(100_000);
-        for text in [
-            "x".repeat(1 << 20),
-            "\n".repeat(1 << 20),
-            "x\n".repeat(1 << 19),
-            "> ".repeat(1 << 19),
-            "> \n".repeat(1 << 18),
-            format!("{level}\n{level}"),
-            "- x\n".repeat(1 << 18),
-            "-\n".repeat(1 << 19),
-            "x\n---\n".repeat(1 << 17),
-            "x\n---\n\n".repeat(1 << 17),
-            "a: ".repeat(1 << 18),
-            " ".repeat(1 << 20),
-            "Acked-by: \n".repeat(1 << 16),
-            "x\n\n".repeat(1 << 18),
+        let size = 1 << 18;
+        for piece in [
+            "x",
+            "\n",
+            "x\n",
+            "> ",
+            ">",
+            "> \n",
+            "- x\n",
+            "-\n",
+            "x\n---\n",
+            "x\n---\n\n",
+            "a: ",
+            " ",
+            "Acked-by: \n",
+            "x\n\n",
+            "[1",
+            "(1) ",
         ] {
+            let text = piece.repeat(size / piece.len());
             mail(&text, &INLINE, Length::Folded("x"));
             split_trailers(&text);
         }
+        mail(&"x".repeat(1 << 20), &INLINE, Length::Whole);
+        mail(&"\n".repeat(1 << 20), &INLINE, Length::Whole);
     }
 
     /// The text without empty lines, which become distances between blocks.
