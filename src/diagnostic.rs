@@ -96,6 +96,11 @@ impl Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(message) }
     }
 
+    /// Whether the work can't go on.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// The same, with its place.
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);

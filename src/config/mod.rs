@@ -124,6 +124,15 @@ pub enum SourceConfig {
     Maildir(PathBuf),
 }
 
+impl SourceConfig {
+    /// The path or glob.
+    pub fn path(&self) -> &Path {
+        match self {
+            SourceConfig::Mbox(path) | SourceConfig::Maildir(path) => path,
+        }
+    }
+}
+
 /// A subsystem by rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubsystemRule {

@@ -1,0 +1,160 @@
+//! From the configuration to the archive: opens the sources and reads every mail once.
+
+use std::fs;
+use std::path::Path;
+
+use crate::archive::mailmap::Mailmap;
+use crate::archive::maintainers::Maintainers;
+use crate::archive::subsystem::Rules;
+use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options};
+use crate::config::Config;
+use crate::config::SourceConfig;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::progress::Progress;
+use crate::source::{InputFile, Store};
+
+/// An archive with the sources that its bodies are read from again.
+pub struct Opened {
+    /// All mails and how they belong together.
+    pub archive: Archive,
+    /// Where their bytes are.
+    pub store: Store,
+    /// What is wrong with single mails, in the order of the sources.
+    pub faults: Vec<Fault>,
+    /// What is wrong with sources and the files beside them; no errors.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Opened {
+    /// Reads all mail of a site.
+    ///
+    /// # Errors
+    ///
+    /// Every fault found, where a source that is named can't be read at all, or there is no
+    /// mail in any of them.
+    pub fn of(config: &Config, progress: &dyn Progress) -> Result<Opened, Vec<Diagnostic>> {
+        let sources: Vec<&[SourceConfig]> =
+            config.lists.iter().map(|l| l.sources.as_slice()).collect();
+        let (store, mut diagnostics) = Store::open(&sources);
+        let mailmap = read_beside(config.mailmap.as_deref(), Mailmap::parse, &mut diagnostics);
+        let maintainers =
+            read_beside(config.maintainers.as_deref(), Maintainers::parse, &mut diagnostics);
+        let (rules, _) = Rules::new(&config.rules);
+        refuse_errors(&diagnostics)?;
+        let bytes = store.files().iter().map(|file| file.size).sum();
+        progress.stage("reading mail, bytes", Some(bytes));
+        let (facts, faults, more) = facts(&store, progress);
+        diagnostics.extend(more);
+        refuse_errors(&diagnostics)?;
+        if facts.is_empty() {
+            diagnostics.push(no_mail(config));
+            return Err(diagnostics);
+        }
+        progress.stage("grouping mails", Some(facts.len() as u64));
+        let lists = config.lists.iter().enumerate();
+        let options = Options {
+            mailmap: &mailmap,
+            rules: &rules.with(maintainers),
+            lists: lists.map(|(index, list)| (list.ranges, file_names(&store, index))).collect(),
+            exclude: &config.exclude,
+        };
+        let archive = Archive::build(facts, &options);
+        Ok(Opened { archive, store, faults, diagnostics })
+    }
+
+    /// The bodies of its mails.
+    pub fn bodies(&self) -> Bodies<'_> {
+        Bodies::new(&self.archive, &self.store)
+    }
+}
+
+/// The facts of every mail, and what is wrong with some.
+fn facts(store: &Store, progress: &dyn Progress) -> (Vec<Facts>, Vec<Fault>, Vec<Diagnostic>) {
+    let files = store.files();
+    let read = |raw: crate::source::RawMail<'_>| {
+        let file = &files[raw.origin.file.0 as usize];
+        Facts::read(&raw, ListId(file.list), file.index)
+    };
+    let (read, diagnostics) = store.scan(read, &|bytes| progress.advance(bytes));
+    let mut facts = Vec::with_capacity(read.iter().map(Vec::len).sum());
+    let mut faults = Vec::new();
+    for (mail, wrong) in read.into_iter().flatten() {
+        facts.push(mail);
+        faults.extend(wrong);
+    }
+    (facts, faults, diagnostics)
+}
+
+/// Reads a file that is named beside the mail; an empty value where none is.
+fn read_beside<T: Default>(
+    path: Option<&Path>,
+    parse: fn(&str) -> (T, Vec<usize>),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> T {
+    let Some(path) = path else { return T::default() };
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let fault = Diagnostic::error(format!("can't be read: {error}")).in_file(path);
+            diagnostics.push(fault.hint("mend the path in config.yaml, or take the line out"));
+            return T::default();
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let (value, bad) = parse(&text);
+    for line in bad {
+        let snippet = text.lines().nth(line - 1).map(str::to_owned);
+        let place = Place { line: Some(line), snippet, ..Place::file(path) };
+        diagnostics.push(Diagnostic::warning("a line that can't be read; left out").at(place));
+    }
+    value
+}
+
+fn refuse_errors(diagnostics: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
+    match diagnostics.iter().any(Diagnostic::is_error) {
+        true => Err(diagnostics.to_vec()),
+        false => Ok(()),
+    }
+}
+
+fn no_mail(config: &Config) -> Diagnostic {
+    let places: Vec<String> = config
+        .lists
+        .iter()
+        .flat_map(|list| &list.sources)
+        .map(|s| s.path().display().to_string())
+        .collect();
+    Diagnostic::error("there is no mail in any source")
+        .hint(format!("put an mbox file there, or name another source: {}", places.join(", ")))
+}
+
+/// The names of a list's files without directory and extensions, by position.
+fn file_names(store: &Store, list: usize) -> Vec<String> {
+    let of_list = store.files().iter().filter(|file| usize::from(file.list) == list);
+    let mut files: Vec<&InputFile> = of_list.collect();
+    files.sort_by_key(|file| file.index);
+    files.into_iter().map(|file| stem(&file.path)).collect()
+}
+
+/// `2024-02` of `lists/x/2024-02.mbox.gz`.
+fn stem(path: &Path) -> String {
+    const EXTENSIONS: [&str; 7] = [".gz", ".xz", ".zst", ".mbox", ".mboxrd", ".txt", ".eml"];
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let mut name = name.as_ref();
+    while let Some(shorter) = EXTENSIONS.iter().find_map(|e| name.strip_suffix(e)) {
+        name = shorter;
+    }
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_file_is_what_people_call_it() {
+        assert_eq!(stem(Path::new("a/2024-02.mbox.gz")), "2024-02");
+        assert_eq!(stem(Path::new("v1.2-x.txt")), "v1.2-x");
+        assert_eq!(stem(Path::new("archive")), "archive");
+    }
+}
