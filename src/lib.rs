@@ -10,7 +10,7 @@
 //! server drives the same build as the command line. `docs/ARCHITECTURE.md` says what
 //! must stay true.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod archive;
 pub mod cli;

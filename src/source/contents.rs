@@ -1,0 +1,239 @@
+//! One input file, open: mapped, or read when asked.
+//!
+//! An mbox is mapped; if it is compressed, it is first decompressed into an unnamed
+//! temporary file (in the directory that `TMPDIR` names), so that memory stays small. A
+//! file of one message is read again each time it is asked for: Maildirs have more files
+//! than a process may map.
+//!
+//! A plain mbox that is written to while the site is built shows in part its old and in
+//! part its new bytes: mails may come out garbled, but every offset is checked against the
+//! length that was mapped. If it is made *shorter*, the system ends the program (SIGBUS);
+//! list software only ever appends.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+
+use super::decompress::{Fault, decompress};
+use super::find::{Found, Holds, Reason, unreadable};
+use super::kind::{self, Compression, Kind};
+use super::mbox::Mbox;
+use super::separator;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// Where the bytes of an input file are.
+pub(super) enum Contents {
+    /// An mbox, in memory as far as it is touched.
+    Mbox(Bytes),
+    /// One message in a file of its own.
+    OneMail {
+        /// The file.
+        path: PathBuf,
+        /// How it is compressed.
+        compression: Option<Compression>,
+    },
+}
+
+/// A file's bytes. A file without any can't be mapped.
+pub(super) enum Bytes {
+    Mapped(Mmap),
+    None,
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Mapped(map) => map,
+            Bytes::None => &[],
+        }
+    }
+}
+
+/// What opening a file gave.
+pub(super) struct Opened {
+    /// The file, unless it can't be read or isn't mail.
+    pub file: Option<OpenFile>,
+    /// What is wrong with it.
+    pub diagnostic: Option<Diagnostic>,
+}
+
+/// A file that holds mail.
+pub(super) struct OpenFile {
+    /// Its mail.
+    pub contents: Contents,
+    /// Bytes of it after decompression.
+    pub size: u64,
+    /// What the file system says of it.
+    pub metadata: std::fs::Metadata,
+}
+
+/// Opens a file and sees what it is.
+pub(super) fn open(found: &Found) -> Opened {
+    match try_open(found) {
+        Ok(opened) => opened,
+        Err(error) => failed(unreadable(&error).in_file(&found.path)),
+    }
+}
+
+fn failed(diagnostic: Diagnostic) -> Opened {
+    Opened { file: None, diagnostic: Some(diagnostic) }
+}
+
+fn try_open(found: &Found) -> io::Result<Opened> {
+    let file = File::open(&found.path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(failed(
+            Diagnostic::warning("neither a file nor a directory").in_file(&found.path),
+        ));
+    }
+    let stored = map(&file)?;
+    let Kind::Compressed(compression) = kind::of(&stored) else {
+        return Ok(sorted(found, stored, None, metadata));
+    };
+    let (bytes, diagnostic) = expand(found, compression, &stored)?;
+    let mut opened = sorted(found, bytes, Some(compression), metadata);
+    // That it is damaged explains whatever else is wrong with it.
+    opened.diagnostic = diagnostic.or(opened.diagnostic);
+    Ok(opened)
+}
+
+/// Decompresses a file into a temporary one, as far as it goes.
+fn expand(
+    found: &Found,
+    compression: Compression,
+    stored: &[u8],
+) -> io::Result<(Bytes, Option<Diagnostic>)> {
+    let mut file = tempfile::tempfile()?;
+    let outcome = decompress(compression, stored, &mut file);
+    let diagnostic = outcome.fault.map(|fault| damaged(fault, outcome.written));
+    Ok((map(&file)?, diagnostic.map(|diagnostic| diagnostic.in_file(&found.path))))
+}
+
+fn damaged(fault: Fault, written: u64) -> Diagnostic {
+    match fault {
+        Fault::Input(error) => Diagnostic::warning(format!(
+            "the compressed file is cut short or damaged ({error}); \
+             the {written} bytes before the damage are read"
+        ))
+        .hint("fetch the file again"),
+        Fault::Output(error) => Diagnostic::warning(format!(
+            "no room to decompress this ({error}); the first {written} bytes are read"
+        ))
+        .hint(format!(
+            "free space in {}, or name another directory in TMPDIR",
+            std::env::temp_dir().display()
+        )),
+    }
+}
+
+/// Decides by what the bytes are whether and how they are read as mail.
+fn sorted(
+    found: &Found,
+    bytes: Bytes,
+    compression: Option<Compression>,
+    metadata: std::fs::Metadata,
+) -> Opened {
+    let size = bytes.len() as u64;
+    let is_mail_file = found.path.extension().is_some_and(|name| name == "eml");
+    let one_mail = || Contents::OneMail { path: found.path.clone(), compression };
+    let (contents, diagnostic) = match (kind::of(&bytes), found.holds) {
+        (Kind::Mbox, Holds::Mails) => (Some(Contents::Mbox(bytes)), None),
+        (Kind::Message, _) | (Kind::Mbox, Holds::OneMail) => (Some(one_mail()), None),
+        (Kind::Text, _) if is_mail_file => (Some(one_mail()), None),
+        (Kind::Text, Holds::OneMail) if found.reason == Reason::Named => (Some(one_mail()), None),
+        (Kind::Text, Holds::Mails) => cut_mbox(bytes),
+        (kind, _) => (None, Some(no_mail(kind))),
+    };
+    // What merely lies beside mail need not be mail.
+    let expected = contents.is_some() || found.reason == Reason::Named;
+    Opened {
+        file: contents.map(|contents| OpenFile { contents, size, metadata }),
+        diagnostic: diagnostic
+            .filter(|_| expected)
+            .map(|diagnostic| locate(diagnostic, &found.path)),
+    }
+}
+
+fn locate(diagnostic: Diagnostic, path: &Path) -> Diagnostic {
+    let offset = diagnostic.place.as_ref().and_then(|place| place.offset);
+    diagnostic.at(Place { offset, ..Place::file(path) })
+}
+
+/// Text that doesn't begin with a separator but may have one further down.
+fn cut_mbox(bytes: Bytes) -> (Option<Contents>, Option<Diagnostic>) {
+    let Some(first) = Mbox::new(&bytes).first_separator() else {
+        return (None, Some(no_mail(Kind::Text)));
+    };
+    let problem =
+        format!("the first {first} bytes, before the first `From ` line, are no whole mail");
+    let diagnostic =
+        Diagnostic::warning(problem).hint("they are kept as a mail; remove them from the file");
+    (Some(Contents::Mbox(bytes)), Some(diagnostic))
+}
+
+fn no_mail(kind: Kind) -> Diagnostic {
+    const MBOX: &str = "name an mbox file or a single message; \
+                        .gz, .xz and .zst are read as they are";
+    match kind {
+        Kind::Empty => Diagnostic::warning("the file is empty")
+            .hint("if it should hold mail, fetch it again; else leave it out of `sources`"),
+        Kind::Foreign(what) => Diagnostic::warning(format!("this is {what}, not mail")).hint(MBOX),
+        Kind::Compressed(_) => Diagnostic::warning("this is compressed twice")
+            .hint("decompress it once; it is then read as it is"),
+        Kind::Text | Kind::Mbox | Kind::Message => {
+            Diagnostic::warning("this is text, but not mail: no `From ` line and no mail header")
+                .hint(MBOX)
+        }
+    }
+}
+
+/// The bytes of a message file, as they are now.
+pub(super) fn read_one(path: &Path, compression: Option<Compression>) -> io::Result<Vec<u8>> {
+    let stored = std::fs::read(path)?;
+    let Some(compression) = compression else { return Ok(stored) };
+    let mut out = Bounded { bytes: Vec::new() };
+    // A fault was told when the file was opened; what came before it is the mail.
+    decompress(compression, &stored, &mut out);
+    Ok(out.bytes)
+}
+
+/// Takes what a mail may be long ([`Origin::len`](super::Origin::len)) and no more.
+struct Bounded {
+    bytes: Vec<u8>,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = (u32::MAX as usize).saturating_sub(self.bytes.len());
+        let taken = &bytes[..bytes.len().min(room)];
+        self.bytes.extend_from_slice(taken);
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Offset of the message in the bytes of a message file: after a separator that a delivery
+/// agent may have left.
+pub(super) fn message_offset(bytes: &[u8]) -> usize {
+    separator::opening(bytes, 0).map_or(0, |separator| separator.message)
+}
+
+#[allow(unsafe_code, reason = "a memory map is the one thing that has no safe interface")]
+fn map(file: &File) -> io::Result<Bytes> {
+    if file.metadata()?.len() == 0 {
+        return Ok(Bytes::None);
+    }
+    // SAFETY: the bytes are only read, as bytes, for which any value is valid. That they
+    // may change under the reader is the one thing the type system can't rule out; what
+    // follows from that is said at the head of this file.
+    unsafe { Mmap::map(file) }.map(Bytes::Mapped)
+}

@@ -1,0 +1,323 @@
+//! Work on every mail of every file, in parallel, with results in the order of the mails.
+//!
+//! An mbox is searched in pieces, then its mails are dealt out in batches, so that one
+//! large file keeps all threads as busy as many small ones do.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::contents::{self, Contents};
+use super::find::unreadable;
+use super::mbox::{self, Mbox, Span};
+use super::{FileId, InputFile, Origin, RawMail, Store};
+use crate::diagnostic::{Diagnostic, Place};
+
+/// Bytes of an mbox that one thread searches, and about as many that it works on, at once.
+const PIECE: usize = 1 << 20;
+
+/// What working on a batch gave: the results, and what was wrong.
+type Done<T> = (Vec<T>, Vec<Diagnostic>);
+
+/// Mails of one file that one thread works on.
+struct Batch<'a> {
+    id: FileId,
+    file: &'a InputFile,
+    mails: Mails<'a>,
+    /// Bytes of the file that are done when this batch is.
+    bytes: u64,
+}
+
+/// The mails of a batch.
+enum Mails<'a> {
+    /// Mails of an mbox.
+    Spans { bytes: &'a [u8], spans: &'a [Span] },
+    /// The mail of a file that has no other.
+    File(&'a Contents),
+}
+
+impl Store {
+    /// Runs `work` on every mail of every file, in parallel over files and over pieces of
+    /// large files; gives the results of each file in the order of its mails, the files in
+    /// the order of their ids, and what was wrong on the way.
+    ///
+    /// `progress` is told how many more bytes are done, of the sum of the files' sizes.
+    pub fn scan<T: Send>(
+        &self,
+        work: impl Fn(RawMail<'_>) -> T + Sync,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> (Vec<Vec<T>>, Vec<Diagnostic>) {
+        let spans: Vec<_> = self.contents().par_iter().map(spans).collect();
+        let batches = self.batches(&spans);
+        let done: Vec<Done<T>> = batches
+            .par_iter()
+            .map(|batch| {
+                let done = batch.run(&work);
+                progress(batch.bytes);
+                done
+            })
+            .collect();
+        in_order(&batches, done, self.files().len())
+    }
+
+    fn batches<'a>(&'a self, spans: &'a [Vec<Span>]) -> Vec<Batch<'a>> {
+        let files = (0..).map(FileId).zip(self.files()).zip(self.contents()).zip(spans);
+        files
+            .flat_map(|(((id, file), contents), spans)| match contents {
+                Contents::Mbox(bytes) => mbox_batches(id, file, bytes, spans),
+                Contents::OneMail { .. } => {
+                    vec![Batch { id, file, mails: Mails::File(contents), bytes: file.size }]
+                }
+            })
+            .collect()
+    }
+}
+
+/// Where the mails of an mbox are.
+fn spans(contents: &Contents) -> Vec<Span> {
+    match contents {
+        Contents::Mbox(bytes) => mbox_spans(bytes, PIECE),
+        Contents::OneMail { .. } => Vec::new(),
+    }
+}
+
+/// Searches an mbox in pieces of that many bytes.
+fn mbox_spans(bytes: &[u8], piece: usize) -> Vec<Span> {
+    let mbox = Mbox::new(bytes);
+    let pieces = (0..bytes.len().div_ceil(piece)).into_par_iter();
+    let edges: Vec<_> =
+        pieces.flat_map_iter(|n| mbox.edges(n * piece..bytes.len().min((n + 1) * piece))).collect();
+    mbox.spans(&edges)
+}
+
+fn mbox_batches<'a>(
+    id: FileId,
+    file: &'a InputFile,
+    bytes: &'a [u8],
+    spans: &'a [Span],
+) -> Vec<Batch<'a>> {
+    let mut batches = Vec::new();
+    let mut rest = spans;
+    let mut start = 0;
+    while let Some(first) = rest.first() {
+        let full = rest.partition_point(|span| span.separator < first.separator + PIECE);
+        let (batch, after) = rest.split_at(full);
+        let end = after.first().map_or(bytes.len(), |next| next.separator);
+        let mails = Mails::Spans { bytes, spans: batch };
+        batches.push(Batch { id, file, mails, bytes: (end - start) as u64 });
+        (rest, start) = (after, end);
+    }
+    batches
+}
+
+fn in_order<T>(
+    batches: &[Batch<'_>],
+    done: Vec<Done<T>>,
+    files: usize,
+) -> (Vec<Vec<T>>, Vec<Diagnostic>) {
+    let mut results: Vec<Vec<T>> = (0..files).map(|_| Vec::new()).collect();
+    let mut diagnostics = Vec::new();
+    for (batch, (values, faults)) in batches.iter().zip(done) {
+        results[batch.id.0 as usize].extend(values);
+        diagnostics.extend(faults);
+    }
+    (results, diagnostics)
+}
+
+impl Batch<'_> {
+    fn run<T>(&self, work: &impl Fn(RawMail<'_>) -> T) -> Done<T> {
+        let mut done = (Vec::new(), Vec::new());
+        match self.mails {
+            Mails::Spans { bytes, spans } => {
+                done.0.reserve(spans.len());
+                for span in spans {
+                    self.run_span(bytes, span, work, &mut done);
+                }
+            }
+            Mails::File(contents) => self.run_file(contents, work, &mut done),
+        }
+        done
+    }
+
+    fn run_span<T>(
+        &self,
+        bytes: &[u8],
+        span: &Span,
+        work: &impl Fn(RawMail<'_>) -> T,
+        (results, diagnostics): &mut Done<T>,
+    ) {
+        match self.origin(span.message, span.end) {
+            Ok(origin) => results.push(work(RawMail {
+                origin,
+                separator: separator(&bytes[span.separator..span.message]),
+                bytes: mbox::unquote(&bytes[span.message..span.end]),
+            })),
+            Err(too_long) => diagnostics.push(*too_long),
+        }
+    }
+
+    fn run_file<T>(
+        &self,
+        contents: &Contents,
+        work: &impl Fn(RawMail<'_>) -> T,
+        (results, diagnostics): &mut Done<T>,
+    ) {
+        let Contents::OneMail { path, compression } = contents else { return };
+        let bytes = match contents::read_one(path, *compression) {
+            Ok(bytes) => bytes,
+            Err(error) => return diagnostics.push(unreadable(&error).in_file(path)),
+        };
+        let (line, message) = bytes.split_at(contents::message_offset(&bytes));
+        match self.origin(line.len(), bytes.len()) {
+            Ok(origin) => results.push(work(RawMail {
+                origin,
+                separator: separator(line),
+                bytes: Cow::Borrowed(message),
+            })),
+            Err(too_long) => diagnostics.push(*too_long),
+        }
+    }
+
+    /// The origin of the mail between two offsets, unless it is longer than one may be.
+    fn origin(&self, start: usize, end: usize) -> Result<Origin, Box<Diagnostic>> {
+        let offset = start as u64;
+        u32::try_from(end - start).map(|len| Origin { file: self.id, offset, len }).map_err(|_| {
+            let problem = "a mail of more than 4 GiB is left out";
+            let hint = "see whether the file is an mbox; its mails begin with a `From ` line";
+            let place = Place::offset(&self.file.path, offset);
+            Box::new(Diagnostic::warning(problem).at(place).hint(hint))
+        })
+    }
+}
+
+/// A separator line without its line end, if there is one.
+fn separator(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    (!line.is_empty()).then_some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::config::SourceConfig;
+
+    fn mail(n: usize) -> String {
+        format!("Subject: {n}\n\n{}\n", format!("line {n}\n").repeat(n % 50))
+    }
+
+    fn mboxrd(mails: std::ops::Range<usize>) -> Vec<u8> {
+        let mut file = Vec::new();
+        for n in mails {
+            let from = format!("From {n}@example.org Tue Jan  7 00:00:00 2020");
+            mbox::write_rd(&mut file, &from, mail(n).as_bytes());
+        }
+        file
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn pieces_of_any_size_give_the_same_mails() {
+        let file = mboxrd(0..100);
+        let whole = mbox_spans(&file, usize::MAX);
+        assert_eq!(whole.len(), 100);
+        for piece in 1..300 {
+            assert_eq!(mbox_spans(&file, piece), whole, "{piece}");
+        }
+    }
+
+    #[test]
+    fn mails_come_in_the_order_of_files_and_mails_and_read_again_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        // Over two pieces, and the same compressed in two members.
+        fs::write(dir.path().join("a.mbox"), mboxrd(0..9000)).unwrap();
+        let members = [gzip(&mboxrd(0..5)), gzip(&mboxrd(5..9))].concat();
+        fs::write(dir.path().join("b.mbox"), members).unwrap();
+        fs::write(dir.path().join("c.eml"), mail(7)).unwrap();
+        fs::write(dir.path().join("d.eml"), gzip(mail(8).as_bytes())).unwrap();
+        let (store, diagnostics) = Store::open(&[&[SourceConfig::Mbox(dir.path().into())]]);
+        assert_eq!(diagnostics, []);
+        assert!(store.files()[0].size > 2 * PIECE as u64);
+
+        let bytes = AtomicU64::new(0);
+        let (found, diagnostics) = store.scan(
+            |mail| (mail.origin, mail.separator.map(<[u8]>::to_vec), mail.bytes.into_owned()),
+            &|more| {
+                bytes.fetch_add(more, Ordering::Relaxed);
+            },
+        );
+        assert_eq!(diagnostics, []);
+        assert_eq!(bytes.into_inner(), store.files().iter().map(|file| file.size).sum::<u64>());
+        assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [9000, 9, 1, 1]);
+        for (n, (_, separator, bytes)) in found[0].iter().chain(&found[1]).enumerate() {
+            let n = n % 9000;
+            let from = format!("From {n}@example.org Tue Jan  7 00:00:00 2020");
+            assert_eq!(separator.as_deref(), Some(from.as_bytes()));
+            assert_eq!(bytes, mail(n).as_bytes());
+        }
+        assert_eq!((&found[2][0].1, &found[2][0].2), (&None, &mail(7).into_bytes()));
+        assert_eq!((&found[3][0].1, &found[3][0].2), (&None, &mail(8).into_bytes()));
+        for (file, mails) in (0..).zip(&found) {
+            for (origin, _, bytes) in mails {
+                assert_eq!(origin.file, FileId(file));
+                assert_eq!(&*store.read(*origin), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn quoting_is_undone_in_an_mbox_and_left_in_a_message_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let message = "Subject: x\n\n>From a\n";
+        let from = "From a@example.org Tue Jan  7 00:00:00 2020";
+        fs::write(dir.path().join("a.mbox"), format!("{from}\n{message}")).unwrap();
+        fs::create_dir_all(dir.path().join("m/cur")).unwrap();
+        fs::write(dir.path().join("m/cur/1:2,S"), format!("{from}\r\n{message}")).unwrap();
+        let sources = [
+            SourceConfig::Mbox(dir.path().join("a.mbox")),
+            SourceConfig::Maildir(dir.path().join("m")),
+        ];
+        let (store, _) = Store::open(&[&sources]);
+        let (found, _) =
+            store.scan(|mail| (mail.origin, mail.separator.map(<[u8]>::to_vec)), &|_| {});
+        let separators: Vec<_> = found.iter().map(|mails| mails[0].1.as_deref()).collect();
+        assert_eq!(separators, [Some(from.as_bytes()); 2]);
+        assert_eq!(&*store.read(found[0][0].0), message.replace('>', "").as_bytes());
+        assert_eq!(&*store.read(found[1][0].0), message.as_bytes());
+    }
+
+    #[test]
+    fn a_message_file_that_vanishes_is_said_and_the_others_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["1.eml", "2.eml"] {
+            fs::write(dir.path().join(name), mail(1)).unwrap();
+        }
+        let (store, _) = Store::open(&[&[SourceConfig::Maildir(dir.path().into())]]);
+        fs::remove_file(dir.path().join("1.eml")).unwrap();
+        let (found, diagnostics) = store.scan(|mail| mail.bytes.len(), &|_| {});
+        assert_eq!(found, [vec![], vec![mail(1).len()]]);
+        let place = diagnostics[0].place.as_ref().unwrap();
+        assert_eq!((diagnostics.len(), &place.file), (1, &dir.path().join("1.eml")));
+    }
+
+    #[test]
+    fn a_mail_too_long_to_be_told_by_its_origin_is_said() {
+        let path = std::path::PathBuf::from("big.mbox");
+        let file = InputFile { path, list: 0, index: 0, size: 0, stored: 0, modified: None };
+        let mails = Mails::Spans { bytes: &[], spans: &[] };
+        let batch = Batch { id: FileId(0), file: &file, mails, bytes: 0 };
+        let longest = u32::MAX as usize;
+        assert_eq!(batch.origin(9, 9 + longest).map(|origin| origin.len), Ok(u32::MAX));
+        let fault = batch.origin(9, 10 + longest).unwrap_err();
+        assert_eq!(fault.place, Some(Place::offset("big.mbox", 9)));
+    }
+}

@@ -1,0 +1,338 @@
+//! All input files of a site, held open.
+//!
+//! Which files there are is decided in [`find`](super::find), what one is in
+//! [`contents`](super::contents); the mails in them are found in [`scan`](super::scan).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use super::contents::{self, Contents, OpenFile, Opened};
+use super::find::{self, Findings, Found};
+use super::{Origin, mbox};
+use crate::config::SourceConfig;
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// Every input file of a site, open.
+pub struct Store {
+    files: Vec<InputFile>,
+    contents: Vec<Contents>,
+}
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its path, as configured or found.
+    pub path: PathBuf,
+    /// Index of its list in the configuration.
+    pub list: u16,
+    /// Its place among the files of its list, from 0.
+    pub index: u32,
+    /// Size in bytes after decompression.
+    pub size: u64,
+    /// Size in bytes as stored; with `modified`, tells whether the file has changed.
+    pub stored: u64,
+    /// When it was last written to, if the file system knows.
+    pub modified: Option<SystemTime>,
+}
+
+impl Store {
+    /// Opens the inputs of each list, in the order of the configuration, the files of a
+    /// source in the order of their paths. A file that is meant twice in a list is read
+    /// once.
+    ///
+    /// What can't be opened, or isn't mail though it was named, is a diagnostic, and left
+    /// out; of what can't be wholly decompressed, the part that can is read. The
+    /// diagnostics of a source that gives no mail at all are errors, the others warnings.
+    pub fn open(lists: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
+        let mut store = Store { files: Vec::new(), contents: Vec::new() };
+        let mut diagnostics = Vec::new();
+        for (list, sources) in (0..).zip(lists) {
+            diagnostics.extend(store.open_list(list, sources));
+        }
+        (store, diagnostics)
+    }
+
+    fn open_list(&mut self, list: u16, sources: &[SourceConfig]) -> Vec<Diagnostic> {
+        let findings: Vec<_> = sources.iter().map(find::files).collect();
+        let mut outcomes: Vec<_> = findings.iter().map(Outcome::new).collect();
+        let opened: Vec<_> = without_repeats(&findings)
+            .into_par_iter()
+            .map(|(source, found)| (source, found, contents::open(found)))
+            .collect();
+        let mut index = 0;
+        for (source, found, Opened { file, diagnostic }) in opened {
+            outcomes[source].count(file.is_some(), diagnostic);
+            if let Some(file) = file {
+                self.push(list, index, found, file);
+                index += 1;
+            }
+        }
+        outcomes.into_iter().zip(sources).flat_map(|(outcome, s)| outcome.finish(s)).collect()
+    }
+
+    fn push(&mut self, list: u16, index: u32, found: &Found, file: OpenFile) {
+        self.files.push(InputFile {
+            path: found.path.clone(),
+            list,
+            index,
+            size: file.size,
+            stored: file.metadata.len(),
+            modified: file.metadata.modified().ok(),
+        });
+        self.contents.push(file.contents);
+    }
+
+    /// The files, by id: those of the first list first.
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+
+    /// What is in the files, by id.
+    pub(super) fn contents(&self) -> &[Contents] {
+        &self.contents
+    }
+
+    /// The message at `origin`, mbox quoting undone. Empty if it was in a file of its own
+    /// that has vanished or become shorter since.
+    pub fn read(&self, origin: Origin) -> Cow<'_, [u8]> {
+        match &self.contents[origin.file.0 as usize] {
+            Contents::Mbox(bytes) => mbox::unquote(part(bytes, origin)),
+            Contents::OneMail { path, compression } => {
+                let bytes = contents::read_one(path, *compression).unwrap_or_default();
+                Cow::Owned(part(&bytes, origin).to_vec())
+            }
+        }
+    }
+}
+
+fn part(bytes: &[u8], origin: Origin) -> &[u8] {
+    let start = usize::try_from(origin.offset).ok();
+    let end = start.and_then(|start| start.checked_add(origin.len as usize));
+    start.zip(end).and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default()
+}
+
+/// What became of the files of one source.
+struct Outcome {
+    /// Files found and not opened yet, because their turn is to come or they are repeats.
+    waiting: usize,
+    /// Files that hold mail.
+    files: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Outcome {
+    fn new((found, diagnostics): &Findings) -> Self {
+        Outcome { waiting: found.len(), files: 0, diagnostics: diagnostics.clone() }
+    }
+
+    fn count(&mut self, is_mail: bool, diagnostic: Option<Diagnostic>) {
+        self.waiting -= 1;
+        self.files += usize::from(is_mail);
+        self.diagnostics.extend(diagnostic);
+    }
+
+    /// The diagnostics, as errors if the source gave nothing; but not if what it gives was
+    /// read already.
+    fn finish(mut self, source: &SourceConfig) -> Vec<Diagnostic> {
+        if self.files + self.waiting > 0 {
+            return self.diagnostics;
+        }
+        if self.diagnostics.is_empty() {
+            let (SourceConfig::Mbox(path) | SourceConfig::Maildir(path)) = source;
+            let nothing = Diagnostic::error("there is no mail in this directory").in_file(path);
+            self.diagnostics.push(nothing.hint("correct the path under `sources`"));
+        }
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.severity = Severity::Error;
+        }
+        self.diagnostics
+    }
+}
+
+/// The files of all sources with the index of their source, each file once. Of several
+/// paths to a file the first one stands, but one that isn't a link by another name is
+/// preferred: `2020-01.mbox` tells more than `latest.mbox`.
+fn without_repeats(findings: &[Findings]) -> Vec<(usize, &Found)> {
+    let files = findings.iter().map(|(files, _)| files).enumerate();
+    let found: Vec<_> = files.flat_map(|(n, files)| files.iter().map(move |f| (n, f))).collect();
+    let targets: Vec<_> = found
+        .par_iter()
+        .map(|(_, file)| file.path.canonicalize().unwrap_or_else(|_| file.path.clone()))
+        .collect();
+    let is_alias = |n: usize| found[n].1.path.file_name() != targets[n].file_name();
+    let mut chosen = HashMap::new();
+    for (n, target) in targets.iter().enumerate() {
+        let choice = chosen.entry(target).or_insert(n);
+        if is_alias(*choice) && !is_alias(n) {
+            *choice = n;
+        }
+    }
+    (0..found.len()).filter(|n| chosen[&targets[*n]] == *n).map(|n| found[n]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const MAIL: &str = "From a@example.org Tue Jan  7 00:00:00 2020\nSubject: x\n\nbody\n\n";
+    const MESSAGE: &str = "Subject: x\n\nbody\n";
+
+    fn site(files: &[(&str, &[u8])]) -> TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        dir
+    }
+
+    fn mbox(dir: &TempDir, path: &str) -> SourceConfig {
+        SourceConfig::Mbox(dir.path().join(path))
+    }
+
+    /// What each file of the store is named, its list and its place there.
+    fn listing(dir: &TempDir, store: &Store) -> Vec<(String, u16, u32)> {
+        let relative = |path: &Path| path.strip_prefix(dir.path()).unwrap().display().to_string();
+        store.files().iter().map(|file| (relative(&file.path), file.list, file.index)).collect()
+    }
+
+    /// Opens one source; gives its files and what is said of it.
+    fn open_one(dir: &TempDir, source: SourceConfig) -> (usize, Vec<(Severity, String)>) {
+        let (store, diagnostics) = Store::open(&[&[source]]);
+        for diagnostic in &diagnostics {
+            let place = diagnostic.place.as_ref().expect("a place");
+            assert!(place.file.starts_with(dir.path()), "{place:?}");
+            assert!(diagnostic.hint.is_some(), "{diagnostic:?}");
+        }
+        let said = diagnostics.into_iter().map(|d| (d.severity, d.message)).collect();
+        (store.files().len(), said)
+    }
+
+    #[test]
+    fn lists_sources_and_paths_give_the_order() {
+        let mail = MAIL.as_bytes();
+        let dir = site(&[("b/2.mbox", mail), ("b/1.mbox", mail), ("a/3.mbox", mail)]);
+        let first = [mbox(&dir, "b"), mbox(&dir, "a/*")];
+        let (store, diagnostics) = Store::open(&[&first, &[mbox(&dir, "b/2.mbox")]]);
+        assert_eq!(diagnostics, []);
+        let expected =
+            [("b/1.mbox", 0, 0), ("b/2.mbox", 0, 1), ("a/3.mbox", 0, 2), ("b/2.mbox", 1, 0)];
+        assert_eq!(listing(&dir, &store), expected.map(|(path, l, i)| (path.to_owned(), l, i)));
+        assert_eq!(store.files()[0].size, mail.len() as u64);
+        assert_eq!(store.files()[0].stored, mail.len() as u64);
+    }
+
+    #[test]
+    fn a_file_meant_twice_is_read_once() {
+        let dir = site(&[("b/2.mbox", MAIL.as_bytes())]);
+        let sources = [mbox(&dir, "b/2.mbox"), mbox(&dir, "b"), mbox(&dir, "b/../b/*.mbox")];
+        let (store, diagnostics) = Store::open(&[&sources]);
+        assert_eq!((store.files().len(), diagnostics), (1, vec![]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_known_by_its_own_name_rather_than_by_a_link() {
+        let dir = site(&[("b/new.mbox", MAIL.as_bytes())]);
+        std::os::unix::fs::symlink("new.mbox", dir.path().join("b/latest.mbox")).unwrap();
+        let (store, _) = Store::open(&[&[mbox(&dir, "b")]]);
+        assert_eq!(listing(&dir, &store), [("b/new.mbox".to_owned(), 0, 0)]);
+    }
+
+    #[test]
+    fn what_is_no_mail_is_an_error_if_nothing_else_was_named() {
+        for (name, bytes, message) in [
+            ("x.mbox", &b"\xff\xd8\xff\xe0\0\x10JFIF"[..], "this is a JPEG image, not mail"),
+            ("x.mbox", b"", "the file is empty"),
+            ("x.mbox.gz", b"\x1f\x8b\x08\0", "the compressed file is cut short or damaged"),
+            ("x.mbox", b"notes\n", "this is text, but not mail"),
+            ("x.mbox", b"{\"from\": 1}", "this is JSON, not mail"),
+        ] {
+            let dir = site(&[(name, bytes)]);
+            let (files, said) = open_one(&dir, mbox(&dir, name));
+            assert_eq!((files, said.len()), (0, 1), "{bytes:?}: {said:?}");
+            assert_eq!(said[0].0, Severity::Error);
+            assert!(said[0].1.starts_with(message), "{said:?}");
+
+            fs::write(dir.path().join("y.mbox"), MAIL).unwrap();
+            let (files, said) = open_one(&dir, mbox(&dir, "*.mbox*"));
+            assert_eq!((files, said.len(), said[0].0), (1, 1, Severity::Warning), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beside_mail_in_a_directory_is_left_alone() {
+        let dir = site(&[
+            ("l/a.mbox", MAIL.as_bytes()),
+            ("l/b.eml", MESSAGE.as_bytes()),
+            ("l/logo.png", b"\x89PNG\r\n\x1a\n"),
+            ("l/truth.jsonl", b"{}\n"),
+            ("l/SOURCE.txt", b"https://example.org/\n"),
+            ("l/empty.mbox", b""),
+        ]);
+        assert_eq!(open_one(&dir, mbox(&dir, "l")), (2, vec![]));
+        fs::create_dir(dir.path().join("none")).unwrap();
+        let (files, said) = open_one(&dir, mbox(&dir, "none"));
+        assert_eq!(files, 0);
+        assert_eq!(said, [(Severity::Error, "there is no mail in this directory".to_owned())]);
+    }
+
+    #[test]
+    fn missing_sources_are_errors_and_the_others_are_read() {
+        let dir = site(&[("a.mbox", MAIL.as_bytes())]);
+        let (store, diagnostics) = Store::open(&[&[mbox(&dir, "gone.mbox"), mbox(&dir, "a.mbox")]]);
+        assert_eq!((store.files().len(), diagnostics.len()), (1, 1));
+        assert_eq!(diagnostics[0].severity, Severity::Error);
+        let maildir = SourceConfig::Maildir(dir.path().join("gone"));
+        assert_eq!(open_one(&dir, maildir).1[0].0, Severity::Error);
+    }
+
+    #[test]
+    fn a_file_whose_beginning_is_lost_is_read_with_a_warning() {
+        let cut = format!("end of a mail\n\n{MAIL}");
+        let dir = site(&[("cut.mbox", cut.as_bytes())]);
+        let (files, said) = open_one(&dir, mbox(&dir, "cut.mbox"));
+        assert_eq!((files, said.len(), said[0].0), (1, 1, Severity::Warning));
+        assert!(said[0].1.starts_with("the first 15 bytes"), "{said:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_without_permission_is_said() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = site(&[("l/a/1.mbox", MAIL.as_bytes()), ("l/2.mbox", MAIL.as_bytes())]);
+        let closed = dir.path().join("l/a");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+        let is_obeyed = fs::read_dir(&closed).is_err();
+        let outcome = open_one(&dir, mbox(&dir, "l"));
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+        if is_obeyed {
+            let said = (Severity::Warning, "no permission to read this".to_owned());
+            assert_eq!(outcome, (1, vec![said]));
+        } else {
+            println!("skipped: permissions do not bind this user");
+        }
+    }
+
+    #[test]
+    fn reading_what_is_no_longer_there_gives_nothing() {
+        let dir = site(&[("m/a.eml", MESSAGE.as_bytes())]);
+        let (store, _) = Store::open(&[&[SourceConfig::Maildir(dir.path().join("m"))]]);
+        let origin = Origin { file: super::super::FileId(0), offset: 0, len: 17 };
+        assert_eq!(&*store.read(origin), MESSAGE.as_bytes());
+        assert_eq!(&*store.read(Origin { len: 18, ..origin }), b"");
+        assert_eq!(&*store.read(Origin { offset: u64::MAX, ..origin }), b"");
+        fs::remove_file(dir.path().join("m/a.eml")).unwrap();
+        assert_eq!(&*store.read(origin), b"");
+    }
+}
