@@ -1,10 +1,16 @@
 //! `patchpress digest`: one digest on standard output.
 
-use anyhow::anyhow;
+use std::io::{self, Write};
+
 use clap::ValueEnum;
 
 use super::{Failure, SiteArgs};
+use crate::archive::{Archive, Opened, Range};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::digest::{Digest, json, text};
+use crate::progress::Silent;
+use crate::site::url::Urls;
 
 /// Print one digest
 #[derive(Debug, clap::Args)]
@@ -65,6 +71,45 @@ pub fn run(args: Args) -> Result<(), Failure> {
     print(&options)
 }
 
-fn print(_options: &Options) -> Result<(), Failure> {
-    Err(anyhow!("not wired").into())
+fn print(options: &Options) -> Result<(), Failure> {
+    let config = &options.config;
+    let opened = Opened::of(config, &Silent)?;
+    let archive = &opened.archive;
+    let range = find(options, archive)?;
+    let digest = Digest::of(archive, range, config.top);
+    let list = &config.lists[usize::from(range.list.0)];
+    let text = match options.format {
+        Format::Text => {
+            let bodies = opened.bodies();
+            text::render(&digest, archive, &list.title, &|mail| bodies.mail(mail))
+        }
+        Format::Json => {
+            let urls = Urls::new(&config.base_url, archive, &config.lists);
+            json::render(&digest, archive, &list.id, &|id| urls.base.absolute(urls.posting_path(id)))
+        }
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// The range that is asked for. Fails where there is none, or where several lists have it.
+fn find<'a>(options: &Options, archive: &'a Archive) -> Result<&'a Range, Diagnostic> {
+    let lists = &options.config.lists;
+    let id = |range: &Range| lists[usize::from(range.list.0)].id.as_str();
+    let of_list = |range: &&Range| options.list.as_deref().is_none_or(|list| list == id(range));
+    let mut found = archive.ranges.iter().filter(of_list).filter(|r| r.slug == options.range);
+    match (found.next(), found.next()) {
+        (Some(range), None) => Ok(range),
+        (Some(one), Some(other)) => {
+            let names = format!("{0}/{2} or {1}/{2}", id(one), id(other), options.range);
+            Err(Diagnostic::error(format!("several lists have a digest {:?}", options.range))
+                .hint(format!("name the list: {names}")))
+        }
+        (None, _) => {
+            let known: Vec<&str> = archive.ranges.iter().filter(of_list).map(|r| r.slug.as_str()).collect();
+            let last = known.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
+            Err(Diagnostic::error(format!("no digest {:?}", options.range))
+                .hint(format!("there are {}, the last: {last}", known.len())))
+        }
+    }
 }

@@ -1,10 +1,15 @@
 //! `patchpress export`: what the archive knows, one JSON object a line.
 
-use anyhow::anyhow;
-use clap::ValueEnum;
+use std::io::{self, BufWriter, Write};
 
-use super::{Failure, SiteArgs};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Failure, SiteArgs, terminal};
+use crate::archive::{Opened, export};
 use crate::config::Config;
+use crate::progress::Silent;
+use crate::site::url::Urls;
 
 /// Print what is known of all mails or postings, one JSON object a line
 #[derive(Debug, clap::Args)]
@@ -52,6 +57,28 @@ pub fn run(args: Args) -> Result<(), Failure> {
     print(&options)
 }
 
-fn print(_options: &Options) -> Result<(), Failure> {
-    Err(anyhow!("not wired").into())
+fn print(options: &Options) -> Result<(), Failure> {
+    let opened = Opened::of(&options.config, &Silent)?;
+    terminal::print(&opened.diagnostics, terminal::look());
+    let archive = &opened.archive;
+    let lists: Vec<String> = options.config.lists.iter().map(|list| list.id.clone()).collect();
+    match options.what {
+        What::Mails => print_rows(export::mails(archive, &lists)),
+        What::Postings => {
+            let urls = Urls::new(&options.config.base_url, archive, &options.config.lists);
+            let url = |id| urls.base.absolute(urls.posting_path(id));
+            print_rows(export::postings(archive, &lists, &url))
+        }
+    }
+}
+
+/// Prints one JSON object a line.
+fn print_rows(rows: impl Iterator<Item = impl Serialize>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for row in rows {
+        serde_json::to_writer(&mut out, &row)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
 }

@@ -1,15 +1,19 @@
 //! `patchpress mbox`: the patches of one posting, ready for `git am`.
 
-use anyhow::anyhow;
+use std::io::{self, Write};
 
 use super::{Failure, SiteArgs};
+use crate::archive::mbox::{CoverLetter, posting_mbox};
+use crate::archive::{Archive, Home, Opened, PostingId};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::progress::Silent;
 
 /// Print one posting as an mbox (mboxrd) that `git am` applies
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  patchpress mbox lamp-fade-instead-of-jumping-k3v9x2m4qa | git am
+  patchpress mbox lamp-fade-instead-of-jumping-k3v9x2m4qa | git am --patch-format=mboxrd
   patchpress mbox 20240306083000.2-1-mira@example.org > fade.mbox")]
 pub struct Args {
     #[command(flatten)]
@@ -54,8 +58,31 @@ pub fn run(args: Args) -> Result<(), Failure> {
     print(&options)
 }
 
-fn print(_options: &Options) -> Result<(), Failure> {
-    Err(anyhow!("not wired").into())
+fn print(options: &Options) -> Result<(), Failure> {
+    let opened = Opened::of(&options.config, &Silent)?;
+    let archive = &opened.archive;
+    let id = find(archive, &options.series).ok_or_else(|| unknown(&options.series))?;
+    let bodies = opened.bodies();
+    let mbox = posting_mbox(archive.posting(id), CoverLetter::Omit, |mail| bodies.raw(mail));
+    io::stdout().lock().write_all(&mbox)?;
+    Ok(())
+}
+
+/// The posting with this Message-ID in it, or with this id at the end of its address.
+fn find(archive: &Archive, name: &str) -> Option<PostingId> {
+    if let Some(mail) = archive.find(name) {
+        return match archive.home(mail) {
+            Home::Posting(posting) => Some(posting),
+            Home::Thread(_) => None,
+        };
+    }
+    let id = name.rsplit('-').next().unwrap_or(name);
+    (0..).map(PostingId).zip(&archive.postings).find(|(_, p)| p.id == id).map(|(found, _)| found)
+}
+
+fn unknown(name: &str) -> Diagnostic {
+    Diagnostic::error(format!("no posting {name:?}"))
+        .hint("`patchpress export postings` lists them all with their addresses")
 }
 
 #[cfg(test)]
