@@ -3,6 +3,8 @@
 pub mod diff;
 pub mod escape;
 pub mod links;
+mod manifest;
 #[cfg(test)]
 mod markup;
+pub mod output;
 pub mod text;

@@ -1,0 +1,196 @@
+//! What a build leaves behind for the next one: the files it wrote and the URLs it promised.
+//!
+//! A text file, one sorted line each, the same for the same site:
+//!
+//! ```text
+//! patchpress-manifest 1
+//! F 5120 series/x-abcdefghij/index.html
+//! U /series/x-abcdefghij/ first-message-id@example.org
+//! end 2
+//! ```
+//!
+//! The last line counts the others, so that a file cut short is noticed. Reading and
+//! writing of files is [`super::output`]'s.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// A URL that was published, and what stays the same about its page when the URL changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Published {
+    /// Path of the URL within the site, without blanks: `/series/x-abcdefghij/`.
+    pub url: String,
+    /// The first Message-ID of a posting or thread, a person's address, a subsystem's name.
+    pub key: String,
+}
+
+/// The manifest of a build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Manifest {
+    /// Size in bytes of every file, by path.
+    pub files: BTreeMap<Box<str>, u64>,
+    /// Everything that was ever published, by URL.
+    pub published: Vec<Published>,
+}
+
+const FIRST_LINE: &str = "patchpress-manifest 1";
+
+impl Manifest {
+    /// As text, ready to be written.
+    pub fn to_text(&self) -> String {
+        let mut out = String::with_capacity(64 * (self.files.len() + self.published.len()) + 64);
+        out.push_str(FIRST_LINE);
+        out.push('\n');
+        for (path, size) in &self.files {
+            let _ = writeln!(out, "F {size} {path}");
+        }
+        for Published { url, key } in &self.published {
+            out.push_str("U ");
+            out.push_str(url);
+            out.push(' ');
+            escape_line_into(&mut out, key);
+            out.push('\n');
+        }
+        let _ = writeln!(out, "end {}", self.files.len() + self.published.len());
+        out
+    }
+
+    /// Reads a manifest. A damaged one gives what can be read of it, and false.
+    pub fn from_text(text: &str) -> (Manifest, bool) {
+        let mut manifest = Manifest::default();
+        let mut lines = text.split_inclusive('\n').map(|line| line.strip_suffix('\n'));
+        let mut whole = lines.next() == Some(Some(FIRST_LINE));
+        let mut ended = false;
+        for line in lines {
+            let count = manifest.files.len() + manifest.published.len();
+            let expected_end = line.and_then(|line| line.strip_prefix("end "));
+            match (expected_end, line) {
+                (Some(end), _) => ended = end.parse() == Ok(count),
+                (None, Some(line)) => whole &= !ended && manifest.read_line(line).is_some(),
+                (None, None) => whole = false,
+            }
+        }
+        (manifest, whole && ended)
+    }
+
+    fn read_line(&mut self, line: &str) -> Option<()> {
+        let (kind, rest) = line.split_once(' ')?;
+        let (first, second) = rest.split_once(' ')?;
+        match kind {
+            "F" if is_path(second) => {
+                self.files.insert(second.into(), first.parse().ok()?);
+            }
+            "U" => {
+                self.published
+                    .push(Published { url: first.to_owned(), key: unescape_line(second) });
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// The directory of the manifest, which no page may lie in.
+pub(super) const DIRECTORY: &str = ".patchpress";
+
+/// Whether `path` may be a file of the site: relative, made of `[A-Za-z0-9._-]`, without
+/// `.`, `..` and empty parts, and not among the manifest's.
+pub(super) fn is_path(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let part =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(plain);
+    path.split('/').all(part) && path.split('/').next() != Some(DIRECTORY)
+}
+
+/// `text` with what would end the line written as `%XX`.
+fn escape_line_into(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("%0A"),
+            '%' => out.push_str("%25"),
+            _ => out.push(c),
+        }
+    }
+}
+
+fn unescape_line(text: &str) -> String {
+    text.replace("%0A", "\n").replace("%25", "%")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample() -> Manifest {
+        let key = "100%0A of\ta@example.org\nsecond".to_owned();
+        Manifest {
+            files: [("a.txt".into(), 3), ("b/index.html".into(), 0)].into(),
+            published: vec![Published { url: "/b/".into(), key }],
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_written() {
+        assert_eq!(Manifest::from_text(&sample().to_text()), (sample(), true));
+        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nend 3\n";
+        assert_eq!(sample().to_text(), text);
+    }
+
+    /// A manifest cut short anywhere, or altered, must be noticed: files are deleted by it.
+    #[test]
+    fn damage_is_noticed() {
+        let text = sample().to_text();
+        for end in 0..text.len() {
+            assert!(!Manifest::from_text(&text[..end]).1, "{:?}", &text[..end]);
+        }
+        for (from, to) in [
+            ("a.txt", "../a.txt"),
+            ("F 3", "F x"),
+            ("end 3", "end 2"),
+            ("manifest 1", "manifest 2"),
+            ("F 3 a.txt\n", ""),
+        ] {
+            assert!(!Manifest::from_text(&text.replace(from, to)).1, "{from} → {to}");
+        }
+        assert!(!Manifest::from_text(&format!("{text}F 1 c\n")).1);
+    }
+
+    #[test]
+    fn paths_stay_inside_the_output() {
+        for path in ["index.html", ".nojekyll", "a/b-c/d_e.f", "...", "a..b"] {
+            assert!(is_path(path), "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "/a",
+            "a/",
+            "a//b",
+            ".",
+            "..",
+            "../a",
+            "a/../b",
+            "a/.",
+            "a b",
+            "a\\b",
+            "é",
+            "a\0",
+            ".patchpress/x",
+            "C:x",
+        ] {
+            assert!(!is_path(path), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_come_back(key in "(%|0A|25|\n|a| )*") {
+            let mut escaped = String::new();
+            escape_line_into(&mut escaped, &key);
+            prop_assert!(!escaped.contains('\n'));
+            prop_assert_eq!(unescape_line(&escaped), key);
+        }
+    }
+}

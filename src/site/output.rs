@@ -1,0 +1,782 @@
+//! Writes the site: each file whole or absent at every moment, nothing deleted or
+//! overwritten that is not ours.
+//!
+//! A file is written beside its place and renamed. What lies there with the same bytes is
+//! left alone. [`super::manifest`] names the files of the last finished build; only those are
+//! ever deleted, after the new ones are there, and the new manifest comes last. The journal
+//! beside it names each file before it is touched, so that a build that was killed leaves
+//! nothing the next one doesn't know: the next one ends as a first one would.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::diagnostic::Diagnostic;
+pub use crate::site::manifest::Published;
+use crate::site::manifest::{DIRECTORY, Manifest, is_path};
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It wasn't there.
+    New,
+    /// It was there with other bytes.
+    Changed,
+    /// It was there with the same bytes, and wasn't touched.
+    Unchanged,
+}
+
+/// What a build wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files of the site.
+    pub files: usize,
+    /// Of these, new or changed ones.
+    pub written: usize,
+    /// Of these, ones left alone.
+    pub unchanged: usize,
+    /// Files of former builds that were deleted.
+    pub deleted: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Bytes of those written.
+    pub bytes_written: u64,
+    /// The ten largest files, largest first, with their bytes.
+    pub largest: Vec<(String, u64)>,
+    /// What went otherwise than it should have.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The largest files that are reported.
+const LARGEST: usize = 10;
+
+/// An output directory that a build is writing to. Dropped without [`Output::finish`], it
+/// leaves the old manifest, and nothing is deleted.
+#[derive(Debug)]
+pub struct Output {
+    root: PathBuf,
+    /// Whether files that aren't ours may be overwritten.
+    force: bool,
+    /// Files of former builds, killed ones too.
+    known: HashSet<Box<str>>,
+    /// False where the manifest was damaged: then nothing is deleted.
+    may_delete: bool,
+    published: Vec<Published>,
+    warnings: Vec<Diagnostic>,
+    /// Files of this build, with their bytes.
+    claimed: Mutex<HashMap<Box<str>, u64>>,
+    directories: Mutex<HashMap<Box<str>, Directory>>,
+    journal: Mutex<Option<File>>,
+    written: AtomicUsize,
+    bytes_written: AtomicU64,
+    create: fn(&Path) -> io::Result<File>,
+}
+
+/// What is known of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Directory {
+    /// This build made it: nothing is in it that this build didn't put there.
+    Made,
+    /// It was there.
+    Found,
+}
+
+impl Output {
+    /// Looks at `root`, which need not exist; writes nothing yet. Fails where `root` holds
+    /// files but no manifest (unless `force`), is no directory, or can't be read.
+    pub fn open(root: &Path, force: bool) -> Result<Output, Diagnostic> {
+        let state = root.join(DIRECTORY);
+        let old = read_if_there(&state.join("manifest"))?;
+        let journal = read_if_there(&state.join("journal"))?;
+        if old.is_none() && journal.is_none() && !force {
+            refuse_foreign(root)?;
+        }
+        let (manifest, whole) =
+            old.as_deref().map_or((Manifest::default(), true), Manifest::from_text);
+        let mut output = Output {
+            root: root.to_owned(),
+            force,
+            known: manifest.files.into_keys().collect(),
+            may_delete: whole,
+            published: manifest.published,
+            warnings: Vec::new(),
+            claimed: Mutex::default(),
+            directories: Mutex::default(),
+            journal: Mutex::default(),
+            written: AtomicUsize::new(0),
+            bytes_written: AtomicU64::new(0),
+            create: |path| OpenOptions::new().write(true).create_new(true).open(path),
+        };
+        if !whole {
+            output.warnings.push(damaged(&state.join("manifest")));
+        }
+        output.take_over(&journal.unwrap_or_default());
+        Ok(output)
+    }
+
+    /// What former builds published, by URL.
+    pub fn published(&self) -> &[Published] {
+        &self.published
+    }
+
+    /// Writes one file of the site; any number of threads may do so at once. `path` is
+    /// relative, of `[A-Za-z0-9._-]` parts. Fails where the path is none, was written before in
+    /// this build, leads through a symbolic link, or is taken by something that isn't ours;
+    /// and where the disk is full or may not be written. A build that got a failure must not
+    /// [`finish`](Output::finish).
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
+        self.claim(path, bytes.len() as u64)?;
+        self.put(path, bytes)
+    }
+
+    /// Deletes the files of former builds that this one didn't write, and directories left
+    /// empty; then writes the manifest. `published` is added to what former builds published;
+    /// where both have a URL, the new key counts.
+    pub fn finish(mut self, published: Vec<Published>) -> Result<Report, Diagnostic> {
+        let files = std::mem::take(&mut *locked(&self.claimed));
+        let deleted = if self.may_delete { self.delete_stale(&files)? } else { 0 };
+        let mut report = self.report(&files, deleted);
+        let published = merged(published, std::mem::take(&mut self.published));
+        let manifest = Manifest { files: files.into_iter().collect(), published };
+        self.put(&format!("{DIRECTORY}/manifest"), manifest.to_text().as_bytes())?;
+        self.remove(&self.root.join(DIRECTORY).join("journal"))?;
+        report.warnings = self.warnings;
+        Ok(report)
+    }
+
+    /// Makes the files of a journal that a killed build left known, and removes what that build
+    /// left half written.
+    fn take_over(&mut self, journal: &str) {
+        let lines = journal.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        for path in lines.filter(|path| is_path(path)) {
+            if self.leads_nowhere_else(parent(path)) {
+                // A leftover that stays is reported when its place is written to.
+                let _ = fs::remove_file(unfinished(&self.root.join(path)));
+            }
+            self.known.insert(path.into());
+        }
+    }
+
+    fn claim(&self, path: &str, size: u64) -> Result<(), Diagnostic> {
+        if !is_path(path) {
+            return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
+        }
+        match locked(&self.claimed).insert(path.into(), size) {
+            None => Ok(()),
+            Some(_) => Err(Diagnostic::error(format!("two pages have the path {path}"))),
+        }
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
+        let full = self.root.join(path);
+        let mut noted = false;
+        let found = match self.directory(parent(path), path, &mut noted)? {
+            Directory::Made => Written::New,
+            Directory::Found => self.compare(path, &full, bytes)?,
+        };
+        if found != Written::Unchanged {
+            self.note(path, &mut noted)?;
+            self.replace(&full, bytes).map_err(|e| fault("write", &full, &e))?;
+            self.written.fetch_add(1, Ordering::Relaxed);
+            self.bytes_written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        }
+        Ok(found)
+    }
+
+    /// Makes sure that there is a real directory at `directory` (within the root), for `path`.
+    fn directory(
+        &self,
+        directory: &str,
+        path: &str,
+        noted: &mut bool,
+    ) -> Result<Directory, Diagnostic> {
+        if let Some(state) = locked(&self.directories).get(directory) {
+            return Ok(*state);
+        }
+        if !directory.is_empty() {
+            self.directory(parent(directory), path, noted)?;
+        }
+        let full = self.root.join(directory);
+        let state = match kind_of(&full, directory.is_empty())
+            .map_err(|e| fault("read", &full, &e))?
+        {
+            Some(Kind::Directory) => Directory::Found,
+            Some(Kind::Link) => return Err(leads_elsewhere(&full)),
+            // An old page has become a directory.
+            Some(Kind::File(_)) if self.known.contains(directory) => {
+                self.note(path, noted)?;
+                self.remove(&full)?;
+                make_directory(&full).map_err(|e| fault("make", &full, &e))?
+            }
+            Some(Kind::File(_) | Kind::Other) => return Err(in_the_way(&full, "is no directory")),
+            None if directory.is_empty() => {
+                fs::create_dir_all(&full).map_err(|e| fault("make", &full, &e))?;
+                Directory::Made
+            }
+            None => {
+                self.note(path, noted)?;
+                make_directory(&full).map_err(|e| fault("make", &full, &e))?
+            }
+        };
+        Ok(*locked(&self.directories).entry(directory.into()).or_insert(state))
+    }
+
+    /// What lies at the place of a file, compared with what shall lie there.
+    fn compare(&self, path: &str, full: &Path, bytes: &[u8]) -> Result<Written, Diagnostic> {
+        let kind = kind_of(full, false).map_err(|e| fault("read", full, &e))?;
+        let ours = self.force || !self.may_delete || self.is_known(path);
+        match kind {
+            None => Ok(Written::New),
+            Some(Kind::Directory) => Err(in_the_way(full, "is a directory")),
+            Some(_) if !ours => Err(in_the_way(full, "was not written by patchpress")),
+            Some(Kind::File(size)) if size == bytes.len() as u64 => {
+                let same = holds(full, bytes).map_err(|e| fault("read", full, &e))?;
+                Ok(if same { Written::Unchanged } else { Written::Changed })
+            }
+            Some(_) => Ok(Written::Changed),
+        }
+    }
+
+    fn is_known(&self, path: &str) -> bool {
+        self.known.contains(path) || path.split('/').next() == Some(DIRECTORY)
+    }
+
+    /// Names `path` in the journal, unless this has happened.
+    fn note(&self, path: &str, noted: &mut bool) -> Result<(), Diagnostic> {
+        if *noted || path.split('/').next() == Some(DIRECTORY) {
+            return Ok(());
+        }
+        *noted = true;
+        let full = self.root.join(DIRECTORY).join("journal");
+        let mut journal = locked(&self.journal);
+        if journal.is_none() {
+            self.directory(DIRECTORY, path, noted)?;
+            refuse_link(&full)?;
+            let opened = OpenOptions::new().append(true).create(true).open(&full);
+            *journal = Some(opened.map_err(|e| fault("write", &full, &e))?);
+        }
+        match &mut *journal {
+            Some(file) => file
+                .write_all(format!("{path}\n").as_bytes())
+                .map_err(|e| fault("write", &full, &e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a file in its place in one step. A symbolic link there is replaced, not followed.
+    fn replace(&self, full: &Path, bytes: &[u8]) -> io::Result<()> {
+        let beside = unfinished(full);
+        let mut file = (self.create)(&beside)?;
+        let done = file.write_all(bytes).and_then(|()| {
+            drop(file);
+            fs::rename(&beside, full)
+        });
+        if done.is_err() {
+            // The first failure is the one to report.
+            let _ = fs::remove_file(&beside);
+        }
+        done
+    }
+
+    fn delete_stale(&mut self, claimed: &HashMap<Box<str>, u64>) -> Result<usize, Diagnostic> {
+        let stale = self.known.drain().filter(|path| !claimed.contains_key(path));
+        let mut stale: Vec<Box<str>> = stale.collect();
+        stale.sort_unstable();
+        let mut deleted = 0;
+        let mut emptied = BTreeSet::new();
+        for path in &stale {
+            let full = self.root.join(&**path);
+            if !self.leads_nowhere_else(parent(path)) {
+                continue;
+            }
+            match kind_of(&full, false) {
+                Ok(Some(Kind::File(_))) => deleted += usize::from(self.remove(&full)?),
+                Ok(None) => {}
+                _ => self.warnings.push(
+                    Diagnostic::warning("no longer ours, so it was not deleted").in_file(&full),
+                ),
+            }
+            emptied.insert((path.matches('/').count(), parent(path)));
+        }
+        self.remove_empty(emptied);
+        Ok(deleted)
+    }
+
+    /// Removes those of the directories that are empty, and those around them that become so.
+    fn remove_empty(&self, mut directories: BTreeSet<(usize, &str)>) {
+        while let Some((depth, directory)) = directories.pop_last() {
+            if depth > 0 && fs::remove_dir(self.root.join(directory)).is_ok() {
+                directories.insert((depth - 1, parent(directory)));
+            }
+        }
+    }
+
+    /// Whether the directory and those around it, up to the root, are real ones.
+    fn leads_nowhere_else(&self, directory: &str) -> bool {
+        let real = |directory: &str| {
+            matches!(kind_of(&self.root.join(directory), false), Ok(Some(Kind::Directory)))
+        };
+        let mut at = directory;
+        while !at.is_empty() {
+            if locked(&self.directories).contains_key(at) {
+                return true;
+            }
+            if !real(at) {
+                return false;
+            }
+            at = parent(at);
+        }
+        true
+    }
+
+    /// Removes a file; false where there is none.
+    fn remove(&self, full: &Path) -> Result<bool, Diagnostic> {
+        match fs::remove_file(full) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(fault("delete", full, &e)),
+        }
+    }
+
+    fn report(&self, files: &HashMap<Box<str>, u64>, deleted: usize) -> Report {
+        let mut largest: Vec<(&str, u64)> =
+            files.iter().map(|(path, size)| (&**path, *size)).collect();
+        largest.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        largest.truncate(LARGEST);
+        let written = self.written.load(Ordering::Relaxed);
+        Report {
+            files: files.len(),
+            written,
+            unchanged: files.len() - written,
+            deleted,
+            bytes: files.values().sum(),
+            bytes_written: self.bytes_written.load(Ordering::Relaxed),
+            largest: largest.into_iter().map(|(path, size)| (path.to_owned(), size)).collect(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// The lock's content. A thread that panicked left it whole: each change is one call.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The directory of a path within the root; "" for the root itself.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Where a file is written before it is renamed: `~` is in no path of a page.
+fn unfinished(full: &Path) -> PathBuf {
+    let name = full.file_name().unwrap_or_default().to_string_lossy();
+    full.with_file_name(format!(".{name}.tmp~"))
+}
+
+/// Both lists as one, by URL; `new` wins.
+fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
+    let mut all: Vec<Published> = new.into_iter().chain(old).collect();
+    all.sort_by(|a, b| a.url.cmp(&b.url));
+    all.dedup_by(|later, first| later.url == first.url);
+    all
+}
+
+/// What lies at a place.
+enum Kind {
+    /// A file, with its bytes.
+    File(u64),
+    Directory,
+    Link,
+    Other,
+}
+
+/// What lies at `full`; where it is a symbolic link, what that leads to if `follow`.
+fn kind_of(full: &Path, follow: bool) -> io::Result<Option<Kind>> {
+    let found = if follow { fs::metadata(full) } else { fs::symlink_metadata(full) };
+    match found {
+        Ok(meta) if meta.is_dir() => Ok(Some(Kind::Directory)),
+        Ok(meta) if meta.is_file() => Ok(Some(Kind::File(meta.len()))),
+        Ok(meta) if meta.is_symlink() => Ok(Some(Kind::Link)),
+        Ok(_) => Ok(Some(Kind::Other)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// Makes a directory. Another thread may have been faster.
+fn make_directory(full: &Path) -> io::Result<Directory> {
+    match fs::create_dir(full) {
+        Ok(()) => Ok(Directory::Made),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(Directory::Found),
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether the file holds these bytes and no others.
+fn holds(full: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut file = File::open(full)?;
+    let mut buffer = [0; 32 * 1024];
+    let mut rest = bytes;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(rest.is_empty()),
+            n if rest.starts_with(&buffer[..n]) => rest = &rest[n..],
+            _ => return Ok(false),
+        }
+    }
+}
+
+/// The file's text, lossily; none where there is no file.
+fn read_if_there(full: &Path) -> Result<Option<String>, Diagnostic> {
+    match fs::read(full) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(fault("read", full, &e)),
+    }
+}
+
+fn refuse_foreign(root: &Path) -> Result<(), Diagnostic> {
+    let empty = match fs::read_dir(root) {
+        // A build that was killed at once leaves an empty directory of ours.
+        Ok(mut entries) => {
+            entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == DIRECTORY))
+        }
+        Err(e) if e.kind() == ErrorKind::NotFound => true,
+        Err(e) => return Err(fault("read", root, &e)),
+    };
+    if empty {
+        return Ok(());
+    }
+    Err(Diagnostic::error("the output directory holds files that patchpress did not write")
+        .in_file(root)
+        .hint("choose another directory, empty this one, or give --force: it overwrites pages and keeps all else"))
+}
+
+fn refuse_link(full: &Path) -> Result<(), Diagnostic> {
+    match kind_of(full, false) {
+        Ok(Some(Kind::Link)) => Err(leads_elsewhere(full)),
+        _ => Ok(()),
+    }
+}
+
+fn damaged(manifest: &Path) -> Diagnostic {
+    Diagnostic::warning("the list of files written before is damaged, so no old file is deleted")
+        .in_file(manifest)
+        .hint("the next build deletes again; to be rid of old pages, delete the output directory and build")
+}
+
+fn leads_elsewhere(full: &Path) -> Diagnostic {
+    Diagnostic::error("a symbolic link in the output directory is not followed")
+        .in_file(full)
+        .hint("replace it by a directory, or delete it")
+}
+
+fn in_the_way(full: &Path, what: &str) -> Diagnostic {
+    Diagnostic::error(format!("what lies where a page shall be {what}"))
+        .in_file(full)
+        .hint("move it away; --force overwrites files, never directories")
+}
+
+/// A failure of the operating system, with what may help.
+fn fault(doing: &str, full: &Path, error: &io::Error) -> Diagnostic {
+    let diagnostic = Diagnostic::error(format!("can't {doing} it: {error}")).in_file(full);
+    let hint = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "free some space and build again; what was published before still reads"
+        }
+        ErrorKind::PermissionDenied => "give yourself the right to write in the output directory",
+        ErrorKind::ReadOnlyFilesystem => "choose an output directory on a disk that can be written",
+        ErrorKind::NotADirectory => "a file lies where a directory has to be: move it away",
+        ErrorKind::AlreadyExists => {
+            "another build is writing here; if none is, delete the file ending in .tmp~"
+        }
+        _ => return diagnostic,
+    };
+    diagnostic.hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Site = Vec<(&'static str, &'static str)>;
+
+    fn site() -> Site {
+        vec![
+            ("index.html", "home"),
+            ("series/a/index.html", "A"),
+            ("series/b/index.html", "B"),
+            ("x.css", ""),
+        ]
+    }
+
+    fn published(url: &str, key: &str) -> Published {
+        Published { url: url.into(), key: key.into() }
+    }
+
+    fn build(root: &Path, site: &Site) -> Report {
+        let output = Output::open(root, false).unwrap();
+        for (path, text) in site {
+            output.write(path, text.as_bytes()).unwrap();
+        }
+        output.finish(vec![published("/series/a/", "a@example.org")]).unwrap()
+    }
+
+    /// Every file under `root` with its bytes, and every directory.
+    fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
+        let name = |path: &Path| path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        let mut all: Vec<_> = walkdir::WalkDir::new(root)
+            .into_iter()
+            .map(|entry| entry.unwrap().into_path())
+            .map(|path| {
+                (name(&path), if path.is_dir() { b"/".to_vec() } else { fs::read(&path).unwrap() })
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    /// What a build of `site` into an empty directory leaves.
+    fn clean(site: &Site) -> Vec<(String, Vec<u8>)> {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), site);
+        tree(root.path())
+    }
+
+    #[test]
+    fn a_build_leaves_the_files_and_the_manifest() {
+        let root = tempfile::tempdir().unwrap();
+        let report = build(&root.path().join("not/yet/there"), &site());
+        assert_eq!((report.files, report.written, report.unchanged, report.deleted), (4, 4, 0, 0));
+        assert_eq!((report.bytes, report.bytes_written), (6, 6));
+        assert_eq!(
+            report.largest[..2],
+            [("index.html".into(), 4), ("series/a/index.html".into(), 1)]
+        );
+        let names: Vec<String> =
+            tree(&root.path().join("not/yet/there")).into_iter().map(|(name, _)| name).collect();
+        let expected = [
+            "",
+            ".patchpress",
+            ".patchpress/manifest",
+            "index.html",
+            "series",
+            "series/a",
+            "series/a/index.html",
+            "series/b",
+            "series/b/index.html",
+            "x.css",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_is_unchanged_is_not_touched() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &site());
+        let times = || {
+            let entries = walkdir::WalkDir::new(root.path())
+                .into_iter()
+                .map(|entry| entry.unwrap().metadata().unwrap());
+            entries.map(|meta| meta.modified().unwrap()).collect::<Vec<_>>()
+        };
+        let before = times();
+        let report = build(root.path(), &site());
+        assert_eq!((report.written, report.unchanged, report.bytes_written), (0, 4, 0));
+        assert_eq!(times(), before);
+    }
+
+    #[test]
+    fn only_what_changed_is_written_and_what_went_is_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &site());
+        fs::write(root.path().join("series/CNAME"), "not ours").unwrap();
+        let next = vec![("index.html", "HOME"), ("x.css", "y"), ("series/a/index.html", "A")];
+        let report = build(root.path(), &next);
+        assert_eq!((report.written, report.unchanged, report.deleted), (2, 1, 1));
+        assert!(!root.path().join("series/b").exists());
+        assert_eq!(fs::read(root.path().join("index.html")).unwrap(), b"HOME");
+        assert_eq!(fs::read(root.path().join("series/CNAME")).unwrap(), b"not ours");
+    }
+
+    /// Killed after any number of files, with one half written, the old site's manifest still
+    /// holds, and the next build ends as a clean one.
+    #[test]
+    fn a_killed_build_leaves_nothing_behind() {
+        let others = vec![
+            ("index.html", "new home"),
+            ("series/c/index.html", "C"),
+            ("d/e/f.txt", "F"),
+            ("x.css", ""),
+        ];
+        for (first, killed_after) in
+            [true, false].into_iter().flat_map(|first| (0..=4).map(move |n| (first, n)))
+        {
+            let root = tempfile::tempdir().unwrap();
+            if first {
+                build(root.path(), &site());
+            }
+            let output = Output::open(root.path(), false).unwrap();
+            for (path, text) in &others[..killed_after] {
+                if output.write(path, text.as_bytes()).unwrap() != Written::Unchanged {
+                    fs::write(unfinished(&root.path().join(path)), "half").unwrap();
+                }
+            }
+            drop(output);
+            assert!(
+                !first || tree(root.path()).iter().any(|(name, _)| name == "series/b/index.html")
+            );
+            build(root.path(), &site());
+            assert_eq!(tree(root.path()), clean(&site()), "{first} {killed_after}");
+        }
+    }
+
+    #[test]
+    fn a_page_can_become_a_directory() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &vec![("a", "page"), ("index.html", "home")]);
+        let next = vec![("a/index.html", "page"), ("index.html", "home")];
+        build(root.path(), &next);
+        assert_eq!(tree(root.path()), clean(&next));
+    }
+
+    #[test]
+    fn foreign_files_are_safe() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("thesis.txt"), "years of work").unwrap();
+        let refused = Output::open(root.path(), false).unwrap_err();
+        assert!(refused.hint.unwrap().contains("--force"));
+        let output = Output::open(root.path(), true).unwrap();
+        output.write("index.html", b"home").unwrap();
+        output.finish(vec![]).unwrap();
+        build(root.path(), &vec![]);
+        assert_eq!(fs::read(root.path().join("thesis.txt")).unwrap(), b"years of work");
+        let refused =
+            Output::open(root.path(), false).unwrap().write("thesis.txt", b"page").unwrap_err();
+        assert!(refused.message.contains("not written by patchpress"), "{}", refused.message);
+        assert_eq!(fs::read(root.path().join("thesis.txt")).unwrap(), b"years of work");
+        assert_eq!(
+            Output::open(root.path(), true).unwrap().write("thesis.txt", b"page"),
+            Ok(Written::Changed)
+        );
+    }
+
+    #[test]
+    fn a_damaged_manifest_deletes_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &site());
+        let manifest = root.path().join(".patchpress/manifest");
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, &text[..text.len() / 2]).unwrap();
+        let report = build(root.path(), &vec![("index.html", "HOME")]);
+        assert_eq!((report.deleted, report.warnings.len()), (0, 1));
+        assert!(root.path().join("series/b/index.html").exists());
+        assert_eq!(fs::read(root.path().join("index.html")).unwrap(), b"HOME");
+        assert!(build(root.path(), &vec![("index.html", "HOME")]).warnings.is_empty());
+    }
+
+    #[test]
+    fn a_path_is_written_once_and_inside_the_output() {
+        let root = tempfile::tempdir().unwrap();
+        let output = Output::open(root.path(), true).unwrap();
+        assert_eq!(output.write("a/b.txt", b""), Ok(Written::New));
+        assert!(output.write("a/b.txt", b"").unwrap_err().message.contains("two pages"));
+        for path in ["../b", "/etc/passwd", "a/../../b", ".patchpress/manifest", "a b"] {
+            assert!(output.write(path, b"").is_err(), "{path}");
+        }
+        assert!(output.write("a", b"").unwrap_err().message.contains("is a directory"));
+        assert!(output.write("a/b.txt/c", b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_links_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        build(root.path(), &site());
+        fs::write(outside.path().join("index.html"), "B").unwrap();
+        fs::remove_dir_all(root.path().join("series/b")).unwrap();
+        symlink(outside.path(), root.path().join("series/b")).unwrap();
+        symlink(outside.path().join("index.html"), root.path().join("page.html")).unwrap();
+
+        let output = Output::open(root.path(), true).unwrap();
+        assert!(
+            output
+                .write("series/b/index.html", b"evil")
+                .unwrap_err()
+                .message
+                .contains("symbolic link")
+        );
+        assert_eq!(output.write("page.html", b"B"), Ok(Written::Changed));
+        drop(output);
+        build(root.path(), &vec![("index.html", "home")]);
+        assert_eq!(tree(outside.path()).len(), 2);
+        assert_eq!(fs::read(outside.path().join("index.html")).unwrap(), b"B");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_leaves_the_old_site() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &site());
+        let before = tree(root.path());
+        let mut output = Output::open(root.path(), false).unwrap();
+        output.create = |_| OpenOptions::new().write(true).open("/dev/full");
+        let fault = output.write("index.html", b"HOME").unwrap_err();
+        assert!(
+            fault.message.contains("No space left")
+                && fault.hint.unwrap().contains("free some space")
+        );
+        assert_eq!(fault.place.unwrap().file, root.path().join("index.html"));
+        drop(output);
+        let after = tree(root.path());
+        assert!(before.iter().all(|file| after.contains(file)));
+        assert_eq!(after.len(), before.len() + 1, "the journal");
+    }
+
+    /// Not even root may make a directory in /sys.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_directory_that_may_not_be_written_is_named() {
+        let output = Output::open(Path::new("/sys/patchpress"), false).unwrap();
+        let fault = output.write("index.html", b"home").unwrap_err();
+        assert!(fault.hint.is_some(), "{fault:?}");
+        assert_eq!(fault.place.unwrap().file, Path::new("/sys/patchpress"));
+        let root = tempfile::NamedTempFile::new().unwrap();
+        assert!(Output::open(root.path(), false).is_err());
+    }
+
+    #[test]
+    fn urls_once_published_are_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let finish =
+            |list: Vec<Published>| Output::open(root.path(), false).unwrap().finish(list).unwrap();
+        finish(vec![published("/series/a-1/", "a@b"), published("/authors/jo/", "jo@b")]);
+        finish(vec![published("/series/a-2/", "a@b"), published("/authors/jo/", "jo@c")]);
+        let output = Output::open(root.path(), false).unwrap();
+        let expected = [
+            published("/authors/jo/", "jo@c"),
+            published("/series/a-1/", "a@b"),
+            published("/series/a-2/", "a@b"),
+        ];
+        assert_eq!(output.published(), expected);
+    }
+
+    #[test]
+    fn threads_write_the_same_site() {
+        use rayon::prelude::*;
+        let roots = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        for root in &roots {
+            let output = Output::open(root.path(), false).unwrap();
+            (0..2000).into_par_iter().for_each(|n| {
+                let path = format!("d{}/e{}/{n}.html", n % 7, n % 31);
+                output.write(&path, path.as_bytes()).unwrap();
+            });
+            assert_eq!(output.finish(vec![]).unwrap().written, 2000);
+        }
+        assert_eq!(tree(roots[0].path()), tree(roots[1].path()));
+    }
+}
