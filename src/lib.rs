@@ -19,5 +19,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod mail;
 pub mod progress;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod site;
 pub mod source;

@@ -142,6 +142,11 @@ fn by_message_id(mails: &[Facts]) -> HashMap<Box<str>, MailId> {
     for (index, mail) in mails.iter().enumerate() {
         by_id.entry(mail.message_id.clone()).or_insert(MailId(index as u32));
     }
+    for (index, mail) in mails.iter().enumerate() {
+        if let Some(enclosed) = &mail.enclosed_id {
+            by_id.entry(enclosed.clone()).or_insert(MailId(index as u32));
+        }
+    }
     by_id
 }
 

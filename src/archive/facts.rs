@@ -15,6 +15,8 @@ pub struct Facts {
     pub source_file: u32,
     /// Message-ID without brackets.
     pub message_id: Box<str>,
+    /// The Message-ID it had before a list wrapped it: others refer to it by that.
+    pub enclosed_id: Option<Box<str>>,
     /// Message-IDs it refers to, oldest first; the last is the one answered.
     pub references: Vec<Box<str>>,
     /// The first Message-ID of In-Reply-To.
@@ -108,6 +110,7 @@ impl Facts {
             says_applied: mail.subject.reply && says_applied(text),
             files: mail.patch.files.into_iter().map(FileStat::from).collect(),
             message_id: mail.message_id.into(),
+            enclosed_id: mail.enclosed_id.map(String::into),
             references: mail.references.into_iter().map(String::into).collect(),
             in_reply_to: mail.in_reply_to.map(String::into),
             date: mail.date.at,

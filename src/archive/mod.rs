@@ -169,7 +169,7 @@ impl Archive {
     }
 
     /// The ids of all mails, in date order.
-    pub fn mail_ids(&self) -> impl Iterator<Item = MailId> + use<> {
+    pub fn mail_ids(&self) -> impl DoubleEndedIterator<Item = MailId> + use<> {
         (0..self.mails.len() as u32).map(MailId)
     }
 

@@ -289,6 +289,7 @@ impl Sample {
             lists: vec![ListId(0)],
             source_file: 0,
             message_id: format!("mail-{}@example.org", id.0).into(),
+            enclosed_id: None,
             references: parent_id.iter().cloned().collect(),
             in_reply_to: parent_id,
             date: START + 60 * i64::from(id.0),
@@ -339,6 +340,7 @@ impl Sample {
         let (body, patch) = self.bodies[id.0 as usize].clone();
         Mail {
             message_id: facts.message_id.to_string(),
+            enclosed_id: None,
             references: facts.references.iter().map(|r| r.to_string()).collect(),
             in_reply_to: facts.in_reply_to.as_ref().map(|r| r.to_string()),
             date: Date { at: facts.date, offset_minutes: 0, source: DateSource::Header },

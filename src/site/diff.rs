@@ -276,6 +276,7 @@ mod tests {
             path: path.into(),
             old_path: None,
             kind: ChangeKind::Modify,
+            binary: false,
             added: 2,
             removed: 1,
             span: 0..diff.len(),
