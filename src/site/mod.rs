@@ -4,6 +4,7 @@ pub mod diff;
 pub mod escape;
 pub mod links;
 mod manifest;
+pub mod markdown;
 #[cfg(test)]
 mod markup;
 pub mod output;
