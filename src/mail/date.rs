@@ -273,19 +273,19 @@ pub struct Civil {
     /// Year, 2025.
     pub year: i16,
     /// Month, 1 to 12.
-    pub month: i8,
+    pub month: u8,
     /// Day of the month, 1 to 31.
-    pub day: i8,
+    pub day: u8,
     /// Hour, 0 to 23.
-    pub hour: i8,
+    pub hour: u8,
     /// Minute, 0 to 59.
-    pub minute: i8,
+    pub minute: u8,
     /// Second, 0 to 59.
-    pub second: i8,
+    pub second: u8,
     /// The year the ISO 8601 week belongs to.
     pub iso_year: i16,
     /// ISO 8601 week, 1 to 53.
-    pub iso_week: i8,
+    pub iso_week: u8,
 }
 
 /// Calendar parts in UTC. Moments outside of the years -9999 to 9999 are moved to the border.
@@ -294,13 +294,13 @@ pub fn civil(at: UnixTime) -> Civil {
     let week = t.date().iso_week_date();
     Civil {
         year: t.year(),
-        month: t.month(),
-        day: t.day(),
-        hour: t.hour(),
-        minute: t.minute(),
-        second: t.second(),
+        month: t.month().unsigned_abs(),
+        day: t.day().unsigned_abs(),
+        hour: t.hour().unsigned_abs(),
+        minute: t.minute().unsigned_abs(),
+        second: t.second().unsigned_abs(),
         iso_year: week.year(),
-        iso_week: week.week(),
+        iso_week: week.week().unsigned_abs(),
     }
 }
 

@@ -126,7 +126,7 @@ pub fn parse(raw: &[u8], separator: Option<&[u8]>) -> (Mail, Vec<Fault>) {
     let (in_reply_to, references) = references_of(&headers, &message_id);
     let mail = Mail {
         enclosed_id: wrapped.as_ref().and_then(own_message_id).filter(|id| *id != message_id),
-        author: author_of(&subject, &patch, &body.text, &from),
+        author: author_of(&patch, &body.text, &from),
         trailers: trailers_of(&subject, &patch, &body.text),
         list_id: headers.text("List-Id").and_then(|value| list_id_of(&value)),
         message_id,
@@ -189,10 +189,10 @@ fn addresses(headers: &Headers<'_>, name: &'static str) -> Vec<Address> {
     headers.all(name).flat_map(|value| address::parse_list(&headers.unfold(value))).collect()
 }
 
-/// Who wrote the patch. The in-body From of what is no patch is a quotation.
-fn author_of(subject: &Subject, patch: &Patch, text: &str, from: &Address) -> Address {
-    let is_patch = patch.has_diff() || subject.patch && !subject.reply;
-    let in_body = if is_patch { patch::in_body_headers(text).from } else { None };
+/// Who wrote the patch. Without a diff there is no patch, and an in-body From is that of a
+/// cover letter's sender or a quotation; git has it the same way.
+fn author_of(patch: &Patch, text: &str, from: &Address) -> Address {
+    let in_body = if patch.has_diff() { patch::in_body_headers(text).from } else { None };
     in_body.filter(|author| author.email.contains('@')).unwrap_or_else(|| from.clone())
 }
 
