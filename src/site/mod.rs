@@ -1,11 +1,100 @@
 //! Archive to website: the plan of pages and URLs, mail text to HTML, templates, output.
+//!
+//! [`build`] drives it; [`url`] knows every address; each kind of page is one file here and
+//! one template of the theme. What text from mail becomes is decided in [`escape`] and
+//! beside it, and files are written by [`output`] alone.
 
+pub mod author;
+pub mod build;
+pub mod chart;
+pub mod conversation;
 pub mod diff;
+pub mod digest;
+pub mod directory;
 pub mod escape;
+pub mod feed;
+pub mod find;
+pub mod front;
+pub mod letter;
 pub mod links;
-mod manifest;
-pub mod markdown;
+pub mod list;
 #[cfg(test)]
 mod markup;
+pub mod mbox;
+pub mod months;
+pub mod notfound;
 pub mod output;
+mod manifest;
+pub mod pager;
+pub mod part;
+pub mod people;
+pub mod posting;
+pub mod problems;
+pub mod redirect;
+pub mod review;
+pub mod row;
+pub mod subsystem;
 pub mod text;
+pub mod theme;
+pub mod thread;
+pub mod url;
+pub mod view;
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::archive::{Archive, Bodies, SubsystemId};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use people::People;
+use theme::Theme;
+use url::{SitePath, Urls};
+
+/// Everything that a page is made from.
+pub struct Site<'a> {
+    /// What the user configured.
+    pub config: &'a Config,
+    /// What is known of all mails.
+    pub archive: &'a Archive,
+    /// Their bodies, read when they are shown.
+    pub bodies: Bodies<'a>,
+    /// The digest of each of the archive's ranges, in their order.
+    pub digests: &'a [Digest],
+    /// Who did what.
+    pub people: People,
+    /// The parts of each subsystem that has some.
+    pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
+    /// Where everything is.
+    pub urls: Urls<'a>,
+    /// How it looks.
+    pub theme: &'a Theme,
+}
+
+/// A page, ready to be written.
+pub struct Page {
+    /// Where it goes.
+    pub path: SitePath,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+impl Site<'_> {
+    /// The page at `path`: a template with what `view` holds. Fails where a user's template
+    /// asks for what is not there.
+    pub fn page(
+        &self,
+        path: SitePath,
+        template: &str,
+        view: &impl Serialize,
+    ) -> Result<Page, Diagnostic> {
+        Ok(Page { content: self.theme.render(template, view)?, path })
+    }
+
+    /// Text from mail as pages show it: addresses in it are as the configuration says. Not
+    /// yet escaped; templates do that.
+    pub fn shown(&self, text: &str) -> String {
+        escape::with_addresses(text, self.config.addresses).into_owned()
+    }
+}

@@ -1,0 +1,427 @@
+//! The page of a digest: what changed, the figures, the patch list, the commit messages.
+//!
+//! A digest is settled once its range is over, and so is its page: it shows the figures
+//! that [`crate::digest`] counted up to the end of the range, and trailers only where the
+//! posting itself carries them.
+
+use serde::Serialize;
+
+use crate::archive::{MailId, PostingId, RangeId, ThreadId};
+use crate::config::Addresses;
+use crate::diagnostic::Diagnostic;
+use crate::digest::{Contributor, Digest, Entry, Marks, Status};
+use crate::site::chart::{Bar, Counted, bars};
+use crate::site::escape::Html;
+use crate::site::letter::{Letter, TrailerView};
+use crate::site::part::to_move;
+use crate::site::posting::{Letters, number};
+use crate::site::row::{StatusView, file_count, patches_words, words};
+use crate::site::view::{
+    Figure, Head, Item, Link, Title, counted, day, minute, shown_title,
+};
+use crate::site::{Page, Site};
+
+/// Rows of a column of what changed, before a link leads to the rest.
+const CHANGES: usize = 8;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    heading: String,
+    lede: String,
+    prev: Option<Link>,
+    next: Option<Link>,
+    all: Link,
+    figures: Vec<Figure>,
+    changes: Vec<Column>,
+    tables: Vec<Table>,
+    entries: Vec<EntryView>,
+    messages_words: &'static str,
+}
+
+/// One column of what changed.
+#[derive(Serialize)]
+struct Column {
+    name: &'static str,
+    items: Vec<Item>,
+    more: Option<Link>,
+}
+
+/// A table with bars.
+#[derive(Serialize)]
+struct Table {
+    caption: &'static str,
+    head: &'static str,
+    unit: &'static str,
+    rows: Vec<Bar>,
+}
+
+/// A posting in the patch list and among the commit messages.
+#[derive(Serialize)]
+struct EntryView {
+    anchor: String,
+    row: EntryRow,
+    status: StatusView,
+    sent: String,
+    before: Option<Link>,
+    files: Option<String>,
+    links: Vec<Link>,
+    cover: Html,
+    patches: Vec<PatchView>,
+    whole: String,
+}
+
+#[derive(Serialize)]
+struct EntryRow {
+    href: String,
+    title: Title,
+    author: Link,
+    words: Vec<&'static str>,
+    patches: u32,
+    added: u32,
+    removed: u32,
+    replies: u32,
+    tally: Marks,
+    subsystems: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct PatchView {
+    anchor: String,
+    number: String,
+    href: String,
+    title: Title,
+    message: Html,
+    trailers: Vec<TrailerView>,
+    notes: Html,
+}
+
+/// The page of a range's digest; `letters` are the mails of its entries, in their order.
+pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Page, Diagnostic> {
+    let digest = &site.digests[id.0 as usize];
+    let list = &site.config.lists[usize::from(digest.list.0)];
+    let path = site.urls.digest_path(id);
+    let mut entries: Vec<EntryView> =
+        digest.entries.iter().zip(letters).map(|(e, l)| entry(site, e, l)).collect();
+    let cut = fit(site, &mut entries);
+    let view = View {
+        page: head(site, id),
+        heading: digest.title.clone(),
+        lede: lede(site, digest),
+        prev: id.0.checked_sub(1).and_then(|at| neighbour(site, id, RangeId(at))),
+        next: neighbour(site, id, RangeId(id.0 + 1)),
+        all: Link::new(site.urls.base.href(&site.urls.list_path(digest.list).join("digests/")), format!("All digests of {}", list.title)),
+        figures: figures(digest),
+        changes: changes(site, digest),
+        tables: tables(site, digest),
+        entries,
+        messages_words: match cut {
+            true => "cover letters and patches; the longest are on the pages of their series",
+            false => "cover letters and patches",
+        },
+    };
+    site.page(path, "digest.html", &view)
+}
+
+fn head(site: &Site<'_>, id: RangeId) -> Head {
+    let digest = &site.digests[id.0 as usize];
+    let list = &site.config.lists[usize::from(digest.list.0)];
+    let path = site.urls.digest_path(id);
+    let mut head = site.head(&path, &digest.title, "Digests");
+    head.title = format!("{}: {}", digest.title, list.title);
+    head.description = format!("{}: {}", list.title, summary(digest));
+    head.running = list.id.clone();
+    head.date = day(digest.span.1);
+    head.feed = Some(site.list_feed(digest.list));
+    let file = |name: &str| site.urls.base.href(&path.join(name));
+    head.links = vec![
+        Link::new(file("digest.txt"), "This page as text"),
+        Link::new(file("digest.json"), "as JSON"),
+    ];
+    head
+}
+
+/// A digest in one line: `4 series, 58 patches, 7 authors`.
+pub fn summary(digest: &Digest) -> String {
+    let figures = &digest.figures;
+    let series = figures.new_series + figures.new_revisions + figures.resends;
+    [
+        counted(series, "series", "series"),
+        counted(figures.patches, "patch", "patches"),
+        counted(figures.authors, "author", "authors"),
+        counted(figures.replies, "reply", "replies"),
+    ]
+    .join(", ")
+}
+
+/// A digest in one line of plain words, with the dates that it spans.
+fn lede(site: &Site<'_>, digest: &Digest) -> String {
+    let list = &site.config.lists[usize::from(digest.list.0)];
+    let (first, last) = digest.span;
+    let name = match list.address.as_deref().filter(|_| site.config.addresses == Addresses::Full) {
+        Some(address) => format!("{} ({address})", list.title),
+        None => list.title.clone(),
+    };
+    format!("{name}, from {} to {} UTC.", minute(first), minute(last))
+}
+
+/// The link to a digest of the same list.
+fn neighbour(site: &Site<'_>, id: RangeId, other: RangeId) -> Option<Link> {
+    let here = &site.digests[id.0 as usize];
+    let there = site.digests.get(other.0 as usize).filter(|d| d.list == here.list)?;
+    Some(Link::new(site.urls.digest(other), &there.title))
+}
+
+fn figures(digest: &Digest) -> Vec<Figure> {
+    let f = &digest.figures;
+    let all = [
+        Figure::counted(f.mails, "mail", "mails"),
+        Figure::counted(f.new_series, "new series", "new series"),
+        Figure::counted(f.new_revisions, "new version", "new versions"),
+        Figure::counted(f.patches, "patch", "patches"),
+        Figure::counted(f.authors, "author", "authors"),
+        Figure::counted(f.replies, "reply", "replies"),
+        Figure::counted(f.review_trailers, "review trailer", "review trailers"),
+        Figure::counted(f.reviewers, "reviewer", "reviewers"),
+        Figure::counted(f.added, "line added", "lines added"),
+        Figure::counted(f.removed, "line removed", "lines removed"),
+    ];
+    all.into()
+}
+
+/// What changed: new series, new versions, what was answered, what was discussed.
+fn changes(site: &Site<'_>, digest: &Digest) -> Vec<Column> {
+    let is_new = |e: &&Entry| e.status == Status::New;
+    let news: Vec<&Entry> = digest.entries.iter().filter(is_new).collect();
+    let again: Vec<&Entry> = digest.entries.iter().filter(|e| !is_new(e)).collect();
+    let active = digest.active.iter().map(|(id, n)| answered(site, *id, *n));
+    let discussions = digest.discussions.iter().map(|(id, n)| discussed(site, *id, *n));
+    let columns = [
+        column("New series", news.iter().map(|e| changed(site, e)).collect(), true),
+        column("New versions", again.iter().map(|e| changed(site, e)).collect(), true),
+        column("Answered, by number of replies", active.collect(), false),
+        column("Discussions, by number of mails", discussions.collect(), false),
+    ];
+    columns.into_iter().filter(|c| !c.items.is_empty()).collect()
+}
+
+/// A column; what is not shown of it is in the patch list if `listed`.
+fn column(name: &'static str, mut items: Vec<Item>, listed: bool) -> Column {
+    let all = items.len();
+    items.truncate(CHANGES);
+    let more = (listed && all > CHANGES).then(|| Link::new("#list", format!("all {all}")));
+    Column { name, items, more }
+}
+
+fn changed(site: &Site<'_>, entry: &Entry) -> Item {
+    let posting = site.archive.posting(entry.posting);
+    let author = site.person_link(posting.author).text;
+    let status = StatusView::of(site, entry).text;
+    let status = if entry.status == Status::New { String::new() } else { format!("{status}, ") };
+    Item {
+        href: format!("#{}", anchor(site, entry.posting)),
+        title: site.title(&posting.title),
+        note: format!("{status}{}, {author}", patches_words(posting)),
+        count: None,
+    }
+}
+
+fn answered(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
+    let posting = site.archive.posting(id);
+    Item {
+        href: site.urls.posting(id),
+        title: site.title(&posting.title),
+        note: format!("v{}, {}", posting.version, patches_words(posting)),
+        count: Some(replies),
+    }
+}
+
+fn discussed(site: &Site<'_>, id: ThreadId, mails: u32) -> Item {
+    let thread = site.archive.thread(id);
+    let starter = thread.mails.first().map(|mail| site.person_link(site.archive.sender(*mail)).text);
+    Item {
+        href: site.urls.thread(id),
+        title: site.title(&thread.title),
+        note: starter.unwrap_or_default(),
+        count: Some(mails),
+    }
+}
+
+fn tables(site: &Site<'_>, digest: &Digest) -> Vec<Table> {
+    let people = |rows: &[Contributor]| {
+        bars(rows.iter().map(|c| contributor(site, c)).collect())
+    };
+    let domain = |(name, count): &(String, u32)| Counted {
+        name: shown_domain(name),
+        href: None,
+        note: String::new(),
+        count: *count,
+    };
+    let domains = bars(digest.domains.iter().map(domain).collect());
+    let table = |caption, head, unit, rows| Table { caption, head, unit, rows };
+    let all = [
+        table("Top contributors, mails", "Name", "Mails", people(&digest.contributors)),
+        table("Top email domains, mails", "Domain", "Mails", domains),
+        table("Reviewers, trailers in replies", "Name", "Trailers", people(&digest.reviewers)),
+    ];
+    all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+}
+
+fn shown_domain(name: &str) -> String {
+    if name.is_empty() { "(none)".to_string() } else { name.to_string() }
+}
+
+fn contributor(site: &Site<'_>, row: &Contributor) -> Counted {
+    let name = if row.name.is_empty() { &row.email } else { &row.name };
+    let hidden = site.config.addresses == Addresses::Hidden || row.name.is_empty();
+    Counted {
+        name: site.shown(name),
+        href: Some(site.urls.person(row.person)),
+        note: if hidden { String::new() } else { site.shown(&row.email) },
+        count: row.count,
+    }
+}
+
+/// The anchor of a posting in a digest.
+pub fn anchor(site: &Site<'_>, id: PostingId) -> String {
+    format!("s-{}", site.archive.posting(id).id)
+}
+
+fn entry(site: &Site<'_>, entry: &Entry, letters: Letters) -> EntryView {
+    let id = entry.posting;
+    let posting = site.archive.posting(id);
+    let files = file_count(site, posting);
+    let slots = posting.patches.iter().zip(letters.patches);
+    EntryView {
+        anchor: anchor(site, id),
+        row: row(site, entry),
+        status: StatusView::of(site, entry),
+        sent: minute(posting.date),
+        before: before(site, entry),
+        files: (files > 0).then(|| counted(files, "file", "files")),
+        links: links(site, entry),
+        cover: letters.cover.map(|cover| cover.body).unwrap_or_default(),
+        patches: slots.map(|(slot, letter)| patch(site, slot.mail, letter)).collect(),
+        whole: match patches_words(posting) {
+            one if posting.patches.len() < 2 => format!("{one}, diff and discussion"),
+            all => format!("All {all}, diffs and discussion"),
+        },
+    }
+}
+
+fn row(site: &Site<'_>, entry: &Entry) -> EntryRow {
+    let posting = site.archive.posting(entry.posting);
+    EntryRow {
+        href: site.urls.posting(entry.posting),
+        title: site.title(&posting.title),
+        author: site.person_link(posting.author),
+        words: words(posting),
+        patches: posting.patches.len() as u32,
+        added: entry.added,
+        removed: entry.removed,
+        replies: entry.replies,
+        tally: entry.marks,
+        subsystems: site.subsystem_links(entry.posting),
+    }
+}
+
+/// The posting before this one in its series.
+fn before(site: &Site<'_>, entry: &Entry) -> Option<Link> {
+    let series = site.archive.series(site.archive.posting(entry.posting).series);
+    let at = series.postings.iter().position(|p| *p == entry.posting)?;
+    let earlier = *series.postings.get(at.checked_sub(1)?)?;
+    let posting = site.archive.posting(earlier);
+    let text = format!("v{}, {}", posting.version, day(posting.date));
+    Some(Link::new(site.urls.posting(earlier), text))
+}
+
+fn links(site: &Site<'_>, entry: &Entry) -> Vec<Link> {
+    let page = site.urls.posting(entry.posting);
+    let mut links = Vec::new();
+    if entry.replies > 0 {
+        links.push(Link::new(format!("{page}#discussion"), counted(entry.replies, "reply", "replies")));
+    }
+    links.extend(site.upstream_link(site.archive.posting(entry.posting).head()));
+    links.extend(super::mbox::link(site, entry.posting).map(|link| Link { text: "mbox".into(), ..link }));
+    links
+}
+
+fn patch(site: &Site<'_>, id: MailId, letter: Letter) -> PatchView {
+    let own = letter.trailers.into_iter().filter(|trailer| trailer.from.is_none());
+    PatchView {
+        anchor: site.urls.anchor(id).to_string(),
+        number: number(site, id),
+        href: site.urls.mail(id),
+        title: site.title(&site.archive.mail(id).subject.title),
+        message: letter.message,
+        trailers: own.collect(),
+        notes: letter.notes,
+    }
+}
+
+/// Leaves out the longest texts until the page is within its budget: those of patches
+/// first, then cover letters. Their titles stay and lead to the page that has them. Says
+/// whether anything was left out.
+fn fit(site: &Site<'_>, entries: &mut [EntryView]) -> bool {
+    let budget = usize::try_from(site.config.page_budget).unwrap_or(usize::MAX);
+    let fixed: usize = entries.iter().map(|e| 2_600 + 400 * e.patches.len()).sum();
+    let mut texts: Vec<(u8, Vec<&mut Html>)> = Vec::new();
+    for entry in entries {
+        texts.push((1, vec![&mut entry.cover]));
+        let patches = entry.patches.iter_mut();
+        texts.extend(patches.map(|p| (0, vec![&mut p.message, &mut p.notes])));
+    }
+    let sizes: Vec<(u8, usize)> =
+        texts.iter().map(|(rank, html)| (*rank, html.iter().map(|h| h.len()).sum())).collect();
+    let total = 12_000 + fixed + sizes.iter().map(|(_, size)| size).sum::<usize>();
+    let leaving = to_move(&sizes, total, budget);
+    for at in &leaving {
+        texts[*at].1.iter_mut().for_each(|html| **html = Html::default());
+    }
+    !leaving.is_empty()
+}
+
+/// The digest as text and as JSON, beside its page. `mail` reads a mail again.
+pub fn files(
+    site: &Site<'_>,
+    id: RangeId,
+    mail: &dyn Fn(MailId) -> crate::mail::Mail,
+) -> [Page; 2] {
+    let digest = &site.digests[id.0 as usize];
+    let list = &site.config.lists[usize::from(digest.list.0)];
+    let path = site.urls.digest_path(id);
+    let text = crate::digest::text::render(digest, site.archive, &list.title, mail);
+    let url = |posting| site.urls.base.absolute(site.urls.posting_path(posting));
+    let json = crate::digest::json::render(digest, site.archive, &list.id, &url);
+    [
+        Page { path: path.join("digest.txt"), content: site.shown(&text).into_bytes() },
+        Page { path: path.join("digest.json"), content: site.shown(&json).into_bytes() },
+    ]
+}
+
+/// The digest's postings as a short list, largest first, for the front page.
+pub fn highlights(site: &Site<'_>, id: RangeId, most: usize) -> Vec<Item> {
+    let digest = &site.digests[id.0 as usize];
+    let page = site.urls.digest(id);
+    let mut entries: Vec<&Entry> = digest.entries.iter().collect();
+    entries.sort_by_key(|e| std::cmp::Reverse(site.archive.posting(e.posting).patches.len()));
+    let item = |entry: &&Entry| {
+        let posting = site.archive.posting(entry.posting);
+        let words: String = words(posting).iter().map(|w| format!("{w} ")).collect();
+        Item {
+            href: format!("{page}#{}", anchor(site, entry.posting)),
+            title: site.title(&posting.title),
+            note: format!("{words}v{}, {}", posting.version, patches_words(posting)),
+            count: None,
+        }
+    };
+    entries.iter().take(most).map(item).collect()
+}
+
+/// What had most replies in a digest, in words.
+pub fn most_answered(site: &Site<'_>, digest: &Digest) -> Option<String> {
+    let begun = digest.entries.iter().map(|e| (e.posting, e.replies));
+    let (id, replies) = begun.chain(digest.active.iter().copied()).max_by_key(|(id, n)| (*n, *id))?;
+    let title = shown_title(&site.shown(&site.archive.posting(id).title));
+    (replies > 0).then(|| format!("Most replies: {title}"))
+}

@@ -1,0 +1,491 @@
+//! The page of a posting: what it is, who reviewed what, its mails, the discussion.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use crate::archive::{Home, MailId, Posting, PostingId, Slot};
+use crate::config::Diffs;
+use crate::diagnostic::Diagnostic;
+use crate::site::conversation::{self, Message, Nesting};
+use crate::site::escape::Html;
+use crate::site::letter::{Cover, Letter, TrailerView};
+use crate::site::part::{self, Movable};
+use crate::site::review::{Matrix, Tally, marks_given_in};
+use crate::site::row::{self, file_count, patches_words};
+use crate::site::view::{
+    Figure, Head, Link, Title, counted, day, day_short, day_words, minute, rfc3339,
+};
+use crate::site::{Page, Site, mbox};
+
+/// The mails of a posting as HTML, for its own page and for the digest it is in.
+#[derive(Clone, Debug, Default)]
+pub struct Letters {
+    /// The cover letter.
+    pub cover: Option<Cover>,
+    /// The patches, in the order of the posting's slots.
+    pub patches: Vec<Letter>,
+}
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    title: Title,
+    prefix: String,
+    author: Link,
+    sender: Option<Link>,
+    sent: String,
+    datetime: String,
+    size: String,
+    has_lines: bool,
+    added: u32,
+    removed: u32,
+    subsystems: Vec<Link>,
+    digests: Vec<Link>,
+    superseded: Option<Link>,
+    answers: Option<Link>,
+    figures: Vec<Figure>,
+    versions: Vec<Version>,
+    reviewed_words: String,
+    matrix: Matrix,
+    has_own: bool,
+    cover_name: &'static str,
+    cover: Option<CoverView>,
+    take: Take,
+    patches: Vec<PatchView>,
+    discussion: Vec<Group>,
+    discussion_words: String,
+}
+
+/// A posting of the same series.
+#[derive(Serialize)]
+struct Version {
+    label: String,
+    href: String,
+    note: String,
+    current: bool,
+}
+
+/// How to get the posting's mails.
+#[derive(Serialize)]
+struct Take {
+    b4: Option<String>,
+    message_id: String,
+    mbox: Option<Link>,
+    upstream: Option<Link>,
+}
+
+#[derive(Serialize)]
+struct CoverView {
+    anchor: String,
+    body: Html,
+    attachments: Vec<String>,
+    elsewhere: Option<Link>,
+}
+
+#[derive(Serialize)]
+struct PatchView {
+    index: u32,
+    number: String,
+    anchor: String,
+    title: Title,
+    author: Option<Link>,
+    upstream: Option<Link>,
+    added: u32,
+    removed: u32,
+    state: &'static str,
+    message: Html,
+    trailers: Vec<TrailerView>,
+    notes: Html,
+    diffs: Html,
+    attachments: Vec<String>,
+    elsewhere: Option<Link>,
+}
+
+/// The answers to one patch or to the cover.
+#[derive(Serialize)]
+struct Group {
+    number: String,
+    title: String,
+    href: Option<String>,
+    messages: Vec<Message>,
+}
+
+/// A posting's pages (its own, then its parts), its mbox, and its mails for the digest.
+pub struct Rendered {
+    /// Pages and files.
+    pub pages: Vec<Page>,
+    /// The mails as they stand on the page.
+    pub letters: Letters,
+}
+
+/// Reads a posting's own mails again.
+pub fn letters(site: &Site<'_>, id: PostingId) -> Letters {
+    let posting = site.archive.posting(id);
+    Letters {
+        cover: posting.cover.map(|cover| site.cover(&site.bodies.mail(cover))),
+        patches: posting
+            .patches
+            .iter()
+            .map(|slot| site.letter(id, slot.mail, &site.bodies.mail(slot.mail)))
+            .collect(),
+    }
+}
+
+/// Renders the page of a posting with everything that belongs to it.
+pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
+    let posting = site.archive.posting(id);
+    let path = site.urls.posting_path(id);
+    let letters = letters(site, id);
+    let mut view = view(site, id, &letters);
+    let parts = part::divide(site, path, movable(&mut view), size(&letters, &view));
+    let mut pages = vec![site.page(path.clone(), "posting.html", &view)?];
+    pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
+    pages.extend(mbox::file(site, id));
+    Ok(Rendered { pages, letters })
+}
+
+/// About how long the page is, in bytes.
+fn size(letters: &Letters, view: &View) -> usize {
+    let cover = letters.cover.as_ref().map_or(0, |c| c.body.len());
+    let patches = letters.patches.iter().map(|p| p.message.len() + p.notes.len() + p.diffs.len());
+    let messages = view.discussion.iter().flat_map(|g| &g.messages).map(|m| m.body.len() + 700);
+    8_000 + cover + patches.map(|n| n + 1_500).sum::<usize>() + messages.sum::<usize>()
+}
+
+fn view(site: &Site<'_>, id: PostingId, letters: &Letters) -> View {
+    let posting = site.archive.posting(id);
+    let groups = grouped_replies(site, posting);
+    let reply_count = |mail: MailId| groups.get(&Some(mail)).map_or(0, Vec::len) as u32;
+    let matrix = Matrix::of(site, posting, reply_count);
+    let tally = Tally::of(site.archive, posting);
+    let (added, removed) = row::lines(site, posting);
+    let head = site.archive.mail(posting.head());
+    let reviewed_words = format!("{} of {} reviewed", tally.done, posting.patches.len());
+    View {
+        page: page_head(site, id),
+        title: site.title(&posting.title),
+        prefix: site.shown(prefix(&head.subject_text, &head.subject.title)),
+        author: site.person_link(posting.author),
+        sender: (posting.sender != posting.author).then(|| site.person_link(posting.sender)),
+        sent: sent_words(posting.date),
+        datetime: rfc3339(posting.date),
+        size: size_words(site, posting),
+        has_lines: added + removed > 0,
+        added,
+        removed,
+        subsystems: site.subsystem_links(id),
+        digests: site.digest_links(posting.head()),
+        superseded: posting.superseded_by.map(|later| version_link(site, later)),
+        answers: posting.answers.map(|mail| site.mail_link(mail)),
+        figures: figures(site, posting, tally, &matrix),
+        versions: versions(site, id),
+        reviewed_words,
+        has_own: matrix.columns.first().is_some_and(|c| c.name == "own"),
+        matrix,
+        cover_name: if posting.pull { "Pull request" } else { "Cover letter" },
+        cover: letters.cover.clone().zip(posting.cover).map(|(c, mail)| cover_view(site, mail, c)),
+        take: take(site, id),
+        patches: patch_views(site, posting, &letters.patches),
+        discussion: discussion(site, id, groups),
+        discussion_words: discussion_words(posting),
+    }
+}
+
+fn page_head(site: &Site<'_>, id: PostingId) -> Head {
+    let posting = site.archive.posting(id);
+    let path = site.urls.posting_path(id);
+    let title = crate::site::view::shown_title(&site.shown(&posting.title));
+    let mut head = site.head(path, &title, "Series");
+    let version = if posting.version_inferred { String::new() } else { format!(" v{}", posting.version) };
+    let author = site.person_link(posting.author).text;
+    head.title = format!("{title}{}", if version.is_empty() { String::new() } else { format!(" ({})", version.trim()) });
+    head.running = format!("series{version}, {}", patches_words(posting));
+    head.date = day(posting.date);
+    head.description = format!(
+        "{} by {author}, {}, {}.",
+        capitalized(&patches_words(posting)),
+        day_words(posting.date),
+        posting.state.words()
+    );
+    head
+}
+
+/// A word with a capital letter.
+fn capitalized(words: &str) -> String {
+    let mut words = words.to_string();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// `17 April 2025, 12:23 UTC`
+fn sent_words(at: i64) -> String {
+    format!("{}, {} UTC", day_words(at), &minute(at)[minute(at).len() - 5..])
+}
+
+/// `[PATCH v5 00/13]`: what stands in a subject before its title.
+fn prefix<'a>(subject: &'a str, title: &str) -> &'a str {
+    let before = subject.strip_suffix(title).unwrap_or_default().trim();
+    if before.starts_with('[') { before } else { "" }
+}
+
+/// `13 patches, 14 files`
+fn size_words(site: &Site<'_>, posting: &Posting) -> String {
+    match file_count(site, posting) {
+        0 => patches_words(posting),
+        files => format!("{}, {}", patches_words(posting), counted(files, "file", "files")),
+    }
+}
+
+/// `v6`, linked to the posting.
+fn version_link(site: &Site<'_>, id: PostingId) -> Link {
+    let posting = site.archive.posting(id);
+    let words = if posting.resend { " resend" } else { "" };
+    let text = format!("v{}{words} of {}", posting.version, day_words(posting.date));
+    Link::new(site.urls.posting(id), text)
+}
+
+fn figures(site: &Site<'_>, posting: &Posting, tally: Tally, matrix: &Matrix) -> Vec<Figure> {
+    let mut figures = vec![Figure::word(
+        format!("state, last mail {}", day_short(posting.last)),
+        capitalized(posting.state.words()),
+    )];
+    if !posting.patches.is_empty() {
+        let of = format!("{} of {}", tally.done, posting.patches.len());
+        figures.push(Figure::word("patches reviewed", of));
+    }
+    let repliers = {
+        let mut people: Vec<_> = posting.replies.iter().map(|m| site.archive.sender(*m)).collect();
+        people.sort_unstable();
+        people.dedup();
+        people.len() as u32
+    };
+    let replies = posting.replies.len() as u32;
+    let mut figure = Figure::counted(replies, "reply", "replies");
+    if repliers > 0 {
+        figure.label += &format!(" by {}", counted(repliers, "person", "people"));
+    }
+    figures.push(figure);
+    let reviewers = matrix.reviewers.len() as u32;
+    if reviewers > 0 {
+        figures.push(Figure::counted(reviewers, "reviewer", "reviewers"));
+    }
+    figures
+}
+
+fn versions(site: &Site<'_>, id: PostingId) -> Vec<Version> {
+    let series = site.archive.series(site.archive.posting(id).series);
+    let version = |other: &PostingId| {
+        let posting = site.archive.posting(*other);
+        let words = row::words(posting);
+        let words: String = words.iter().map(|word| format!(" {word}")).collect();
+        let here = if *other == id { ", this one" } else { "" };
+        Version {
+            label: format!("v{}{words}", posting.version),
+            href: site.urls.posting(*other),
+            note: format!("{}, {}{here}", day_short(posting.date), patches_words(posting)),
+            current: *other == id,
+        }
+    };
+    series.postings.iter().map(version).collect()
+}
+
+fn take(site: &Site<'_>, id: PostingId) -> Take {
+    let head = site.archive.posting(id).head();
+    let message_id = &site.archive.mail(head).message_id;
+    let upstream = site.upstream_link(head);
+    let is_lore = upstream.as_ref().is_some_and(|link| link.text == "lore");
+    Take {
+        b4: is_lore.then(|| format!("b4 am {message_id}")),
+        message_id: message_id.to_string(),
+        mbox: mbox::link(site, id),
+        upstream,
+    }
+}
+
+fn cover_view(site: &Site<'_>, mail: MailId, cover: Cover) -> CoverView {
+    CoverView {
+        anchor: site.urls.anchor(mail).to_string(),
+        body: cover.body,
+        attachments: cover.attachments,
+        elsewhere: None,
+    }
+}
+
+fn patch_views(site: &Site<'_>, posting: &Posting, letters: &[Letter]) -> Vec<PatchView> {
+    let patches = posting.patches.iter().zip(letters);
+    patches.map(|(slot, letter)| patch_view(site, posting, slot, letter.clone())).collect()
+}
+
+fn patch_view(site: &Site<'_>, posting: &Posting, slot: &Slot, letter: Letter) -> PatchView {
+    let mail = site.archive.mail(slot.mail);
+    let author = site.archive.author(slot.mail);
+    PatchView {
+        index: slot.index,
+        number: number(site, slot.mail),
+        anchor: site.urls.anchor(slot.mail).to_string(),
+        title: site.title(&mail.subject.title),
+        author: (author != posting.author).then(|| site.person_link(author)),
+        upstream: site.upstream_link(slot.mail),
+        added: mail.added(),
+        removed: mail.removed(),
+        state: crate::site::review::standing(site.archive, posting, slot.mail).0,
+        message: letter.message,
+        trailers: letter.trailers,
+        notes: letter.notes,
+        diffs: letter.diffs,
+        attachments: letter.attachments,
+        elsewhere: diff_upstream(site, slot.mail),
+    }
+}
+
+/// Where a diff is to be seen if the site shows none.
+fn diff_upstream(site: &Site<'_>, mail: MailId) -> Option<Link> {
+    let link = site.upstream_link(mail).filter(|_| site.config.diffs == Diffs::None)?;
+    Some(Link { text: format!("the diff is at {}", link.text), ..link })
+}
+
+/// `3/14`, as the subject says; "" where it says nothing.
+pub fn number(site: &Site<'_>, mail: MailId) -> String {
+    let subject = &site.archive.mail(mail).subject;
+    match (subject.index, subject.total) {
+        (Some(index), Some(total)) => format!("{index}/{total}"),
+        (Some(index), None) => index.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The member of a posting that an answer belongs to; `None`: to none that arrived.
+type GroupKey = Option<MailId>;
+
+/// A posting's answers by the member that they answer through whatever mails, each by date.
+fn grouped_replies(site: &Site<'_>, posting: &Posting) -> BTreeMap<GroupKey, Vec<MailId>> {
+    let mut member_of: HashMap<MailId, GroupKey> =
+        posting.members().map(|member| (member, Some(member))).collect();
+    let mut groups: BTreeMap<GroupKey, Vec<MailId>> = BTreeMap::new();
+    for &reply in &posting.replies {
+        let key = climb(site, reply, &mut member_of);
+        groups.entry(key).or_default().push(reply);
+    }
+    groups
+}
+
+/// The member above an answer. What is found on the way is kept in `known`, so that a long
+/// chain is climbed once.
+fn climb(site: &Site<'_>, from: MailId, known: &mut HashMap<MailId, GroupKey>) -> GroupKey {
+    let (mut at, mut way) = (from, Vec::new());
+    let key = loop {
+        if let Some(key) = known.get(&at) {
+            break *key;
+        }
+        way.push(at);
+        match site.archive.parent(at) {
+            Some(parent) => at = parent,
+            None => break None,
+        }
+    };
+    known.extend(way.into_iter().map(|mail| (mail, key)));
+    key
+}
+
+/// The groups of answers: to the cover, to the patches by number, to none that arrived.
+fn discussion(
+    site: &Site<'_>,
+    id: PostingId,
+    mut groups: BTreeMap<GroupKey, Vec<MailId>>,
+) -> Vec<Group> {
+    let posting = site.archive.posting(id);
+    let members = posting.members().map(Some).chain([None]);
+    let present: Vec<_> =
+        members.filter_map(|key| Some((key, groups.remove(&key)?))).collect();
+    present.into_iter().map(|(key, mails)| group(site, id, key, &mails)).collect()
+}
+
+fn group(site: &Site<'_>, id: PostingId, key: GroupKey, mails: &[MailId]) -> Group {
+    let posting = site.archive.posting(id);
+    let on = Home::Posting(id);
+    let mut nesting = Nesting::default();
+    let messages = conversation::arrange(site.archive, mails).into_iter().map(|placed| {
+        let marks = marks_given_in(posting, placed.mail);
+        Message { marks, ..conversation::message(site, on, placed, &mut nesting) }
+    });
+    let messages = messages.collect();
+    match key {
+        Some(cover) if posting.cover == Some(cover) => Group {
+            number: number(site, cover),
+            title: if posting.pull { "pull request" } else { "cover letter" }.to_string(),
+            href: Some("#cover".to_string()),
+            messages,
+        },
+        Some(patch) => Group {
+            number: number(site, patch),
+            title: crate::site::view::shown_title(&site.shown(&site.archive.mail(patch).subject.title)),
+            href: posting.patches.iter().find(|s| s.mail == patch).map(|s| format!("#p{}", s.index)),
+            messages,
+        },
+        None => Group {
+            number: String::new(),
+            title: "to mails that never arrived".to_string(),
+            href: None,
+            messages,
+        },
+    }
+}
+
+fn discussion_words(posting: &Posting) -> String {
+    let replies = counted(posting.replies.len() as u32, "reply", "replies");
+    format!("{replies}, last {}", day_short(posting.last))
+}
+
+/// What can move to part pages: diffs first, then answers, then texts of patches, the cover
+/// last.
+fn movable(view: &mut View) -> Vec<Movable<'_>> {
+    let mut all = Vec::new();
+    if let Some(cover) = &mut view.cover {
+        all.push(Movable {
+            body: &mut cover.body,
+            elsewhere: &mut cover.elsewhere,
+            anchor: "cover".to_string(),
+            title: view.cover_name.to_string(),
+            rank: 3,
+        });
+    }
+    for patch in &mut view.patches {
+        all.push(Movable {
+            body: &mut patch.diffs,
+            elsewhere: &mut patch.elsewhere,
+            anchor: format!("p{}", patch.index),
+            title: format!("Diff of {} {} {}", patch.number, patch.title.prefix, patch.title.rest),
+            rank: 0,
+        });
+    }
+    for message in view.discussion.iter_mut().flat_map(|group| &mut group.messages) {
+        all.push(Movable {
+            body: &mut message.body,
+            elsewhere: &mut message.elsewhere,
+            anchor: message.anchor.clone(),
+            title: format!("{}, {}", message.from.text, message.time),
+            rank: 1,
+        });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_before_the_title_is_the_prefix() {
+        assert_eq!(prefix("[PATCH v5 00/13] riscv: add it", "riscv: add it"), "[PATCH v5 00/13]");
+        assert_eq!(prefix("PATCH 1/2: add it", "add it"), "");
+        assert_eq!(prefix("[PATCH] add  it", "add it"), "");
+    }
+
+    #[test]
+    fn moments_are_said_with_their_zone() {
+        assert_eq!(sent_words(0), "1 January 1970, 00:00 UTC");
+    }
+}

@@ -1,0 +1,348 @@
+//! Review trailers as pages show them: tallies, the review matrix, the list under a patch.
+
+use serde::Serialize;
+
+use crate::archive::{Archive, MailId, PersonId, Posting, ReviewTrailer, State};
+use crate::digest::Marks;
+use crate::site::Site;
+use crate::site::view::{Link, Title, counted};
+
+/// Reviewers that get a column of the matrix each; the others share one.
+const COLUMNS: usize = 5;
+
+/// A kind of review trailer that has a letter and a shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// `Reviewed-by`
+    Reviewed,
+    /// `Acked-by`
+    Acked,
+    /// `Tested-by`
+    Tested,
+}
+
+impl Mark {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Mark; 3] = [Mark::Reviewed, Mark::Acked, Mark::Tested];
+
+    /// The marks that a trailer of this name gives: `Reviewed-and-tested-by` two, most none.
+    pub fn given_by(name: &str) -> impl Iterator<Item = Mark> + use<> {
+        let marks = Marks::of_name(name);
+        Mark::ALL.into_iter().filter(move |mark| match mark {
+            Mark::Reviewed => marks.reviewed > 0,
+            Mark::Acked => marks.acked > 0,
+            Mark::Tested => marks.tested > 0,
+        })
+    }
+
+    /// Whether a trailer of this name gives any mark.
+    fn is_given_by(name: &str) -> bool {
+        !Marks::of_name(name).is_empty()
+    }
+
+    /// The trailer's usual name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mark::Reviewed => "Reviewed-by",
+            Mark::Acked => "Acked-by",
+            Mark::Tested => "Tested-by",
+        }
+    }
+
+    /// The letter of the matrix, which is the class of its shape as well.
+    pub fn letter(self) -> &'static str {
+        &self.name()[..1]
+    }
+
+    /// The mark as a template places it, for `n` trailers `what`.
+    fn shown(self, n: usize, what: &str) -> MarkView {
+        let (text, title) = match n {
+            0 | 1 => (self.letter().to_string(), format!("{}{what}", self.name())),
+            n => (format!("{}{n}", self.letter()), format!("{n} {}{what}", self.name())),
+        };
+        MarkView { class: self.letter(), text, title }
+    }
+}
+
+/// A letter in its shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MarkView {
+    /// `R`, `A` or `T`.
+    pub class: &'static str,
+    /// The letter, with a number where there are several.
+    pub text: String,
+    /// The full word.
+    pub title: String,
+}
+
+/// How many patches of a posting carry each mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Patches with an Acked-by.
+    pub acked: u32,
+    /// Patches with a Reviewed-by.
+    pub reviewed: u32,
+    /// Patches with a Tested-by.
+    pub tested: u32,
+    /// Patches with a Reviewed-by or an Acked-by from somebody other than their author.
+    pub done: u32,
+}
+
+impl Tally {
+    /// Counts the marks on a posting's patches.
+    pub fn of(archive: &Archive, posting: &Posting) -> Tally {
+        let mut tally = Tally::default();
+        for slot in &posting.patches {
+            let carries = |mark| marks_on(posting, slot.mail).any(|(m, _)| m == mark);
+            tally.acked += u32::from(carries(Mark::Acked));
+            tally.reviewed += u32::from(carries(Mark::Reviewed));
+            tally.tested += u32::from(carries(Mark::Tested));
+            tally.done += u32::from(is_reviewed(archive, posting, slot.mail));
+        }
+        tally
+    }
+}
+
+/// The marks on a patch, with their trailers.
+fn marks_on(posting: &Posting, patch: MailId) -> impl Iterator<Item = (Mark, &ReviewTrailer)> {
+    let on = posting.trailers.iter().filter(move |t| t.patch == patch);
+    on.flat_map(|t| Mark::given_by(&t.name).map(move |mark| (mark, t)))
+}
+
+/// Whether a patch has a Reviewed-by or an Acked-by from somebody other than its author.
+fn is_reviewed(archive: &Archive, posting: &Posting, patch: MailId) -> bool {
+    marks_on(posting, patch)
+        .any(|(mark, t)| mark != Mark::Tested && t.person.is_some_and(|p| p != archive.author(patch)))
+}
+
+/// The marks that a reply gives, each once, in the order in which they are shown.
+pub fn marks_given_in(posting: &Posting, reply: MailId) -> Vec<MarkView> {
+    let given = |mark: &Mark| {
+        let here = posting.trailers.iter().filter(|t| t.given_in == reply);
+        here.flat_map(|t| Mark::given_by(&t.name)).any(|m| m == *mark)
+    };
+    Mark::ALL.into_iter().filter(given).map(|mark| mark.shown(1, "")).collect()
+}
+
+/// The table of patches and who reviewed which.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matrix {
+    /// Columns of marks: what the posting carried, then reviewers, most trailers first.
+    pub columns: Vec<Column>,
+    /// Patches by number, missing ones among them.
+    pub rows: Vec<MatrixRow>,
+    /// Everyone who gave a trailer in a reply, in the order of the columns.
+    pub reviewers: Vec<Link>,
+}
+
+/// A column of the matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// A short name.
+    pub name: String,
+    /// The whole name.
+    pub title: String,
+}
+
+/// A patch in the matrix.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatrixRow {
+    /// Its number.
+    pub number: u32,
+    /// Its title; for a patch that never arrived, none.
+    pub title: Option<Title>,
+    /// Lines added.
+    pub added: u32,
+    /// Lines removed.
+    pub removed: u32,
+    /// Answers to it at whatever depth.
+    pub replies: u32,
+    /// The marks in each column.
+    pub cells: Vec<Vec<MarkView>>,
+    /// Where it stands, in words.
+    pub state: &'static str,
+    /// Whether it still waits for somebody.
+    pub waits: bool,
+}
+
+/// Whose trailers a column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Posting,
+    Person(PersonId),
+    Others,
+}
+
+impl Matrix {
+    /// The matrix of a posting; `replies` gives the number of answers to a patch.
+    pub fn of(site: &Site<'_>, posting: &Posting, replies: impl Fn(MailId) -> u32) -> Matrix {
+        let people = reviewers(posting);
+        let sources = sources(posting, &people);
+        let mut rows: Vec<MatrixRow> = posting
+            .patches
+            .iter()
+            .map(|slot| row(site, posting, &sources, (slot.index, slot.mail), replies(slot.mail)))
+            .collect();
+        rows.extend(posting.missing.iter().map(|number| missing(*number, sources.len())));
+        rows.sort_by_key(|row| row.number);
+        Matrix {
+            columns: sources.iter().map(|s| column(site, *s, &people)).collect(),
+            rows,
+            reviewers: people.iter().map(|p| site.person_link(*p)).collect(),
+        }
+    }
+}
+
+/// Everyone who gave a mark in a reply: most trailers first, then by the first one.
+fn reviewers(posting: &Posting) -> Vec<PersonId> {
+    let mut counts: Vec<(PersonId, usize)> = Vec::new();
+    for person in posting.trailers.iter().filter(|t| from_reply(posting, t)).filter_map(|t| t.person) {
+        match counts.iter_mut().find(|(p, _)| *p == person) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((person, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.into_iter().map(|(person, _)| person).collect()
+}
+
+/// Whether a trailer with a mark came with an answer, not with the posting itself.
+fn from_reply(posting: &Posting, trailer: &ReviewTrailer) -> bool {
+    Mark::is_given_by(&trailer.name) && !is_own(posting, trailer)
+}
+
+/// Whether a trailer stands in the patch itself or in the cover letter.
+fn is_own(posting: &Posting, trailer: &ReviewTrailer) -> bool {
+    trailer.given_in == trailer.patch || Some(trailer.given_in) == posting.cover
+}
+
+fn sources(posting: &Posting, people: &[PersonId]) -> Vec<Source> {
+    let own = posting.trailers.iter().any(|t| Mark::is_given_by(&t.name) && is_own(posting, t));
+    let shown = if people.len() > COLUMNS + 1 { COLUMNS } else { people.len() };
+    let mut sources: Vec<Source> = own.then_some(Source::Posting).into_iter().collect();
+    sources.extend(people[..shown].iter().map(|p| Source::Person(*p)));
+    sources.extend((shown < people.len()).then_some(Source::Others));
+    sources
+}
+
+fn column(site: &Site<'_>, source: Source, people: &[PersonId]) -> Column {
+    match source {
+        Source::Posting => Column {
+            name: "own".to_string(),
+            title: "Trailers the posting already carried".to_string(),
+        },
+        Source::Person(person) => {
+            let name = &site.person_link(person).text;
+            Column { name: short_name(name), title: name.clone() }
+        }
+        Source::Others => {
+            let title = counted((people.len() - COLUMNS) as u32, "other reviewer", "other reviewers");
+            Column { name: "others".to_string(), title }
+        }
+    }
+}
+
+/// A name that fits over a narrow column: the last word, or the initials where that is long.
+fn short_name(name: &str) -> String {
+    let last = name.split_whitespace().next_back().unwrap_or(name);
+    match last.chars().count() {
+        ..=9 => last.to_string(),
+        _ => name.split_whitespace().filter_map(|word| word.chars().next()).take(4).collect(),
+    }
+}
+
+fn row(
+    site: &Site<'_>,
+    posting: &Posting,
+    sources: &[Source],
+    (number, patch): (u32, MailId),
+    replies: u32,
+) -> MatrixRow {
+    let mail = site.archive.mail(patch);
+    let (state, waits) = standing(site.archive, posting, patch);
+    MatrixRow {
+        number,
+        title: Some(site.title(&mail.subject.title)),
+        added: mail.added(),
+        removed: mail.removed(),
+        replies,
+        cells: sources.iter().map(|s| cell(posting, sources, patch, *s)).collect(),
+        state,
+        waits,
+    }
+}
+
+fn missing(number: u32, columns: usize) -> MatrixRow {
+    MatrixRow {
+        number,
+        title: None,
+        added: 0,
+        removed: 0,
+        replies: 0,
+        cells: vec![Vec::new(); columns],
+        state: "never arrived",
+        waits: true,
+    }
+}
+
+/// The marks on a patch out of one source.
+fn cell(posting: &Posting, sources: &[Source], patch: MailId, source: Source) -> Vec<MarkView> {
+    let belongs = |t: &ReviewTrailer| match source {
+        Source::Posting => is_own(posting, t),
+        Source::Person(person) => !is_own(posting, t) && t.person == Some(person),
+        Source::Others => {
+            let has_column = |p| sources.contains(&Source::Person(p));
+            !is_own(posting, t) && t.person.is_some_and(|p| !has_column(p))
+        }
+    };
+    let what = if source == Source::Posting { " in the posting" } else { "" };
+    let counts = Mark::ALL.map(|mark| {
+        let n = marks_on(posting, patch).filter(|(m, t)| *m == mark && belongs(t)).count();
+        (mark, n)
+    });
+    counts.into_iter().filter(|(_, n)| *n > 0).map(|(mark, n)| mark.shown(n, what)).collect()
+}
+
+/// Where a patch stands, and whether it waits for somebody.
+pub fn standing(archive: &Archive, posting: &Posting, patch: MailId) -> (&'static str, bool) {
+    let open = matches!(posting.state, State::New | State::UnderReview | State::Incomplete);
+    match is_reviewed(archive, posting, patch) {
+        true => ("reviewed", false),
+        false if open => ("no review yet", true),
+        false => ("no review", false),
+    }
+}
+
+/// Where a trailer was given, in words: for somebody else if the sender is not the one named.
+pub fn given_in(site: &Site<'_>, posting: &Posting, trailer: &ReviewTrailer) -> Link {
+    let home = site.archive.home(trailer.given_in);
+    let href = site.urls.mail_from(home, trailer.given_in);
+    let text = match (Some(trailer.given_in) == posting.cover, trailer.matches_sender) {
+        (true, _) => "from the cover letter".to_string(),
+        (false, true) => "from a reply".to_string(),
+        (false, false) => {
+            let sender = site.person_link(site.archive.sender(trailer.given_in));
+            format!("given by {}", sender.text)
+        }
+    };
+    Link { href, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_fit_over_a_column() {
+        assert_eq!(short_name("Clément Léger"), "Léger");
+        assert_eq!(short_name("Sean Christopherson"), "SC");
+        assert_eq!(short_name("sashiko-bot@kernel.org"), "s");
+    }
+
+    #[test]
+    fn several_marks_of_one_kind_are_counted() {
+        let mark = Mark::Reviewed.shown(3, " in the posting");
+        assert_eq!((mark.text.as_str(), mark.title.as_str()), ("R3", "3 Reviewed-by in the posting"));
+        assert_eq!(Mark::Tested.shown(1, "").title, "Tested-by");
+    }
+}

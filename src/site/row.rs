@@ -1,0 +1,141 @@
+//! A posting as one row of a list: in digests, indexes, and on the pages of people and
+//! subsystems.
+
+use serde::Serialize;
+
+use crate::archive::{MailId, Posting, PostingId, State};
+use crate::digest::{Entry, Status};
+use crate::site::Site;
+use crate::site::review::Tally;
+use crate::site::view::{Link, Title, counted, day, day_short};
+
+/// A posting in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its page.
+    pub href: String,
+    /// Its title.
+    pub title: Title,
+    /// Who wrote it.
+    pub author: Link,
+    /// `v5`.
+    pub version: String,
+    /// `RFC`, `resend`, `pull`: what else its subject says.
+    pub words: Vec<&'static str>,
+    /// Where it stands, in words.
+    pub state: &'static str,
+    /// Whether it still waits for somebody.
+    pub waits: bool,
+    /// How many patches it has.
+    pub patches: u32,
+    /// `13 patches`, or `12 of 13 patches`.
+    pub patches_words: String,
+    /// Lines added by all patches.
+    pub added: u32,
+    /// Lines removed.
+    pub removed: u32,
+    /// Answers.
+    pub replies: u32,
+    /// Review marks.
+    pub tally: Tally,
+    /// `9 of 13`
+    pub reviewed: String,
+    /// Its subsystems.
+    pub subsystems: Vec<Link>,
+    /// The day of its first mail: `2025-06-10`.
+    pub day: String,
+    /// The day of its newest mail: `24 Jun 2025`.
+    pub last: String,
+    /// Whole days from its newest mail to the newest of the archive.
+    pub quiet_days: i64,
+}
+
+/// What is new about a posting, in a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StatusView {
+    /// `New`, `v6→v7` or `Resend`.
+    pub text: String,
+    /// Whether it is the first of its series.
+    pub new: bool,
+}
+
+impl StatusView {
+    /// What is new about an entry of a digest.
+    pub fn of(site: &Site<'_>, entry: &Entry) -> Self {
+        let version = site.archive.posting(entry.posting).version;
+        let text = match entry.status {
+            Status::New => "New".to_string(),
+            Status::Resend => "Resend".to_string(),
+            Status::Revision { from } => format!("v{from}→v{version}"),
+        };
+        StatusView { text, new: entry.status == Status::New }
+    }
+}
+
+impl Row {
+    /// A posting as a row.
+    pub fn of(site: &Site<'_>, id: PostingId) -> Row {
+        let posting = site.archive.posting(id);
+        let (added, removed) = lines(site, posting);
+        let tally = Tally::of(site.archive, posting);
+        let patches = posting.patches.len() as u32;
+        Row {
+            href: site.urls.posting(id),
+            title: site.title(&posting.title),
+            author: site.person_link(posting.author),
+            version: format!("v{}", posting.version),
+            words: words(posting),
+            state: posting.state.words(),
+            waits: waits(posting),
+            patches,
+            patches_words: patches_words(posting),
+            added,
+            removed,
+            replies: posting.replies.len() as u32,
+            tally,
+            reviewed: format!("{} of {patches}", tally.done),
+            subsystems: site.subsystem_links(id),
+            day: day(posting.date),
+            last: day_short(posting.last),
+            quiet_days: site.days_since(posting.last),
+        }
+    }
+}
+
+/// What a posting's subject says beside its version.
+pub fn words(posting: &Posting) -> Vec<&'static str> {
+    let said = [(posting.rfc, "RFC"), (posting.resend, "resend"), (posting.pull, "pull")];
+    said.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect()
+}
+
+/// Whether a posting still waits for somebody: it is current, and neither reviewed nor
+/// applied.
+pub fn waits(posting: &Posting) -> bool {
+    matches!(posting.state, State::New | State::UnderReview | State::Incomplete)
+}
+
+/// `13 patches`; where some never arrived, `12 of 13 patches`.
+pub fn patches_words(posting: &Posting) -> String {
+    let here = posting.patches.len() as u32;
+    let said = here + posting.missing.len() as u32;
+    match (here, posting.pull) {
+        (0, true) => "pull request".to_string(),
+        _ if here == said => counted(here, "patch", "patches"),
+        _ => format!("{here} of {}", counted(said, "patch", "patches")),
+    }
+}
+
+/// Lines added and removed by all patches of a posting.
+pub fn lines(site: &Site<'_>, posting: &Posting) -> (u32, u32) {
+    let mails = posting.patches.iter().map(|slot| site.archive.mail(slot.mail));
+    mails.fold((0, 0), |(added, removed), m| (added + m.added(), removed + m.removed()))
+}
+
+/// How many different files the patches of a posting touch.
+pub fn file_count(site: &Site<'_>, posting: &Posting) -> u32 {
+    let files = |mail: MailId| site.archive.mail(mail).files.iter().map(|f| &f.path);
+    let mut paths: Vec<_> = posting.patches.iter().flat_map(|slot| files(slot.mail)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.len() as u32
+}

@@ -1,0 +1,332 @@
+//! Every URL of the site, in one place.
+//!
+//! A URL is a promise: once published it keeps working. Paths are lower case, made of
+//! `[a-z0-9-]`, and end in `/`; a page is found by the id in its path alone. All links
+//! honour the path of the base URL. What a page says is left to the pages.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use crate::archive::slug::{short_id, slug};
+use crate::archive::{
+    Archive, Home, ListId, MailId, PersonId, PostingId, RangeId, SubsystemId, ThreadId,
+};
+use crate::config::ListConfig;
+
+/// Names that the site uses directly below its root, so that no list or page may have them.
+pub const RESERVED: [&str; 6] = ["authors", "m", "problems", "series", "subsystems", "threads"];
+
+/// A place on the site, relative to its root and without a leading slash: a page
+/// (`series/x-abcdefghij/`, "" for the home page) or a file (`feed.xml`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SitePath(String);
+
+impl SitePath {
+    /// The page at these segments; no segment is the home page.
+    pub fn page(segments: &[&str]) -> Self {
+        let mut path = String::new();
+        for segment in segments {
+            path.push_str(segment);
+            path.push('/');
+        }
+        SitePath(path)
+    }
+
+    /// A file of this page, or a page below it where `name` ends in `/`.
+    pub fn join(&self, name: &str) -> Self {
+        SitePath(format!("{}{name}", self.0))
+    }
+
+    /// The path as text: `series/x-abcdefghij/`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The file that holds it, relative to the output directory.
+    pub fn file(&self) -> String {
+        match self.0.is_empty() || self.0.ends_with('/') {
+            true => format!("{}index.html", self.0),
+            false => self.0.clone(),
+        }
+    }
+}
+
+/// Where the site lives: `https://example.org` and `/some/path`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    origin: String,
+    path: String,
+}
+
+impl Base {
+    /// Divides a base URL (`https://example.org/some/path`, with or without a slash at its
+    /// end) into what stands before every path and the path itself.
+    pub fn new(base_url: &str) -> Self {
+        let url = base_url.trim_end_matches('/');
+        let host = url.find("://").map_or(0, |at| at + 3);
+        let path = url[host..].find('/').map_or(url.len(), |at| host + at);
+        Base { origin: url[..path].to_string(), path: url[path..].to_string() }
+    }
+
+    /// The link to a place from any page of the site: `/some/path/series/x/`.
+    pub fn href(&self, to: &SitePath) -> String {
+        format!("{}/{}", self.path, to.0)
+    }
+
+    /// The whole URL of a place, for feeds and metadata.
+    pub fn absolute(&self, to: &SitePath) -> String {
+        format!("{}{}/{}", self.origin, self.path, to.0)
+    }
+
+    /// The whole URL that a link of [`Base::href`] stands for.
+    pub fn absolute_href(&self, href: &str) -> String {
+        format!("{}{href}", self.origin)
+    }
+
+    /// The path below which the site lives, without a slash at its end; "" at the root.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The URLs of everything in an archive.
+pub struct Urls<'a> {
+    /// Where the site lives.
+    pub base: Base,
+    archive: &'a Archive,
+    lists: &'a [ListConfig],
+    postings: Vec<SitePath>,
+    threads: Vec<SitePath>,
+    anchors: Vec<String>,
+}
+
+impl<'a> Urls<'a> {
+    /// Reckons the URLs of an archive's pages below `base_url`.
+    pub fn new(base_url: &str, archive: &'a Archive, lists: &'a [ListConfig]) -> Self {
+        let postings = archive.postings.iter().map(|p| named("series", &p.title, &p.id));
+        let threads = archive.threads.iter().map(|t| named("threads", &t.title, &t.id));
+        Urls {
+            base: Base::new(base_url),
+            archive,
+            lists,
+            postings: postings.collect(),
+            threads: threads.collect(),
+            anchors: anchors(archive),
+        }
+    }
+
+    /// The path of a posting's page: `series/<slug>-<id>/`.
+    pub fn posting_path(&self, id: PostingId) -> &SitePath {
+        &self.postings[id.0 as usize]
+    }
+
+    /// The path of a discussion's page.
+    pub fn thread_path(&self, id: ThreadId) -> &SitePath {
+        &self.threads[id.0 as usize]
+    }
+
+    /// The path of the page that shows a mail.
+    pub fn home_path(&self, home: Home) -> &SitePath {
+        match home {
+            Home::Posting(id) => self.posting_path(id),
+            Home::Thread(id) => self.thread_path(id),
+        }
+    }
+
+    /// The path of a person's page.
+    pub fn person_path(&self, id: PersonId) -> SitePath {
+        SitePath::page(&["authors", &self.archive.person(id).slug])
+    }
+
+    /// The path of a subsystem's page.
+    pub fn subsystem_path(&self, id: SubsystemId) -> SitePath {
+        SitePath::page(&["subsystems", &self.archive.subsystem(id).slug])
+    }
+
+    /// The path of a list's page.
+    pub fn list_path(&self, id: ListId) -> SitePath {
+        SitePath::page(&[&self.lists[usize::from(id.0)].id])
+    }
+
+    /// The path of the digest of a range.
+    pub fn digest_path(&self, id: RangeId) -> SitePath {
+        let range = &self.archive.ranges[id.0 as usize];
+        self.list_path(range.list).join("digests/").join(&range.slug).join("/")
+    }
+
+    /// The link to a posting's page.
+    pub fn posting(&self, id: PostingId) -> String {
+        self.base.href(self.posting_path(id))
+    }
+
+    /// The link to a discussion's page.
+    pub fn thread(&self, id: ThreadId) -> String {
+        self.base.href(self.thread_path(id))
+    }
+
+    /// The link to a person's page.
+    pub fn person(&self, id: PersonId) -> String {
+        self.base.href(&self.person_path(id))
+    }
+
+    /// The link to a subsystem's page.
+    pub fn subsystem(&self, id: SubsystemId) -> String {
+        self.base.href(&self.subsystem_path(id))
+    }
+
+    /// The link to a list's page.
+    pub fn list(&self, id: ListId) -> String {
+        self.base.href(&self.list_path(id))
+    }
+
+    /// The link to the digest of a range.
+    pub fn digest(&self, id: RangeId) -> String {
+        self.base.href(&self.digest_path(id))
+    }
+
+    /// The name of a mail's anchor on its page: `m-` and ten characters of base 32.
+    pub fn anchor(&self, id: MailId) -> &str {
+        &self.anchors[id.0 as usize]
+    }
+
+    /// The link to a mail from anywhere: its page and its anchor there.
+    pub fn mail(&self, id: MailId) -> String {
+        let page = self.home_path(self.archive.home(id));
+        format!("{}#{}", self.base.href(page), self.anchor(id))
+    }
+
+    /// The link to a mail from the page `on`: only the anchor where it is shown there.
+    pub fn mail_from(&self, on: Home, id: MailId) -> String {
+        match self.archive.home(id) == on {
+            true => format!("#{}", self.anchor(id)),
+            false => self.mail(id),
+        }
+    }
+
+    /// Where a mail lives upstream: by the first of its lists that says where.
+    pub fn upstream(&self, id: MailId) -> Option<String> {
+        let mail = self.archive.mail(id);
+        let pattern = mail.lists.iter().find_map(|l| self.pattern(*l))?;
+        Some(pattern.replace("{message_id}", &percent_encoded(&mail.message_id)))
+    }
+
+    /// The upstream archive of a list as a whole: its URL up to the Message-ID.
+    pub fn upstream_of(&self, list: ListId) -> Option<String> {
+        let pattern = self.pattern(list)?;
+        Some(pattern.split("{message_id}").next().unwrap_or(pattern).to_string())
+    }
+
+    fn pattern(&self, list: ListId) -> Option<&'a str> {
+        self.lists.get(usize::from(list.0))?.archive_url.as_deref()
+    }
+
+    /// Where a page that was once published has gone: by the id at the end of its path,
+    /// which is that of a posting, a discussion or any mail that is shown on one. A page
+    /// below it (a part) leads to the same place. `None` when nobody knows.
+    pub fn moved(&self, published: &[String]) -> Vec<(String, String)> {
+        let by_anchor: HashMap<&str, MailId> =
+            self.archive.mail_ids().rev().map(|id| (self.anchor(id), id)).collect();
+        let target = |path: &String| {
+            let mail = by_anchor.get(format!("m-{}", id_in(path)?).as_str())?;
+            Some((path.clone(), self.mail(*mail)))
+        };
+        published.iter().filter_map(target).collect()
+    }
+}
+
+/// `series/<slug>-<id>/`, or the id alone where the title gives no slug.
+fn named(kind: &str, title: &str, id: &str) -> SitePath {
+    match slug(title) {
+        empty if empty.is_empty() => SitePath::page(&[kind, id]),
+        slug => SitePath::page(&[kind, &format!("{slug}-{id}")]),
+    }
+}
+
+/// The id in `series/<slug>-<id>/…` or `threads/<slug>-<id>/…`.
+fn id_in(path: &str) -> Option<&str> {
+    let (kind, rest) = path.split_once('/')?;
+    let name = rest.split('/').next()?;
+    let id = name.rsplit('-').next()?;
+    (matches!(kind, "series" | "threads") && id.len() == 10).then_some(id)
+}
+
+/// The anchors of all mails. Where several share a Message-ID, the later ones are counted,
+/// so that no page has one anchor twice.
+fn anchors(archive: &Archive) -> Vec<String> {
+    let mut seen: HashMap<&str, u32> = HashMap::with_capacity(archive.mails.len());
+    let anchor = |mail: &'_ crate::archive::Facts, copy: u32| {
+        let mut anchor = format!("m-{}", short_id(&mail.message_id));
+        if copy > 1 {
+            let _ = write!(anchor, "-{copy}");
+        }
+        anchor
+    };
+    let mut all = Vec::with_capacity(archive.mails.len());
+    for mail in &archive.mails {
+        let copy = seen.entry(&mail.message_id).or_insert(0);
+        *copy += 1;
+        all.push(anchor(mail, *copy));
+    }
+    all
+}
+
+/// `text` as one segment of a URL's path (RFC 3986, section 3.3): everything but the
+/// characters allowed there is percent-encoded, `/` included.
+pub fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b'@' | b'+' | b'=' | b'$' | b',' | b':' | b';' | b'!' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_honour_the_path_of_the_base_url() {
+        let base = Base::new("https://example.org/some/path/");
+        let page = SitePath::page(&["series", "x-abcdefghij"]);
+        assert_eq!(base.href(&page), "/some/path/series/x-abcdefghij/");
+        assert_eq!(base.absolute(&page), "https://example.org/some/path/series/x-abcdefghij/");
+        assert_eq!(base.href(&SitePath::page(&[])), "/some/path/");
+    }
+
+    #[test]
+    fn a_site_at_the_root_has_no_path() {
+        let base = Base::new("https://example.org");
+        assert_eq!(base.href(&SitePath::page(&[])), "/");
+        assert_eq!(base.href(&SitePath::page(&["m"])), "/m/");
+        assert_eq!(base.absolute(&SitePath::page(&["m"])), "https://example.org/m/");
+    }
+
+    #[test]
+    fn pages_are_index_files() {
+        assert_eq!(SitePath::page(&[]).file(), "index.html");
+        assert_eq!(SitePath::page(&["m"]).file(), "m/index.html");
+        assert_eq!(SitePath::page(&["m"]).join("feed.xml").file(), "m/feed.xml");
+    }
+
+    #[test]
+    fn message_ids_become_one_segment() {
+        assert_eq!(percent_encoded("a/b?c#d e@f"), "a%2Fb%3Fc%23d%20e@f");
+        assert_eq!(percent_encoded("<é\"&'>"), "%3C%C3%A9%22%26%27%3E");
+    }
+
+    #[test]
+    fn pages_are_found_by_their_id_alone() {
+        assert_eq!(id_in("series/some-title-abcdefghij/"), Some("abcdefghij"));
+        assert_eq!(id_in("threads/abcdefghij/part-2/"), Some("abcdefghij"));
+        assert_eq!(id_in("authors/somebody-abcdefghij/"), None);
+        assert_eq!(id_in("series/2024-02/"), None);
+    }
+}

@@ -1,0 +1,370 @@
+//! What templates see, as far as many pages see the same: links, titles, dates, numbers.
+//!
+//! These types are the contract with themes: their fields are the names that templates use.
+//! Everything is reckoned here or in the page builders, so that a template only places it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde::Serialize;
+
+use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
+use crate::site::Site;
+
+/// What every page says about itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Head {
+    /// The title in the browser's tab.
+    pub title: String,
+    /// One sentence on what is there.
+    pub description: String,
+    /// The page's own whole URL.
+    pub url: String,
+    /// The word of the navigation that it stands under.
+    pub section: &'static str,
+    /// The middle of the running head: what this is.
+    pub running: String,
+    /// The right of the running head: the date of what is shown.
+    pub date: String,
+    /// Its Atom feed.
+    pub feed: Option<Link>,
+    /// Other forms of the page and places that belong to it, for the foot.
+    pub links: Vec<Link>,
+}
+
+/// A link and its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Where to.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Link {
+    /// A link with these words.
+    pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
+        Link { href: href.into(), text: text.into() }
+    }
+}
+
+/// A title, its prefix apart so that it can be dimmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Title {
+    /// `KVM: x86:`, or "".
+    pub prefix: String,
+    /// What follows.
+    pub rest: String,
+}
+
+impl Title {
+    /// Divides a title after the last colon of its leading `area: area:` words. A part of
+    /// the prefix has at most three words and no quotation mark, so that a sentence with a
+    /// colon in it, or `Revert "area: …"`, stays whole.
+    pub fn new(title: &str) -> Self {
+        let mut end = 0;
+        while let Some(colon) = title[end..].find(": ") {
+            let part = &title[end..end + colon];
+            if part.contains('"') || part.split_whitespace().count() > 3 {
+                break;
+            }
+            end += colon + 2;
+        }
+        let (prefix, rest) = title.split_at(end);
+        match rest.trim().is_empty() {
+            true => Title { prefix: String::new(), rest: shown_title(title) },
+            false => Title { prefix: prefix.trim().to_string(), rest: rest.to_string() },
+        }
+    }
+}
+
+/// A title as text: words in place of an empty one.
+pub fn shown_title(title: &str) -> String {
+    match title.trim() {
+        "" => "(no subject)".to_string(),
+        title => title.to_string(),
+    }
+}
+
+/// An entry of a list: a linked title and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Where to.
+    pub href: String,
+    /// What it is called.
+    pub title: Title,
+    /// A quieter line below.
+    pub note: String,
+    /// How many of what the list counts.
+    pub count: Option<u32>,
+}
+
+/// A key figure: the number over its label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Figure {
+    /// What is counted.
+    pub label: String,
+    /// How many, in words or with separators.
+    pub value: String,
+}
+
+impl Figure {
+    /// A number and its label in the singular or plural: `1 patch`, `2 patches`.
+    pub fn counted(n: u32, one: &str, many: &str) -> Self {
+        let label = if n == 1 { one } else { many };
+        Figure { label: label.to_string(), value: grouped(u64::from(n)) }
+    }
+
+    /// A word over its label.
+    pub fn word(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Figure { label: label.into(), value: value.into() }
+    }
+}
+
+/// `n` with a comma between every three digits.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 patch`, `1,360 patches`.
+pub fn counted(n: u32, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(u64::from(n)), if n == 1 { one } else { many })
+}
+
+/// The whole number of `size` bytes in a fitting unit: `12 kB`.
+pub fn size_words(size: u64) -> String {
+    match size {
+        0..1_000 => counted(size as u32, "byte", "bytes"),
+        1_000..1_000_000 => format!("{} kB", size.div_ceil(1_000)),
+        _ => format!("{} MB", size.div_ceil(1_000_000)),
+    }
+}
+
+/// Names of the months, January first.
+pub const MONTHS: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+];
+
+/// A moment (seconds since 1970) as a date and time in UTC; the nearest that can be
+/// written where a mail's date is out of the calendar's range.
+pub fn utc(at: i64) -> DateTime {
+    let clamped = at.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    let timestamp = Timestamp::from_second(clamped).unwrap_or_default();
+    Offset::UTC.to_datetime(timestamp)
+}
+
+/// `2025-06-10`
+pub fn day(at: i64) -> String {
+    let t = utc(at);
+    format!("{:04}-{:02}-{:02}", t.year(), t.month(), t.day())
+}
+
+/// `2025-06-10 17:54`
+pub fn minute(at: i64) -> String {
+    let t = utc(at);
+    format!("{} {:02}:{:02}", day(at), t.hour(), t.minute())
+}
+
+/// `2025-06-10T17:54:00Z`, as RFC 3339 has it.
+pub fn rfc3339(at: i64) -> String {
+    let t = utc(at);
+    format!("{}T{:02}:{:02}:{:02}Z", day(at), t.hour(), t.minute(), t.second())
+}
+
+/// `10 June 2025`
+pub fn day_words(at: i64) -> String {
+    let t = utc(at);
+    format!("{} {} {}", t.day(), MONTHS[t.month() as usize - 1], t.year())
+}
+
+/// `10 Jun 2025`
+pub fn day_short(at: i64) -> String {
+    let t = utc(at);
+    format!("{} {} {}", t.day(), &MONTHS[t.month() as usize - 1][..3], t.year())
+}
+
+/// A month, in an order that is that of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    /// The year.
+    pub year: i16,
+    /// 1 for January.
+    pub month: i8,
+}
+
+impl Month {
+    /// The month of a moment, in UTC.
+    pub fn of(at: i64) -> Self {
+        let t = utc(at);
+        Month { year: t.year(), month: t.month() }
+    }
+
+    /// So many months before.
+    pub fn before(self, months: i32) -> Self {
+        let n = i32::from(self.year) * 12 + i32::from(self.month) - 1 - months;
+        Month { year: n.div_euclid(12) as i16, month: n.rem_euclid(12) as i8 + 1 }
+    }
+
+    /// `2025-06`
+    pub fn slug(self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+
+    /// `June`
+    pub fn name(self) -> &'static str {
+        MONTHS[self.month as usize - 1]
+    }
+
+    /// `June 2025`
+    pub fn words(self) -> String {
+        format!("{} {}", self.name(), self.year)
+    }
+}
+
+impl Site<'_> {
+    /// A title from mail, its prefix apart.
+    pub fn title(&self, title: &str) -> Title {
+        Title::new(&self.shown(title))
+    }
+
+    /// A person's name, linked to their page.
+    pub fn person_link(&self, id: PersonId) -> Link {
+        Link::new(self.urls.person(id), self.shown(&self.archive.person(id).name))
+    }
+
+    /// A mail's title, linked to the mail.
+    pub fn mail_link(&self, id: MailId) -> Link {
+        let title = &self.archive.mail(id).subject.title;
+        Link::new(self.urls.mail(id), shown_title(&self.shown(title)))
+    }
+
+    /// The digests that a mail is in, one of each of its lists.
+    pub fn digest_links(&self, id: MailId) -> Vec<Link> {
+        let lists = self.archive.mail(id).lists.iter();
+        let link = |list: &ListId| {
+            let range = self.archive.range_id(*list, id)?;
+            let title = &self.archive.ranges[range.0 as usize].title;
+            Some(Link::new(self.urls.digest(range), title))
+        };
+        lists.filter_map(link).collect()
+    }
+
+    /// A subsystem's name, linked to its page.
+    pub fn subsystem_link(&self, id: SubsystemId) -> Link {
+        Link::new(self.urls.subsystem(id), &self.archive.subsystem(id).name)
+    }
+
+    /// A posting's subsystems, linked to their pages.
+    pub fn subsystem_links(&self, id: PostingId) -> Vec<Link> {
+        self.archive.posting(id).subsystems.iter().map(|s| self.subsystem_link(*s)).collect()
+    }
+
+    /// The archive where a mail lives upstream: the host's name, linked to the mail.
+    pub fn upstream_link(&self, id: MailId) -> Option<Link> {
+        let href = self.urls.upstream(id)?;
+        let host = host_words(&href);
+        Some(Link { href, text: host })
+    }
+
+    /// Whole days from a moment to the newest mail.
+    pub fn days_since(&self, at: i64) -> i64 {
+        (self.archive.newest() - at).max(0) / 86_400
+    }
+
+    /// What a page says about itself, with the site's feed; `title` is that of the page.
+    pub fn head(&self, path: &super::url::SitePath, title: &str, section: &'static str) -> Head {
+        Head {
+            title: format!("{title}: {}", self.config.title),
+            description: title.to_string(),
+            url: self.urls.base.absolute(path),
+            section,
+            running: String::new(),
+            date: day(self.archive.newest()),
+            feed: Some(self.site_feed()),
+            links: Vec::new(),
+        }
+    }
+
+    /// The feed of a list.
+    pub fn list_feed(&self, list: ListId) -> Link {
+        let path = self.urls.list_path(list).join("feed.xml");
+        Link::new(self.urls.base.href(&path), &self.config.lists[usize::from(list.0)].title)
+    }
+
+    /// The feed of the whole site.
+    pub fn site_feed(&self) -> Link {
+        let path = super::url::SitePath::page(&[]).join("feed.xml");
+        Link::new(self.urls.base.href(&path), &self.config.title)
+    }
+}
+
+/// The host of a URL as it is spoken of: `lore` for lore.kernel.org, else the host's name.
+fn host_words(url: &str) -> String {
+    let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url);
+    match host {
+        "lore.kernel.org" => "lore".to_string(),
+        host => host.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn divided(title: &str) -> (String, String) {
+        let title = Title::new(title);
+        (title.prefix, title.rest)
+    }
+
+    #[test]
+    fn prefixes_stand_apart() {
+        let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
+        assert_eq!(divided("KVM: x86: fix it"), pair("KVM: x86:", "fix it"));
+        assert_eq!(divided("fix it"), pair("", "fix it"));
+        assert_eq!(divided("Revert \"KVM: x86: fix it\""), pair("", "Revert \"KVM: x86: fix it\""));
+        assert_eq!(divided("a long sentence and then: this"), pair("", "a long sentence and then: this"));
+        assert_eq!(divided("std::string: drop"), pair("std::string:", "drop"));
+        assert_eq!(divided("KVM: "), pair("", "KVM:"));
+        assert_eq!(divided(""), pair("", "(no subject)"));
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn moments_are_shown_in_utc() {
+        // date -u -d @1749577464
+        assert_eq!(minute(1_749_577_464), "2025-06-10 17:44");
+        assert_eq!(rfc3339(1_749_577_464), "2025-06-10T17:44:24Z");
+        assert_eq!(day_words(0), "1 January 1970");
+        assert_eq!(day_short(0), "1 Jan 1970");
+    }
+
+    #[test]
+    fn moments_beyond_the_calendar_are_its_ends() {
+        assert_eq!(utc(i64::MAX).year(), 9999);
+        assert_eq!(utc(i64::MIN).year(), -9999);
+    }
+
+    #[test]
+    fn months_count_backwards_over_years() {
+        let month = Month { year: 2025, month: 2 };
+        assert_eq!(month.before(0), month);
+        assert_eq!(month.before(2), Month { year: 2024, month: 12 });
+        assert_eq!(month.before(26), Month { year: 2022, month: 12 });
+    }
+}
