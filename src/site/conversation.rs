@@ -5,13 +5,14 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::archive::export::rfc3339;
 use crate::archive::{Archive, Home, MailId};
 use crate::mail::body::Attachment;
 use crate::mail::Mail;
 use crate::site::Site;
 use crate::site::escape::Html;
 use crate::site::review::MarkView;
-use crate::site::view::{Link, minute, rfc3339, size_words};
+use crate::site::view::{Link, minute, size_words};
 
 /// Lists that are nested in each other; deeper answers stand in the innermost. Every message
 /// names whom it answers, so depth is never the only cue.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use crate::archive::export::rfc3339;
 use crate::archive::{Home, MailId, Posting, PostingId, Slot};
 use crate::config::Diffs;
 use crate::diagnostic::Diagnostic;
+use crate::mail::Mail;
 use crate::site::conversation::{self, Message, Nesting};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
@@ -14,7 +16,7 @@ use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, Tally, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
 use crate::site::view::{
-    Figure, Head, Link, Title, counted, day, day_short, day_words, minute, rfc3339,
+    Figure, Head, Link, Title, counted, day, day_short, day_words, minute,
 };
 use crate::site::{Page, Site, mbox};
 
@@ -115,45 +117,62 @@ struct Group {
 pub struct Rendered {
     /// Pages and files.
     pub pages: Vec<Page>,
-    /// The mails as they stand on the page.
+    /// The mails as they stand on the page, without diffs.
     pub letters: Letters,
+    /// The cover and the first patch as they were read: the digest as text needs them again.
+    pub read: Vec<(MailId, Mail)>,
+}
+
+/// Reads a posting's own mails again, for a digest alone.
+pub fn letters(site: &Site<'_>, id: PostingId) -> Rendered {
+    let (mut letters, read) = read(site, id);
+    letters.patches.iter_mut().for_each(|patch| patch.diffs = Html::default());
+    Rendered { pages: Vec::new(), letters, read }
 }
 
 /// Reads a posting's own mails again.
-pub fn letters(site: &Site<'_>, id: PostingId) -> Letters {
+fn read(site: &Site<'_>, id: PostingId) -> (Letters, Vec<(MailId, Mail)>) {
     let posting = site.archive.posting(id);
-    Letters {
-        cover: posting.cover.map(|cover| site.cover(&site.bodies.mail(cover))),
-        patches: posting
-            .patches
-            .iter()
-            .map(|slot| site.letter(id, slot.mail, &site.bodies.mail(slot.mail)))
-            .collect(),
+    let (mut letters, mut kept) = (Letters::default(), Vec::new());
+    if let Some(cover) = posting.cover {
+        let mail = site.bodies.mail(cover);
+        letters.cover = Some(site.cover(&mail));
+        kept.push((cover, mail));
     }
+    for (at, slot) in posting.patches.iter().enumerate() {
+        let mail = site.bodies.mail(slot.mail);
+        letters.patches.push(site.letter(id, slot.mail, &mail));
+        if at == 0 {
+            kept.push((slot.mail, mail));
+        }
+    }
+    (letters, kept)
 }
 
 /// Renders the page of a posting with everything that belongs to it.
 pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let posting = site.archive.posting(id);
     let path = site.urls.posting_path(id);
-    let letters = letters(site, id);
-    let mut view = view(site, id, &letters);
-    let parts = part::divide(site, path, movable(&mut view), size(&letters, &view));
+    let (mut letters, read) = read(site, id);
+    let mut view = view(site, id, &mut letters);
+    let total = size(&view);
+    let parts = part::divide(site, path, movable(&mut view), total);
     let mut pages = vec![site.page(path.clone(), "posting.html", &view)?];
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
     pages.extend(mbox::file(site, id));
-    Ok(Rendered { pages, letters })
+    Ok(Rendered { pages, letters, read })
 }
 
 /// About how long the page is, in bytes.
-fn size(letters: &Letters, view: &View) -> usize {
-    let cover = letters.cover.as_ref().map_or(0, |c| c.body.len());
-    let patches = letters.patches.iter().map(|p| p.message.len() + p.notes.len() + p.diffs.len());
+fn size(view: &View) -> usize {
+    let cover = view.cover.as_ref().map_or(0, |c| c.body.len());
+    let patches = view.patches.iter().map(|p| p.message.len() + p.notes.len() + p.diffs.len());
     let messages = view.discussion.iter().flat_map(|g| &g.messages).map(|m| m.body.len() + 700);
     8_000 + cover + patches.map(|n| n + 1_500).sum::<usize>() + messages.sum::<usize>()
 }
 
-fn view(site: &Site<'_>, id: PostingId, letters: &Letters) -> View {
+/// The view of a posting; takes the diffs out of `letters`, which only this page shows.
+fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
     let posting = site.archive.posting(id);
     let groups = grouped_replies(site, posting);
     let reply_count = |mail: MailId| groups.get(&Some(mail)).map_or(0, Vec::len) as u32;
@@ -186,7 +205,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &Letters) -> View {
         cover_name: if posting.pull { "Pull request" } else { "Cover letter" },
         cover: letters.cover.clone().zip(posting.cover).map(|(c, mail)| cover_view(site, mail, c)),
         take: take(site, id),
-        patches: patch_views(site, posting, &letters.patches),
+        patches: patch_views(site, posting, &mut letters.patches),
         discussion: discussion(site, id, groups),
         discussion_words: discussion_words(posting),
     }
@@ -314,9 +333,12 @@ fn cover_view(site: &Site<'_>, mail: MailId, cover: Cover) -> CoverView {
     }
 }
 
-fn patch_views(site: &Site<'_>, posting: &Posting, letters: &[Letter]) -> Vec<PatchView> {
-    let patches = posting.patches.iter().zip(letters);
-    patches.map(|(slot, letter)| patch_view(site, posting, slot, letter.clone())).collect()
+fn patch_views(site: &Site<'_>, posting: &Posting, letters: &mut [Letter]) -> Vec<PatchView> {
+    let view = |(slot, letter): (&Slot, &mut Letter)| {
+        let diffs = std::mem::take(&mut letter.diffs);
+        patch_view(site, posting, slot, Letter { diffs, ..letter.clone() })
+    };
+    posting.patches.iter().zip(letters).map(view).collect()
 }
 
 fn patch_view(site: &Site<'_>, posting: &Posting, slot: &Slot, letter: Letter) -> PatchView {

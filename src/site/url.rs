@@ -4,14 +4,16 @@
 //! `[a-z0-9-]`, and end in `/`; a page is found by the id in its path alone. All links
 //! honour the path of the base URL. What a page says is left to the pages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, Home, ListId, MailId, PersonId, PostingId, RangeId, SubsystemId, ThreadId,
+    Archive, Facts, Home, ListId, MailId, PersonId, Posting, PostingId, Range, RangeId,
+    SubsystemId, ThreadId,
 };
-use crate::config::ListConfig;
+use crate::config::{Addresses, Config};
+use crate::site::output::Published;
 
 /// Names that the site uses directly below its root, so that no list or page may have them.
 pub const RESERVED: [&str; 6] = ["authors", "m", "problems", "series", "subsystems", "threads"];
@@ -94,21 +96,21 @@ pub struct Urls<'a> {
     /// Where the site lives.
     pub base: Base,
     archive: &'a Archive,
-    lists: &'a [ListConfig],
+    config: &'a Config,
     postings: Vec<SitePath>,
     threads: Vec<SitePath>,
     anchors: Vec<String>,
 }
 
 impl<'a> Urls<'a> {
-    /// Reckons the URLs of an archive's pages below `base_url`.
-    pub fn new(base_url: &str, archive: &'a Archive, lists: &'a [ListConfig]) -> Self {
+    /// Reckons the URLs of an archive's pages below the configured base URL.
+    pub fn new(config: &'a Config, archive: &'a Archive) -> Self {
         let postings = archive.postings.iter().map(|p| named("series", &p.title, &p.id));
         let threads = archive.threads.iter().map(|t| named("threads", &t.title, &t.id));
         Urls {
-            base: Base::new(base_url),
+            base: Base::new(&config.base_url),
             archive,
-            lists,
+            config,
             postings: postings.collect(),
             threads: threads.collect(),
             anchors: anchors(archive),
@@ -145,13 +147,16 @@ impl<'a> Urls<'a> {
 
     /// The path of a list's page.
     pub fn list_path(&self, id: ListId) -> SitePath {
-        SitePath::page(&[&self.lists[usize::from(id.0)].id])
+        SitePath::page(&[&self.config.lists[usize::from(id.0)].id])
     }
 
     /// The path of the digest of a range.
     pub fn digest_path(&self, id: RangeId) -> SitePath {
-        let range = &self.archive.ranges[id.0 as usize];
-        self.list_path(range.list).join("digests/").join(&range.slug).join("/")
+        self.path_of_digest(&self.archive.ranges[id.0 as usize])
+    }
+
+    fn path_of_digest(&self, range: &Range) -> SitePath {
+        self.list_path(range.list).join(&format!("digests/{}/", range.slug))
     }
 
     /// The link to a posting's page.
@@ -184,6 +189,11 @@ impl<'a> Urls<'a> {
         self.base.href(&self.digest_path(id))
     }
 
+    /// The same, of a range itself.
+    pub fn digest_of(&self, range: &Range) -> String {
+        self.base.href(&self.path_of_digest(range))
+    }
+
     /// The name of a mail's anchor on its page: `m-` and ten characters of base 32.
     pub fn anchor(&self, id: MailId) -> &str {
         &self.anchors[id.0 as usize]
@@ -207,7 +217,12 @@ impl<'a> Urls<'a> {
     pub fn upstream(&self, id: MailId) -> Option<String> {
         let mail = self.archive.mail(id);
         let pattern = mail.lists.iter().find_map(|l| self.pattern(*l))?;
-        Some(pattern.replace("{message_id}", &percent_encoded(&mail.message_id)))
+        let mut message_id = percent_encoded(&mail.message_id);
+        if self.config.addresses != Addresses::Full {
+            // Many Message-IDs hold an address: at least none that is to be had by its `@`.
+            message_id = message_id.replace('@', "%40");
+        }
+        Some(pattern.replace("{message_id}", &message_id))
     }
 
     /// The upstream archive of a list as a whole: its URL up to the Message-ID.
@@ -217,20 +232,46 @@ impl<'a> Urls<'a> {
     }
 
     fn pattern(&self, list: ListId) -> Option<&'a str> {
-        self.lists.get(usize::from(list.0))?.archive_url.as_deref()
+        self.config.lists.get(usize::from(list.0))?.archive_url.as_deref()
     }
 
-    /// Where a page that was once published has gone: by the id at the end of its path,
-    /// which is that of a posting, a discussion or any mail that is shown on one. A page
-    /// below it (a part) leads to the same place. `None` when nobody knows.
-    pub fn moved(&self, published: &[String]) -> Vec<(String, String)> {
-        let by_anchor: HashMap<&str, MailId> =
-            self.archive.mail_ids().rev().map(|id| (self.anchor(id), id)).collect();
-        let target = |path: &String| {
-            let mail = by_anchor.get(format!("m-{}", id_in(path)?).as_str())?;
-            Some((path.clone(), self.mail(*mail)))
+    /// What is published: the URLs of postings, discussions, people and subsystems, and what
+    /// stays the same about each when its URL changes.
+    pub fn published(&self) -> Vec<Published> {
+        let archive = self.archive;
+        let message_id = |mail: MailId| archive.mail(mail).message_id.to_string();
+        let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
+        let first = |p: &Posting| p.members().min().map(message_id).unwrap_or_default();
+        let postings = archive.postings.iter().zip(&self.postings).map(|(p, path)| row(path, first(p)));
+        let threads = archive.threads.iter().zip(&self.threads);
+        let threads = threads.filter_map(|(t, path)| Some(row(path, message_id(*t.mails.first()?))));
+        let people = (0..archive.people.len() as u32).map(PersonId);
+        let people = people.map(|id| row(&self.person_path(id), archive.person(id).email.clone()));
+        let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);
+        let subsystems =
+            subsystems.map(|id| row(&self.subsystem_path(id), archive.subsystem(id).name.clone()));
+        postings.chain(threads).chain(people).chain(subsystems).collect()
+    }
+
+    /// Of what was once `published`, the pages that are no longer there and where each has
+    /// gone: the path, and the link to the new place. What nobody knows any more is left out.
+    pub fn moved(&self, published: &[Published]) -> Vec<(SitePath, String)> {
+        let here: HashSet<String> = self.published().into_iter().map(|p| p.url).collect();
+        let gone = published.iter().filter(|p| !here.contains(&p.url));
+        let people = self.archive.people.iter().zip((0..).map(PersonId));
+        let by_address: HashMap<&str, PersonId> =
+            people.flat_map(|(p, id)| p.addresses.iter().map(move |a| (a.as_str(), id))).collect();
+        let subsystems = self.archive.subsystems.iter().zip((0..).map(SubsystemId));
+        let by_name: HashMap<&str, SubsystemId> =
+            subsystems.map(|(s, id)| (s.name.as_str(), id)).collect();
+        let target = |p: &Published| match p.url.trim_start_matches('/').split('/').next()? {
+            "series" | "threads" => self.archive.find(&p.key).map(|mail| self.mail(mail)),
+            "authors" => by_address.get(p.key.to_lowercase().as_str()).map(|id| self.person(*id)),
+            "subsystems" => by_name.get(p.key.as_str()).map(|id| self.subsystem(*id)),
+            _ => None,
         };
-        published.iter().filter_map(target).collect()
+        let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_string());
+        gone.filter_map(|p| Some((path(p), target(p)?))).collect()
     }
 }
 
@@ -242,19 +283,11 @@ fn named(kind: &str, title: &str, id: &str) -> SitePath {
     }
 }
 
-/// The id in `series/<slug>-<id>/…` or `threads/<slug>-<id>/…`.
-fn id_in(path: &str) -> Option<&str> {
-    let (kind, rest) = path.split_once('/')?;
-    let name = rest.split('/').next()?;
-    let id = name.rsplit('-').next()?;
-    (matches!(kind, "series" | "threads") && id.len() == 10).then_some(id)
-}
-
 /// The anchors of all mails. Where several share a Message-ID, the later ones are counted,
 /// so that no page has one anchor twice.
 fn anchors(archive: &Archive) -> Vec<String> {
     let mut seen: HashMap<&str, u32> = HashMap::with_capacity(archive.mails.len());
-    let anchor = |mail: &'_ crate::archive::Facts, copy: u32| {
+    let anchor = |mail: &Facts, copy: u32| {
         let mut anchor = format!("m-{}", short_id(&mail.message_id));
         if copy > 1 {
             let _ = write!(anchor, "-{copy}");
@@ -320,13 +353,5 @@ mod tests {
     fn message_ids_become_one_segment() {
         assert_eq!(percent_encoded("a/b?c#d e@f"), "a%2Fb%3Fc%23d%20e@f");
         assert_eq!(percent_encoded("<é\"&'>"), "%3C%C3%A9%22%26%27%3E");
-    }
-
-    #[test]
-    fn pages_are_found_by_their_id_alone() {
-        assert_eq!(id_in("series/some-title-abcdefghij/"), Some("abcdefghij"));
-        assert_eq!(id_in("threads/abcdefghij/part-2/"), Some("abcdefghij"));
-        assert_eq!(id_in("authors/somebody-abcdefghij/"), None);
-        assert_eq!(id_in("series/2024-02/"), None);
     }
 }

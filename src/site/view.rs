@@ -174,12 +174,6 @@ pub fn minute(at: i64) -> String {
     format!("{} {:02}:{:02}", day(at), t.hour(), t.minute())
 }
 
-/// `2025-06-10T17:54:00Z`, as RFC 3339 has it.
-pub fn rfc3339(at: i64) -> String {
-    let t = utc(at);
-    format!("{}T{:02}:{:02}:{:02}Z", day(at), t.hour(), t.minute(), t.second())
-}
-
 /// `10 June 2025`
 pub fn day_words(at: i64) -> String {
     let t = utc(at);
@@ -251,9 +245,8 @@ impl Site<'_> {
     pub fn digest_links(&self, id: MailId) -> Vec<Link> {
         let lists = self.archive.mail(id).lists.iter();
         let link = |list: &ListId| {
-            let range = self.archive.range_id(*list, id)?;
-            let title = &self.archive.ranges[range.0 as usize].title;
-            Some(Link::new(self.urls.digest(range), title))
+            let range = self.archive.range_of(*list, id)?;
+            Some(Link::new(self.urls.digest_of(range), &range.title))
         };
         lists.filter_map(link).collect()
     }
@@ -349,7 +342,6 @@ mod tests {
     fn moments_are_shown_in_utc() {
         // date -u -d @1749577464
         assert_eq!(minute(1_749_577_464), "2025-06-10 17:44");
-        assert_eq!(rfc3339(1_749_577_464), "2025-06-10T17:44:24Z");
         assert_eq!(day_words(0), "1 January 1970");
         assert_eq!(day_short(0), "1 Jan 1970");
     }

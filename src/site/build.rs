@@ -1,0 +1,373 @@
+//! The whole build, from a configuration to a written site.
+//!
+//! It reads as the plan: mail is read once for what is known of it; the pages of postings
+//! are made range by range, so that each mail is read but once more and its text serves the
+//! posting's page and the digest; the pages that lead to them come after them; the manifest
+//! is last. No more than the pages in work are in memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::archive::{ListId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::mail::Mail;
+use crate::progress::Progress;
+use crate::site::output::{Output, Published};
+use crate::site::people::People;
+use crate::site::posting::{Letters, Rendered};
+use crate::site::theme::Theme;
+use crate::site::url::{SitePath, Urls};
+use crate::site::view::{Link, day};
+use crate::site::{
+    Page, Site, author, digest, directory, feed, find, front, list, months, notfound, posting,
+    problems, redirect, subsystem, thread,
+};
+
+/// What to build, and where to.
+#[derive(Debug)]
+pub struct BuildOptions<'a> {
+    /// What the user configured.
+    pub config: &'a Config,
+    /// The directory that the site is written to.
+    pub output: &'a Path,
+    /// Write into a directory that holds files of others, too.
+    pub force: bool,
+}
+
+/// What a build came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Mails on the site.
+    pub mails: usize,
+    /// Postings.
+    pub postings: usize,
+    /// Series.
+    pub series: usize,
+    /// Digests.
+    pub digests: usize,
+    /// Files of the site.
+    pub files: usize,
+    /// Of these, those written.
+    pub written: usize,
+    /// Of these, those that were there with the same bytes.
+    pub unchanged: usize,
+    /// Files of former builds that are gone.
+    pub deleted: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// The largest files, with their bytes.
+    pub largest: Vec<(String, u64)>,
+    /// Seconds that each stage took, in order.
+    pub seconds: Vec<(&'static str, f64)>,
+    /// What was otherwise than it should be; no errors.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why there is no site: everything that was wrong.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the site could not be built")]
+pub struct BuildError(pub Vec<Diagnostic>);
+
+impl From<Diagnostic> for BuildError {
+    fn from(diagnostic: Diagnostic) -> Self {
+        BuildError(vec![diagnostic])
+    }
+}
+
+/// What every template sees under the name `site`.
+#[derive(Serialize)]
+struct SiteView {
+    title: String,
+    base: String,
+    home: String,
+    find: String,
+    nav: Vec<Link>,
+    links: Vec<Link>,
+    generator: String,
+    newest: String,
+}
+
+/// Builds a site.
+///
+/// # Errors
+///
+/// Every fault found in the configuration's files, the sources and the theme; or the first
+/// one of writing.
+pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
+    let mut clock = Clock::start();
+    let config = options.config;
+    let opened = Opened::of(config, progress).map_err(BuildError)?;
+    let archive = &opened.archive;
+    clock.lap("mail");
+    progress.stage("reckoning digests", Some(archive.ranges.len() as u64));
+    let digests: Vec<Digest> =
+        archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
+    let urls = Urls::new(config, archive);
+    let theme = Theme::load(&config.root, &config.theme, &site_view(config, &urls, archive.newest()))?;
+    let site = Site {
+        config,
+        archive,
+        bodies: opened.bodies(),
+        digests: &digests,
+        people: People::of(archive),
+        subsystem_parts: parts(archive),
+        urls,
+        theme: &theme,
+    };
+    clock.lap("digests");
+    let output = Output::open(options.output, options.force)?;
+    let press = Press { site: &site, output: &output, progress, bytes: AtomicU64::new(0) };
+    press.print(&opened, &mut clock)?;
+    let report = output.finish(site.urls.published())?;
+    clock.lap("manifest");
+    progress.done();
+    let mut diagnostics = opened.diagnostics.clone();
+    diagnostics.extend(report.warnings);
+    diagnostics.extend(over_budget(config, report.bytes));
+    Ok(Summary {
+        mails: archive.mails.len(),
+        postings: archive.postings.len(),
+        series: archive.series.len(),
+        digests: digests.len(),
+        files: report.files,
+        written: report.written,
+        unchanged: report.unchanged,
+        deleted: report.deleted,
+        bytes: report.bytes,
+        largest: report.largest,
+        seconds: clock.laps,
+        diagnostics,
+    })
+}
+
+/// The stages of a build and how long they took.
+struct Clock {
+    last: Instant,
+    laps: Vec<(&'static str, f64)>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Clock { last: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &'static str) {
+        let now = Instant::now();
+        self.laps.push((stage, (now - self.last).as_secs_f64()));
+        self.last = now;
+    }
+}
+
+fn site_view(config: &Config, urls: &Urls<'_>, newest: i64) -> SiteView {
+    let page = |segments: &[&str]| urls.base.href(&SitePath::page(segments));
+    let mut links = vec![Link::new(page(&["problems"]), "Problems in this build")];
+    links.extend((0..config.lists.len() as u16).filter_map(|at| {
+        let href = urls.upstream_of(ListId(at))?;
+        let text = href.split("://").nth(1).unwrap_or(&href).trim_end_matches('/').to_string();
+        Some(Link { href, text })
+    }));
+    SiteView {
+        title: config.title.clone(),
+        base: urls.base.path().to_string(),
+        home: page(&[]),
+        find: page(&["m"]),
+        nav: vec![
+            Link::new(page(&[]), "Digests"),
+            Link::new(page(&["series"]), "Series"),
+            Link::new(page(&["subsystems"]), "Subsystems"),
+            Link::new(page(&["authors"]), "Authors"),
+            Link::new(page(&["m"]), "Find"),
+        ],
+        links,
+        generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
+        newest: day(newest),
+    }
+}
+
+/// The parts of each subsystem, by slug.
+fn parts(archive: &crate::archive::Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
+    let mut parts: HashMap<SubsystemId, Vec<SubsystemId>> = HashMap::new();
+    for (at, subsystem) in archive.subsystems.iter().enumerate() {
+        if let Some(parent) = subsystem.parent {
+            parts.entry(parent).or_default().push(SubsystemId(at as u32));
+        }
+    }
+    parts
+}
+
+fn over_budget(config: &Config, bytes: u64) -> Option<Diagnostic> {
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let message = format!(
+        "the site has {} MiB, over the budget of {} MiB",
+        megabytes(bytes),
+        megabytes(config.size_budget)
+    );
+    let hint = "set `site.diffs: none`, or raise `site.size_budget` if the host allows more";
+    (bytes > config.size_budget).then(|| Diagnostic::warning(message).hint(hint))
+}
+
+/// Renders pages and hands them to the output.
+struct Press<'a> {
+    site: &'a Site<'a>,
+    output: &'a Output,
+    progress: &'a dyn Progress,
+    bytes: AtomicU64,
+}
+
+impl Press<'_> {
+    /// Everything, pages before those that lead to them.
+    fn print(&self, opened: &Opened, clock: &mut Clock) -> Result<(), Diagnostic> {
+        let archive = self.site.archive;
+        self.progress.stage("writing series", Some(archive.postings.len() as u64));
+        self.assets()?;
+        self.ranges()?;
+        clock.lap("series and digests");
+        self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
+        self.each(archive.threads.len(), |at| thread::render(self.site, ThreadId(at)))?;
+        clock.lap("discussions");
+        self.progress.stage("writing people", Some(archive.people.len() as u64));
+        self.each(archive.people.len(), |at| self.person(PersonId(at)))?;
+        clock.lap("people");
+        self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
+        self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))?;
+        clock.lap("subsystems");
+        self.progress.stage("writing indexes", None);
+        self.indexes(opened)?;
+        clock.lap("indexes");
+        Ok(())
+    }
+
+    /// Writes pages.
+    fn put(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
+        for page in pages {
+            self.bytes.fetch_add(page.content.len() as u64, Ordering::Relaxed);
+            self.output.write(&page.path.file(), &page.content)?;
+        }
+        Ok(())
+    }
+
+    /// Renders and writes the pages of many things in parallel.
+    fn each(
+        &self,
+        count: usize,
+        render: impl Fn(u32) -> Result<Vec<Page>, Diagnostic> + Sync,
+    ) -> Result<(), Diagnostic> {
+        (0..count as u32).into_par_iter().try_for_each(|at| {
+            self.put(render(at)?)?;
+            self.progress.advance(1);
+            Ok(())
+        })
+    }
+
+    fn assets(&self) -> Result<(), Diagnostic> {
+        for (name, content) in self.site.theme.assets() {
+            self.output.write(name, content)?;
+        }
+        Ok(())
+    }
+
+    /// The pages of all postings, each with the digest that it begins in.
+    fn ranges(&self) -> Result<(), Diagnostic> {
+        let mut seen = HashSet::new();
+        let jobs: Vec<(RangeId, Vec<(PostingId, bool)>)> = self
+            .site
+            .digests
+            .iter()
+            .enumerate()
+            .map(|(at, digest)| {
+                let postings = digest.entries.iter().map(|entry| entry.posting);
+                // A posting that went to several lists has its page written once.
+                let first = postings.map(|posting| (posting, seen.insert(posting))).collect();
+                (RangeId(at as u32), first)
+            })
+            .collect();
+        jobs.into_par_iter().try_for_each(|(range, postings)| self.range(range, &postings))?;
+        let all = (0..self.site.archive.postings.len() as u32).map(PostingId);
+        let rest: Vec<PostingId> = all.filter(|id| !seen.contains(id)).collect();
+        rest.into_par_iter().try_for_each(|id| self.posting(id, true).map(drop))
+    }
+
+    /// A digest and the postings in it.
+    fn range(&self, range: RangeId, postings: &[(PostingId, bool)]) -> Result<(), Diagnostic> {
+        let done: Vec<(Letters, Vec<(crate::archive::MailId, Mail)>)> = postings
+            .par_iter()
+            .map(|(id, first)| self.posting(*id, *first))
+            .collect::<Result<_, _>>()?;
+        let mut letters = Vec::with_capacity(done.len());
+        let mut mails = BTreeMap::new();
+        for (of_posting, read) in done {
+            letters.push(of_posting);
+            mails.extend(read);
+        }
+        let mail = |id| match mails.get(&id) {
+            Some(mail) => Mail::clone(mail),
+            None => self.site.bodies.mail(id),
+        };
+        self.put(digest::files(self.site, range, &mail).into())?;
+        self.put(vec![digest::render(self.site, range, letters)?])
+    }
+
+    /// A posting's pages, written if `first`; gives its mails for the digest.
+    fn posting(
+        &self,
+        id: PostingId,
+        first: bool,
+    ) -> Result<(Letters, Vec<(crate::archive::MailId, Mail)>), Diagnostic> {
+        let Rendered { pages, letters, read } = match first {
+            true => posting::render(self.site, id)?,
+            false => posting::letters(self.site, id),
+        };
+        self.put(pages)?;
+        self.progress.advance(u64::from(first));
+        Ok((letters, read))
+    }
+
+    fn person(&self, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
+        let mut pages = author::render(self.site, id)?;
+        if !self.site.people.deeds(id).postings.is_empty() {
+            pages.push(feed::person(self.site, id)?);
+        }
+        Ok(pages)
+    }
+
+    fn subsystem(&self, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
+        let mut pages = subsystem::render(self.site, id)?;
+        pages.push(feed::subsystem(self.site, id)?);
+        Ok(pages)
+    }
+
+    /// The pages that lead to the others, the home page last.
+    fn indexes(&self, opened: &Opened) -> Result<(), Diagnostic> {
+        let site = self.site;
+        find::sheets(site).into_par_iter().try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
+        self.put(find::index(site))?;
+        self.put(vec![find::page(site)?])?;
+        self.put(months::series(site)?)?;
+        self.put(months::threads(site)?)?;
+        self.put(directory::authors(site)?)?;
+        self.put(directory::subsystems(site)?)?;
+        self.put(vec![problems::page(site, &opened.faults, &opened.diagnostics)?])?;
+        self.put(vec![notfound::page(site)?])?;
+        self.redirects()?;
+        for list in (0..site.config.lists.len() as u16).map(ListId) {
+            self.put(list::digests(site, list)?)?;
+            self.put(vec![feed::list(site, list)?, front::list(site, list)?])?;
+        }
+        self.put(vec![feed::site_feed(site)?, front::home(site)?])
+    }
+
+    /// A page at each address that was published once and is no longer there.
+    fn redirects(&self) -> Result<(), Diagnostic> {
+        for (from, to) in self.site.urls.moved(self.output.published()) {
+            self.put(vec![redirect::page(self.site, from, to)?])?;
+        }
+        Ok(())
+    }
+}
