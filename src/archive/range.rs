@@ -102,9 +102,9 @@ fn unique(slug: String, taken: &mut HashSet<String>) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     File(u32),
-    Day { year: i16, month: i8, day: i8 },
-    Week { year: i16, week: i8 },
-    Month { year: i16, month: i8 },
+    Day { year: i16, month: u8, day: u8 },
+    Week { year: i16, week: u8 },
+    Month { year: i16, month: u8 },
     Every { number: u32, size: u32 },
 }
 

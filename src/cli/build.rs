@@ -1,16 +1,16 @@
 //! `patchpress build`: the whole site, from mail to `public/`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Failure, SiteArgs, progress};
+use super::{Failure, SiteArgs, progress, terminal};
 use crate::config::{self, Config};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Look};
 use crate::progress::Progress;
+use crate::site::build::{self as site, BuildOptions, Summary};
 
 /// Build the site
 #[derive(Debug, clap::Args)]
@@ -79,6 +79,8 @@ pub struct Options {
     pub force: bool,
     /// Show every diagnostic.
     pub verbose: bool,
+    /// Show no outcome.
+    pub quiet: bool,
     /// How the outcome is told.
     pub format: Format,
 }
@@ -91,8 +93,8 @@ impl Args {
             config.base_url = base_url;
         }
         let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
-        let Args { jobs, force, verbose, format, .. } = self;
-        Ok(Options { config, output, jobs, force, verbose, format })
+        let Args { jobs, force, verbose, quiet, format, .. } = self;
+        Ok(Options { config, output, jobs, force, verbose, quiet, format })
     }
 }
 
@@ -109,8 +111,59 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-fn build(_options: &Options, _progress: &dyn Progress) -> Result<(), Failure> {
-    Err(anyhow!("not wired").into())
+fn build(options: &Options, progress: &dyn Progress) -> Result<(), Failure> {
+    let build =
+        BuildOptions { config: &options.config, output: &options.output, force: options.force };
+    let summary = with_jobs(options.jobs, || site::build(&build, progress))?;
+    let summary = summary.map_err(|refused| Failure::Faults(refused.0))?;
+    match options.format {
+        Format::Json => print_json(&summary),
+        Format::Text => {
+            let look = terminal::look();
+            terminal::print(&summary.diagnostics, Look { verbose: options.verbose, ..look });
+            if !options.quiet {
+                eprint!("{}", told(&summary, &options.output));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Runs `work` on so many threads.
+pub(super) fn with_jobs<T: Send>(
+    jobs: Option<NonZeroUsize>,
+    work: impl FnOnce() -> T + Send,
+) -> anyhow::Result<T> {
+    match jobs {
+        None => Ok(work()),
+        Some(jobs) => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build()?;
+            Ok(pool.install(work))
+        }
+    }
+}
+
+/// A build's outcome in a few lines.
+fn told(summary: &Summary, output: &Path) -> String {
+    let seconds: f64 = summary.seconds.iter().map(|(_, seconds)| seconds).sum();
+    let stages: Vec<String> =
+        summary.seconds.iter().map(|(stage, seconds)| format!("{stage} {seconds:.2}")).collect();
+    format!(
+        "{}: {} mails, {} postings in {} series, {} digests\n\
+         {} files, {:.1} MiB: {} written, {} unchanged, {} deleted\n\
+         {seconds:.2} s ({})\n",
+        output.display(),
+        summary.mails,
+        summary.postings,
+        summary.series,
+        summary.digests,
+        summary.files,
+        summary.bytes as f64 / f64::from(1 << 20),
+        summary.written,
+        summary.unchanged,
+        summary.deleted,
+        stages.join(", "),
+    )
 }
 
 /// The outcome of a build that did not begin, as JSON.

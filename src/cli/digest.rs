@@ -84,8 +84,10 @@ fn print(options: &Options) -> Result<(), Failure> {
             text::render(&digest, archive, &list.title, &|mail| bodies.mail(mail))
         }
         Format::Json => {
-            let urls = Urls::new(&config.base_url, archive, &config.lists);
-            json::render(&digest, archive, &list.id, &|id| urls.base.absolute(urls.posting_path(id)))
+            let urls = Urls::new(config, archive);
+            json::render(&digest, archive, &list.id, &|id| {
+                urls.base.absolute(urls.posting_path(id))
+            })
         }
     };
     io::stdout().lock().write_all(text.as_bytes())?;
@@ -106,7 +108,8 @@ fn find<'a>(options: &Options, archive: &'a Archive) -> Result<&'a Range, Diagno
                 .hint(format!("name the list: {names}")))
         }
         (None, _) => {
-            let known: Vec<&str> = archive.ranges.iter().filter(of_list).map(|r| r.slug.as_str()).collect();
+            let known: Vec<&str> =
+                archive.ranges.iter().filter(of_list).map(|r| r.slug.as_str()).collect();
             let last = known.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
             Err(Diagnostic::error(format!("no digest {:?}", options.range))
                 .hint(format!("there are {}, the last: {last}", known.len())))

@@ -65,7 +65,7 @@ fn print(options: &Options) -> Result<(), Failure> {
     match options.what {
         What::Mails => print_rows(export::mails(archive, &lists)),
         What::Postings => {
-            let urls = Urls::new(&options.config.base_url, archive, &options.config.lists);
+            let urls = Urls::new(&options.config, archive);
             let url = |id| urls.base.absolute(urls.posting_path(id));
             print_rows(export::postings(archive, &lists, &url))
         }

@@ -1,11 +1,18 @@
 //! `patchpress serve`: the site on this machine, rebuilt as its sources change.
 
+use std::io::Write;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::anyhow;
-
-use super::{Failure, SiteArgs};
-use crate::config::Config;
+use super::build::with_jobs;
+use super::{Failure, SiteArgs, progress, terminal};
+use crate::config::{self, Config};
+use crate::diagnostic::Diagnostic;
+use crate::progress::Progress;
+use crate::serve::{self, Built, Preview};
+use crate::site::build::{self as site, BuildOptions};
+use crate::site::url::Base;
 
 /// Show the site on this machine, and rebuild it whenever something changes
 #[derive(Debug, clap::Args)]
@@ -16,6 +23,10 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
+
+    /// Where the site is written; `public` beside the configuration if not given
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
 
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "PORT", default_value_t = 8000)]
@@ -31,10 +42,12 @@ pub struct Args {
 }
 
 /// A preview, ready to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
-    /// What is shown; read again when its file changes.
-    pub config: Config,
+    /// The configuration's file; read again for every build.
+    pub config: PathBuf,
+    /// Where the site is written.
+    pub output: PathBuf,
     /// The port, or 0.
     pub port: u16,
     /// Open the browser.
@@ -44,20 +57,112 @@ pub struct Options {
 }
 
 impl Args {
-    /// What the arguments ask for. Fails with every fault of the configuration.
-    fn options(self) -> Result<Options, Failure> {
-        let config = self.site.load()?;
+    /// What the arguments ask for.
+    fn options(self) -> Options {
+        let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
         let Args { port, open, jobs, .. } = self;
-        Ok(Options { config, port, open, jobs })
+        Options { config: self.site.config, output, port, open, jobs }
     }
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let options = args.options()?;
-    serve(&options)
+    let options = args.options();
+    // A preview without any configuration would have nothing to heal.
+    let config = config::load(&options.config)?;
+    let base = base_path(&config);
+    let Options { port, open, .. } = options;
+    let build = Box::new(move || build(&options, &base));
+    let ready = Box::new(move |address: &str| announce(address, open));
+    Ok(serve::run(Preview { port, build, ready })?)
 }
 
-fn serve(_options: &Options) -> Result<(), Failure> {
-    Err(anyhow!("not wired").into())
+/// Builds the site as `patchpress build` does; what is wrong becomes a page of the preview
+/// and is told on the terminal.
+fn build(options: &Options, last_base: &str) -> Built {
+    let progress = progress::display(false);
+    match config::load(&options.config) {
+        Err(faults) => {
+            terminal::print(&faults, terminal::look());
+            let watched = vec![options.config.clone()];
+            Built {
+                output: options.output.clone(),
+                base_path: last_base.to_owned(),
+                watched,
+                faults,
+            }
+        }
+        Ok(config) => {
+            let faults = build_site(options, &config, &*progress);
+            Built {
+                output: options.output.clone(),
+                base_path: base_path(&config),
+                watched: watched(&options.config, &config),
+                faults,
+            }
+        }
+    }
+}
+
+/// The faults that kept the site from being built, if any.
+fn build_site(options: &Options, config: &Config, progress: &dyn Progress) -> Vec<Diagnostic> {
+    let build = BuildOptions { config, output: &options.output, force: false };
+    let outcome = with_jobs(options.jobs, || site::build(&build, progress));
+    let (told, faults) = match outcome {
+        Ok(Ok(summary)) => (summary.diagnostics, Vec::new()),
+        Ok(Err(refused)) => (refused.0.clone(), refused.0),
+        Err(error) => {
+            let fault = Diagnostic::error(format!("{error:#}"));
+            (vec![fault.clone()], vec![fault])
+        }
+    };
+    terminal::print(&told, terminal::look());
+    faults
+}
+
+fn base_path(config: &Config) -> String {
+    Base::new(&config.base_url).path().to_owned()
+}
+
+/// What the site is made of.
+fn watched(file: &Path, config: &Config) -> Vec<PathBuf> {
+    let beside = [config.mailmap.clone(), config.maintainers.clone()];
+    let directories = ["content", "themes"].map(|name| config.root.join(name));
+    let sources = config.lists.iter().flat_map(|list| &list.sources);
+    std::iter::once(file.to_owned())
+        .chain(beside.into_iter().flatten())
+        .chain(directories.into_iter().filter(|directory| directory.is_dir()))
+        .chain(sources.map(|source| without_globs(source.path())))
+        .collect()
+}
+
+/// The part of a path before its first glob.
+fn without_globs(path: &Path) -> PathBuf {
+    let plain = |part: &std::ffi::OsStr| !part.to_string_lossy().contains(['*', '?', '[', '{']);
+    path.components().take_while(|part| plain(part.as_os_str())).collect()
+}
+
+/// Says where the preview is, and shows it.
+fn announce(address: &str, open: bool) {
+    let mut out = std::io::stdout().lock();
+    // Without a reader the preview still answers.
+    let _ = writeln!(out, "{address}  (Ctrl-C ends)").and_then(|()| out.flush());
+    if open {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        if let Err(error) = Command::new(opener).arg(address).spawn() {
+            terminal::print(&[Diagnostic::warning(format!("{opener}: {error}"))], terminal::look());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_is_watched_from_where_it_begins() {
+        assert_eq!(without_globs(Path::new("a/b/*.mbox")), Path::new("a/b"));
+        assert_eq!(without_globs(Path::new("/a/{b,c}/d")), Path::new("/a"));
+        assert_eq!(without_globs(Path::new("a/b.mbox")), Path::new("a/b.mbox"));
+    }
 }

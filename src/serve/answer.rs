@@ -32,7 +32,10 @@ const MAX_PAGE: usize = 256 << 20;
 pub(super) fn router(shown: Arc<Shown>) -> Router {
     Router::new()
         .route("/-/builds", get(builds))
-        .route("/-/reload.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], RELOAD) }))
+        .route(
+            "/-/reload.js",
+            get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], RELOAD) }),
+        )
         .fallback(any(page))
         .with_state(shown)
 }
@@ -48,7 +51,8 @@ async fn builds(
 
 async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Body> {
     if !is_local(&request) {
-        return (StatusCode::FORBIDDEN, "the preview answers to this machine only\n").into_response();
+        return (StatusCode::FORBIDDEN, "the preview answers to this machine only\n")
+            .into_response();
     }
     let generation = *shown.generation.borrow();
     let (base, output, faults) = shown.with(|built| {
@@ -66,12 +70,15 @@ async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Bod
         return see_other(&base);
     };
     let mut files = ServeDir::new(&output);
-    let request = match Request::builder().method(request.method().clone()).uri(inner).body(Body::empty()) {
-        Ok(plain) => plain,
-        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
-    };
+    let request =
+        match Request::builder().method(request.method().clone()).uri(inner).body(Body::empty()) {
+            Ok(plain) => plain,
+            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+        };
     match files.try_call(request).await {
-        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => not_found(&output, generation).await,
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
+            not_found(&output, generation).await
+        }
         Ok(answer) => finish(answer.map(Body::new), &base, generation).await,
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -119,9 +126,10 @@ async fn finish(answer: Response<Body>, base: &str, generation: u64) -> Response
             head.headers.insert(header::LOCATION, to);
         }
     }
-    let is_page = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.to_str().is_ok_and(|kind| kind.starts_with("text/html"))
-    });
+    let is_page = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
     if !is_page {
         return Response::from_parts(head, body);
     }
@@ -158,7 +166,8 @@ mod tests {
 
     #[test]
     fn paths_are_found_below_the_base_only() {
-        let below = |path: &str, base| below(&path.parse().expect("a path"), base).map(|u| u.to_string());
+        let below =
+            |path: &str, base| below(&path.parse().expect("a path"), base).map(|u| u.to_string());
         assert_eq!(below("/kvm/a/?x=1", "/kvm/"), Some("/a/?x=1".into()));
         assert_eq!(below("/kvm/", "/kvm/"), Some("/".into()));
         assert_eq!(below("/kvm", "/kvm/"), None);

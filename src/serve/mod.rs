@@ -66,12 +66,14 @@ impl Shown {
 /// Where the port is taken or watching is not possible.
 pub fn run(preview: Preview) -> anyhow::Result<()> {
     let Preview { port, build, ready } = preview;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let listener = runtime.block_on(listen(port))?;
     let (generation, _) = generations::channel(0);
     let shown = Arc::new(Shown { built: RwLock::new(Built::default()), generation });
     shown.replace(build());
-    let address = format!("http://{}{}", listener.local_addr()?, shown.with(|b| b.base_path.clone()));
+    let address =
+        format!("http://{}{}", listener.local_addr()?, shown.with(|b| b.base_path.clone()));
     watch::start(Arc::clone(&shown), build)?;
     ready(&address);
     runtime.block_on(async {
@@ -84,8 +86,10 @@ pub fn run(preview: Preview) -> anyhow::Result<()> {
 async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(address).await.map_err(|error| {
-        anyhow::anyhow!("can't listen on {address}: {error}; another port: --port {}, any free one: --port 0",
-            port.saturating_add(1))
+        anyhow::anyhow!(
+            "can't listen on {address}: {error}; another port: --port {}, any free one: --port 0",
+            port.saturating_add(1)
+        )
     })
 }
 

@@ -110,7 +110,8 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     let digests: Vec<Digest> =
         archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
     let urls = Urls::new(config, archive);
-    let theme = Theme::load(&config.root, &config.theme, &site_view(config, &urls, archive.newest()))?;
+    let theme =
+        Theme::load(&config.root, &config.theme, &site_view(config, &urls, archive.newest()))?;
     let site = Site {
         config,
         archive,
@@ -346,7 +347,9 @@ impl Press<'_> {
     /// The pages that lead to the others, the home page last.
     fn indexes(&self, opened: &Opened) -> Result<(), Diagnostic> {
         let site = self.site;
-        find::sheets(site).into_par_iter().try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
+        find::sheets(site)
+            .into_par_iter()
+            .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
         self.put(find::index(site))?;
         self.put(vec![find::page(site)?])?;
         self.put(months::series(site)?)?;

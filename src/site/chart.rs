@@ -288,7 +288,8 @@ mod tests {
     #[test]
     fn bars_are_as_long_as_their_counts() {
         let row = |count| Counted { name: "x".into(), href: None, note: String::new(), count };
-        let widths: Vec<String> = bars(vec![row(35), row(16), row(0)]).into_iter().map(|b| b.width).collect();
+        let widths: Vec<String> =
+            bars(vec![row(35), row(16), row(0)]).into_iter().map(|b| b.width).collect();
         assert_eq!(widths, ["100.0", "45.7", "0.0"]);
     }
 
@@ -299,6 +300,10 @@ mod tests {
         assert!(calendar.squares[1].now && !calendar.squares[0].now);
         // 11 June 2025 was a Wednesday: the third row.
         assert_eq!(calendar.squares[1].y, format!("{:.1}", 20.0 + 2.0 * 13.0 - 12.6 / 2.0));
-        assert!(calendar.caption.starts_with("Patch mails per day, 16 December 2024 to 11 June 2025: 3"));
+        assert!(
+            calendar
+                .caption
+                .starts_with("Patch mails per day, 16 December 2024 to 11 June 2025: 3")
+        );
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::archive::export::rfc3339;
 use crate::archive::{Archive, Home, MailId};
-use crate::mail::body::Attachment;
 use crate::mail::Mail;
+use crate::mail::body::Attachment;
 use crate::site::Site;
 use crate::site::escape::Html;
 use crate::site::review::MarkView;
@@ -144,10 +144,8 @@ mod tests {
     #[test]
     fn lists_open_and_close_as_depth_changes() {
         let mut nesting = Nesting::default();
-        let steps: Vec<_> = [1, 2, 3, 3, 1, 2].into_iter().map(|depth| nesting.step(depth)).collect();
-        assert_eq!(
-            steps,
-            [(true, 0), (true, 0), (true, 0), (false, 0), (false, 2), (true, 0)]
-        );
+        let steps: Vec<_> =
+            [1, 2, 3, 3, 1, 2].into_iter().map(|depth| nesting.step(depth)).collect();
+        assert_eq!(steps, [(true, 0), (true, 0), (true, 0), (false, 0), (false, 2), (true, 0)]);
     }
 }

@@ -16,9 +16,7 @@ use crate::site::letter::{Letter, TrailerView};
 use crate::site::part::to_move;
 use crate::site::posting::{Letters, number};
 use crate::site::row::{StatusView, file_count, patches_words, words};
-use crate::site::view::{
-    Figure, Head, Item, Link, Title, counted, day, minute, shown_title,
-};
+use crate::site::view::{Figure, Head, Item, Link, Title, counted, day, minute, shown_title};
 use crate::site::{Page, Site};
 
 /// Rows of a column of what changed, before a link leads to the rest.
@@ -110,7 +108,10 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         lede: lede(site, digest),
         prev: id.0.checked_sub(1).and_then(|at| neighbour(site, id, RangeId(at))),
         next: neighbour(site, id, RangeId(id.0 + 1)),
-        all: Link::new(site.urls.base.href(&site.urls.list_path(digest.list).join("digests/")), format!("All digests of {}", list.title)),
+        all: Link::new(
+            site.urls.base.href(&site.urls.list_path(digest.list).join("digests/")),
+            format!("All digests of {}", list.title),
+        ),
         figures: figures(digest),
         changes: changes(site, digest),
         tables: tables(site, digest),
@@ -238,7 +239,8 @@ fn answered(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
 
 fn discussed(site: &Site<'_>, id: ThreadId, mails: u32) -> Item {
     let thread = site.archive.thread(id);
-    let starter = thread.mails.first().map(|mail| site.person_link(site.archive.sender(*mail)).text);
+    let starter =
+        thread.mails.first().map(|mail| site.person_link(site.archive.sender(*mail)).text);
     Item {
         href: site.urls.thread(id),
         title: site.title(&thread.title),
@@ -248,9 +250,7 @@ fn discussed(site: &Site<'_>, id: ThreadId, mails: u32) -> Item {
 }
 
 fn tables(site: &Site<'_>, digest: &Digest) -> Vec<Table> {
-    let people = |rows: &[Contributor]| {
-        bars(rows.iter().map(|c| contributor(site, c)).collect())
-    };
+    let people = |rows: &[Contributor]| bars(rows.iter().map(|c| contributor(site, c)).collect());
     let domain = |(name, count): &(String, u32)| Counted {
         name: shown_domain(name),
         href: None,
@@ -339,10 +339,15 @@ fn links(site: &Site<'_>, entry: &Entry) -> Vec<Link> {
     let page = site.urls.posting(entry.posting);
     let mut links = Vec::new();
     if entry.replies > 0 {
-        links.push(Link::new(format!("{page}#discussion"), counted(entry.replies, "reply", "replies")));
+        links.push(Link::new(
+            format!("{page}#discussion"),
+            counted(entry.replies, "reply", "replies"),
+        ));
     }
     links.extend(site.upstream_link(site.archive.posting(entry.posting).head()));
-    links.extend(super::mbox::link(site, entry.posting).map(|link| Link { text: "mbox".into(), ..link }));
+    links.extend(
+        super::mbox::link(site, entry.posting).map(|link| Link { text: "mbox".into(), ..link }),
+    );
     links
 }
 
@@ -421,7 +426,8 @@ pub fn highlights(site: &Site<'_>, id: RangeId, most: usize) -> Vec<Item> {
 /// What had most replies in a digest, in words.
 pub fn most_answered(site: &Site<'_>, digest: &Digest) -> Option<String> {
     let begun = digest.entries.iter().map(|e| (e.posting, e.replies));
-    let (id, replies) = begun.chain(digest.active.iter().copied()).max_by_key(|(id, n)| (*n, *id))?;
+    let (id, replies) =
+        begun.chain(digest.active.iter().copied()).max_by_key(|(id, n)| (*n, *id))?;
     let title = shown_title(&site.shown(&site.archive.posting(id).title));
     (replies > 0).then(|| format!("Most replies: {title}"))
 }

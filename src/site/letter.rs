@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::archive::{MailId, PostingId};
 use crate::config::Diffs;
 use crate::mail::Mail;
+use crate::site::Site;
 use crate::site::conversation::attachments;
 use crate::site::diff;
 use crate::site::escape::Html;
@@ -15,7 +16,6 @@ use crate::site::links::Inline;
 use crate::site::review::given_in;
 use crate::site::text::{self, Length};
 use crate::site::view::Link;
-use crate::site::Site;
 
 /// A cover letter, or the text of a pull request.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +68,8 @@ impl Site<'_> {
             false => shortlog_start(text, start, mail.patch.diffstat.start.clamp(start, end)),
         };
         self.inline(|inline| {
-            let mut body = text::mail(slice(text, start, stat), inline, Length::Folded("the cover letter"));
+            let mut body =
+                text::mail(slice(text, start, stat), inline, Length::Folded("the cover letter"));
             let rest = text::verbatim(slice(text, stat, end), inline);
             body.push(&text::fold("Patches and diffstat", &rest));
             Cover { body, attachments: attachments(self, mail) }
@@ -95,7 +96,9 @@ impl Site<'_> {
         let view = diff::View { diffs: self.config.diffs, addresses: self.config.addresses };
         match self.config.diffs {
             Diffs::None => Html::default(),
-            Diffs::Inline | Diffs::Collapsed => diff::patch(&mail.body.text, &mail.patch.files, view),
+            Diffs::Inline | Diffs::Collapsed => {
+                diff::patch(&mail.body.text, &mail.patch.files, view)
+            }
         }
     }
 
@@ -125,7 +128,8 @@ impl Site<'_> {
 /// Notes, diffstat and what follows the diff, folded.
 fn notes(mail: &Mail, inline: &Inline<'_>) -> Html {
     let (text, patch) = (&mail.body.text, &mail.patch);
-    let mut inside = text::mail(slice(text, patch.notes.start, patch.notes.end), inline, Length::Whole);
+    let mut inside =
+        text::mail(slice(text, patch.notes.start, patch.notes.end), inline, Length::Whole);
     let summary = match (inside.is_empty(), patch.diffstat.is_empty()) {
         (true, _) => "Diffstat",
         (false, true) => "Notes",
@@ -146,7 +150,9 @@ fn is_version_only(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     match (lines.next(), lines.next(), lines.next()) {
         (None, _, _) | (Some("-- " | "--"), None, None) => true,
-        (Some("-- " | "--"), Some(version), None) => version.starts_with(|c: char| c.is_ascii_digit()),
+        (Some("-- " | "--"), Some(version), None) => {
+            version.starts_with(|c: char| c.is_ascii_digit())
+        }
         _ => false,
     }
 }
@@ -170,7 +176,8 @@ fn shortlog_start(text: &str, from: usize, stat: usize) -> usize {
 
 /// `Name (3):`
 fn is_shortlog_head(line: &str) -> bool {
-    let Some((name, count)) = line.trim_end().strip_suffix("):").and_then(|l| l.rsplit_once(" (")) else {
+    let Some((name, count)) = line.trim_end().strip_suffix("):").and_then(|l| l.rsplit_once(" ("))
+    else {
         return false;
     };
     !name.starts_with(' ') && !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit())
@@ -193,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_shortlog_belongs_to_the_diffstat() {
-        let text = "Hello,\n\nText.\n\nAnn Example (2):\n  one\n  two\n\nBob (1):\n  three\n\n a | 2 +-\n";
+        let text =
+            "Hello,\n\nText.\n\nAnn Example (2):\n  one\n  two\n\nBob (1):\n  three\n\n a | 2 +-\n";
         let stat = text.find(" a |").unwrap();
         assert_eq!(shortlog_start(text, 0, stat), text.find("Ann").unwrap());
     }

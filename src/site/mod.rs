@@ -18,13 +18,14 @@ pub mod front;
 pub mod letter;
 pub mod links;
 pub mod list;
+mod manifest;
+pub mod markdown;
 #[cfg(test)]
 mod markup;
 pub mod mbox;
 pub mod months;
 pub mod notfound;
 pub mod output;
-mod manifest;
 pub mod pager;
 pub mod part;
 pub mod people;

@@ -58,13 +58,19 @@ pub fn to_move(sizes: &[(u8, usize)], mut total: usize, budget: usize) -> Vec<us
 
 /// Moves what has to go for the page at `path`, `total` bytes long, to come down to the
 /// budget. Gives the pieces of each part page, the first of which is part 2.
-pub fn divide(site: &Site<'_>, path: &SitePath, movable: Vec<Movable<'_>>, total: usize) -> Vec<Vec<Piece>> {
+pub fn divide(
+    site: &Site<'_>,
+    path: &SitePath,
+    movable: Vec<Movable<'_>>,
+    total: usize,
+) -> Vec<Vec<Piece>> {
     let budget = usize::try_from(site.config.page_budget).unwrap_or(usize::MAX);
     let sizes: Vec<(u8, usize)> = movable.iter().map(|m| (m.rank, m.body.len())).collect();
     let chosen = to_move(&sizes, total, budget);
     let mut parts: Vec<Vec<Piece>> = Vec::new();
     let mut room = 0;
-    let leaving = movable.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok());
+    let leaving =
+        movable.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok());
     for (_, stretch) in leaving {
         let body = std::mem::take(stretch.body);
         if parts.is_empty() || body.len() > room {
@@ -74,8 +80,10 @@ pub fn divide(site: &Site<'_>, path: &SitePath, movable: Vec<Movable<'_>>, total
         room = room.saturating_sub(body.len());
         let number = parts.len() + 1;
         let target = site.urls.base.href(&part_path(path, number));
-        *stretch.elsewhere =
-            Some(Link::new(format!("{target}#{}", stretch.anchor), format!("it is in part {number}")));
+        *stretch.elsewhere = Some(Link::new(
+            format!("{target}#{}", stretch.anchor),
+            format!("it is in part {number}"),
+        ));
         let href = format!("{}#{}", site.urls.base.href(path), stretch.anchor);
         if let Some(part) = parts.last_mut() {
             part.push(Piece { anchor: stretch.anchor, href, title: stretch.title, body });

@@ -15,9 +15,7 @@ use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, Tally, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
-use crate::site::view::{
-    Figure, Head, Link, Title, counted, day, day_short, day_words, minute,
-};
+use crate::site::view::{Figure, Head, Link, Title, counted, day, day_short, day_words, minute};
 use crate::site::{Page, Site, mbox};
 
 /// The mails of a posting as HTML, for its own page and for the digest it is in.
@@ -216,9 +214,13 @@ fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     let path = site.urls.posting_path(id);
     let title = crate::site::view::shown_title(&site.shown(&posting.title));
     let mut head = site.head(path, &title, "Series");
-    let version = if posting.version_inferred { String::new() } else { format!(" v{}", posting.version) };
+    let version =
+        if posting.version_inferred { String::new() } else { format!(" v{}", posting.version) };
     let author = site.person_link(posting.author).text;
-    head.title = format!("{title}{}", if version.is_empty() { String::new() } else { format!(" ({})", version.trim()) });
+    head.title = format!(
+        "{title}{}",
+        if version.is_empty() { String::new() } else { format!(" ({})", version.trim()) }
+    );
     head.running = format!("series{version}, {}", patches_words(posting));
     head.date = day(posting.date);
     head.description = format!(
@@ -420,8 +422,7 @@ fn discussion(
 ) -> Vec<Group> {
     let posting = site.archive.posting(id);
     let members = posting.members().map(Some).chain([None]);
-    let present: Vec<_> =
-        members.filter_map(|key| Some((key, groups.remove(&key)?))).collect();
+    let present: Vec<_> = members.filter_map(|key| Some((key, groups.remove(&key)?))).collect();
     present.into_iter().map(|(key, mails)| group(site, id, key, &mails)).collect()
 }
 
@@ -443,8 +444,14 @@ fn group(site: &Site<'_>, id: PostingId, key: GroupKey, mails: &[MailId]) -> Gro
         },
         Some(patch) => Group {
             number: number(site, patch),
-            title: crate::site::view::shown_title(&site.shown(&site.archive.mail(patch).subject.title)),
-            href: posting.patches.iter().find(|s| s.mail == patch).map(|s| format!("#p{}", s.index)),
+            title: crate::site::view::shown_title(
+                &site.shown(&site.archive.mail(patch).subject.title),
+            ),
+            href: posting
+                .patches
+                .iter()
+                .find(|s| s.mail == patch)
+                .map(|s| format!("#p{}", s.index)),
             messages,
         },
         None => Group {

@@ -55,7 +55,7 @@ impl Mark {
     }
 
     /// The mark as a template places it, for `n` trailers `what`.
-    fn shown(self, n: usize, what: &str) -> MarkView {
+    pub fn shown(self, n: usize, what: &str) -> MarkView {
         let (text, title) = match n {
             0 | 1 => (self.letter().to_string(), format!("{}{what}", self.name())),
             n => (format!("{}{n}", self.letter()), format!("{n} {}{what}", self.name())),
@@ -111,8 +111,9 @@ fn marks_on(posting: &Posting, patch: MailId) -> impl Iterator<Item = (Mark, &Re
 
 /// Whether a patch has a Reviewed-by or an Acked-by from somebody other than its author.
 fn is_reviewed(archive: &Archive, posting: &Posting, patch: MailId) -> bool {
-    marks_on(posting, patch)
-        .any(|(mark, t)| mark != Mark::Tested && t.person.is_some_and(|p| p != archive.author(patch)))
+    marks_on(posting, patch).any(|(mark, t)| {
+        mark != Mark::Tested && t.person.is_some_and(|p| p != archive.author(patch))
+    })
 }
 
 /// The marks that a reply gives, each once, in the order in which they are shown.
@@ -196,7 +197,9 @@ impl Matrix {
 /// Everyone who gave a mark in a reply: most trailers first, then by the first one.
 fn reviewers(posting: &Posting) -> Vec<PersonId> {
     let mut counts: Vec<(PersonId, usize)> = Vec::new();
-    for person in posting.trailers.iter().filter(|t| from_reply(posting, t)).filter_map(|t| t.person) {
+    for person in
+        posting.trailers.iter().filter(|t| from_reply(posting, t)).filter_map(|t| t.person)
+    {
         match counts.iter_mut().find(|(p, _)| *p == person) {
             Some((_, count)) => *count += 1,
             None => counts.push((person, 1)),
@@ -236,7 +239,8 @@ fn column(site: &Site<'_>, source: Source, people: &[PersonId]) -> Column {
             Column { name: short_name(name), title: name.clone() }
         }
         Source::Others => {
-            let title = counted((people.len() - COLUMNS) as u32, "other reviewer", "other reviewers");
+            let title =
+                counted((people.len() - COLUMNS) as u32, "other reviewer", "other reviewers");
             Column { name: "others".to_string(), title }
         }
     }
@@ -342,7 +346,10 @@ mod tests {
     #[test]
     fn several_marks_of_one_kind_are_counted() {
         let mark = Mark::Reviewed.shown(3, " in the posting");
-        assert_eq!((mark.text.as_str(), mark.title.as_str()), ("R3", "3 Reviewed-by in the posting"));
+        assert_eq!(
+            (mark.text.as_str(), mark.title.as_str()),
+            ("R3", "3 Reviewed-by in the posting")
+        );
         assert_eq!(Mark::Tested.shown(1, "").title, "Tested-by");
     }
 }

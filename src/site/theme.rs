@@ -6,13 +6,29 @@
 //! gets to see is said by the page builders' types.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tera::{Context, ErrorKind, Tera};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, Place};
+use crate::site::escape::{Html, attribute_into};
+
+/// A template of the built-in theme: its name and its text.
+macro_rules! template {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../themes/default/templates/", $name)))
+    };
+}
+
+/// An asset of the built-in theme: its name and its text.
+macro_rules! asset {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../themes/default/assets/", $name)))
+    };
+}
 
 /// The templates of the built-in theme, by name.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -43,21 +59,6 @@ const TEMPLATES: &[(&str, &str)] = &[
 const ASSETS: &[(&str, &str)] =
     &[asset!("style.css"), asset!("enhance.js"), asset!("find.js"), asset!("icon.svg")];
 
-/// A template of the built-in theme: its name and its text.
-macro_rules! template {
-    ($name:literal) => {
-        ($name, include_str!(concat!("../../themes/default/templates/", $name)))
-    };
-}
-
-/// An asset of the built-in theme: its name and its text.
-macro_rules! asset {
-    ($name:literal) => {
-        ($name, include_str!(concat!("../../themes/default/assets/", $name)))
-    };
-}
-use {asset, template};
-
 /// Templates and assets, ready for use.
 pub struct Theme {
     tera: Tera,
@@ -79,7 +80,7 @@ impl Theme {
         }
         let (templates, files) = templates(&dir)?;
         let mut theme = Theme { tera: Tera::new(), files, assets: assets(&dir)? };
-        theme.tera.set_escape_fn(crate::site::escape::write_escaped);
+        theme.tera.set_escape_fn(write_escaped);
         let parsed = theme.tera.add_raw_templates(templates);
         parsed.map_err(|error| theme.diagnostic(&error))?;
         theme.tera.global_context().insert("site", site);
@@ -124,6 +125,20 @@ impl Theme {
             None => TEMPLATES.iter().find(|(n, _)| *n == name)?.1.to_string(),
         };
         text.lines().nth(line.checked_sub(1)?).map(str::to_string)
+    }
+}
+
+/// Escapes a text in a template, whether in an element or in an attribute.
+fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    attribute_into(&mut escaped, text);
+    out.write_all(escaped.as_bytes())
+}
+
+/// Safe HTML reaches templates as what it is, and is not escaped again.
+impl Serialize for Html {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        tera::Value::safe_string(self.as_str()).serialize(serializer)
     }
 }
 

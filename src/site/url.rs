@@ -242,9 +242,11 @@ impl<'a> Urls<'a> {
         let message_id = |mail: MailId| archive.mail(mail).message_id.to_string();
         let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
         let first = |p: &Posting| p.members().min().map(message_id).unwrap_or_default();
-        let postings = archive.postings.iter().zip(&self.postings).map(|(p, path)| row(path, first(p)));
+        let postings =
+            archive.postings.iter().zip(&self.postings).map(|(p, path)| row(path, first(p)));
         let threads = archive.threads.iter().zip(&self.threads);
-        let threads = threads.filter_map(|(t, path)| Some(row(path, message_id(*t.mails.first()?))));
+        let threads =
+            threads.filter_map(|(t, path)| Some(row(path, message_id(*t.mails.first()?))));
         let people = (0..archive.people.len() as u32).map(PersonId);
         let people = people.map(|id| row(&self.person_path(id), archive.person(id).email.clone()));
         let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);

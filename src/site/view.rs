@@ -150,8 +150,18 @@ pub fn size_words(size: u64) -> String {
 
 /// Names of the months, January first.
 pub const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// A moment (seconds since 1970) as a date and time in UTC; the nearest that can be
@@ -324,7 +334,10 @@ mod tests {
         assert_eq!(divided("KVM: x86: fix it"), pair("KVM: x86:", "fix it"));
         assert_eq!(divided("fix it"), pair("", "fix it"));
         assert_eq!(divided("Revert \"KVM: x86: fix it\""), pair("", "Revert \"KVM: x86: fix it\""));
-        assert_eq!(divided("a long sentence and then: this"), pair("", "a long sentence and then: this"));
+        assert_eq!(
+            divided("a long sentence and then: this"),
+            pair("", "a long sentence and then: this")
+        );
         assert_eq!(divided("std::string: drop"), pair("std::string:", "drop"));
         assert_eq!(divided("KVM: "), pair("", "KVM:"));
         assert_eq!(divided(""), pair("", "(no subject)"));

@@ -1,0 +1,226 @@
+//! The page of a person: what they posted, what they reviewed, and when.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::archive::{Home, Kind, PersonId, PostingId, State, ThreadId};
+use crate::config::Addresses;
+use crate::diagnostic::Diagnostic;
+use crate::site::chart::{Bar, Chart, Counted, bars};
+use crate::site::pager::{self, Pages};
+use crate::site::people::{Deeds, Review};
+use crate::site::review::{Mark, MarkView};
+use crate::site::row::Row;
+use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
+use crate::site::{Page, Site, thread};
+
+/// Postings of one page; the rest is on further pages.
+const ROWS: usize = 200;
+/// Files in the table of those most touched.
+const FILES: usize = 10;
+/// Reviewed postings and discussions that are listed.
+const LISTED: usize = 100;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    name: String,
+    addresses: Vec<String>,
+    since: String,
+    figures: Vec<Figure>,
+    pages: Pages,
+    unit: &'static str,
+    months: Chart,
+    years: Option<Chart>,
+    postings: Vec<Row>,
+    postings_words: String,
+    kinds: Vec<Bar>,
+    files: Vec<Bar>,
+    reviewed: Vec<Reviewed>,
+    reviewed_words: String,
+    discussions: Vec<Item>,
+    discussions_words: String,
+}
+
+/// A posting that a person reviewed.
+#[derive(Serialize)]
+struct Reviewed {
+    href: String,
+    title: Title,
+    note: String,
+    marks: Vec<MarkView>,
+}
+
+/// The pages of a person: one, unless they posted very much.
+pub fn render(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
+    let path = site.urls.person_path(id);
+    let newest_first: Vec<PostingId> =
+        site.people.deeds(id).postings.iter().rev().copied().collect();
+    let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
+    let page = |(path, pages, postings): (_, Pages, &[PostingId])| {
+        let mut view = view(site, id, &path);
+        view.postings = postings.iter().map(|p| Row::of(site, *p)).collect();
+        view.pages = pages;
+        site.page(path, "author.html", &view)
+    };
+    sheets.into_iter().map(page).collect()
+}
+
+fn view(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> View {
+    let person = site.archive.person(id);
+    let deeds = site.people.deeds(id);
+    let name = site.person_link(id).text;
+    let (dates, unit) = activity(site, id);
+    let discussions = discussions(site, id);
+    let reviewed = reviewed(site, deeds);
+    View {
+        page: head(site, id, path),
+        addresses: match site.config.addresses {
+            Addresses::Hidden => Vec::new(),
+            _ => person.addresses.iter().map(|a| site.shown(a)).collect(),
+        },
+        since: since(site, id),
+        figures: figures(site, id),
+        pages: Pages::default(),
+        unit,
+        months: Chart::months(&dates, site.archive.newest(), unit),
+        years: Chart::years(&dates, site.archive.newest(), unit),
+        postings: Vec::new(),
+        postings_words: format!("{}, newest first", deeds.postings.len()),
+        kinds: kinds(deeds),
+        files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),
+        reviewed_words: newest_of(reviewed.len(), LISTED),
+        reviewed: reviewed.into_iter().take(LISTED).collect(),
+        discussions_words: newest_of(discussions.len(), LISTED),
+        discussions: discussions.iter().take(LISTED).map(|t| thread::item(site, *t)).collect(),
+        name,
+    }
+}
+
+/// `12`, or `the newest 100 of 317`.
+fn newest_of(all: usize, shown: usize) -> String {
+    if all <= shown { all.to_string() } else { format!("the newest {shown} of {all}") }
+}
+
+fn head(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> Head {
+    let name = site.person_link(id).text;
+    let deeds = site.people.deeds(id);
+    let mut head = site.head(path, &name, "Authors");
+    head.running = "author".to_string();
+    head.description = format!(
+        "{name}: {}, {}.",
+        counted(deeds.patches.len() as u32, "patch", "patches"),
+        counted(total_reviews(deeds), "review", "reviews")
+    );
+    head.feed = Some(super::feed::person_link(site, id));
+    head
+}
+
+fn total_reviews(deeds: &Deeds) -> u32 {
+    deeds.reviews.iter().map(|r| r.patches).sum()
+}
+
+/// The dates that a person's charts count: their patches, or all mails where they sent none.
+fn activity(site: &Site<'_>, id: PersonId) -> (Vec<i64>, &'static str) {
+    let patches = &site.people.deeds(id).patches;
+    let (mails, unit) = match patches.is_empty() {
+        true => (&site.archive.person(id).mails, "mails"),
+        false => (patches, "patches"),
+    };
+    (mails.iter().map(|m| site.archive.mail(*m).date).collect(), unit)
+}
+
+/// `first mail 2 May 2023, newest 4 June 2025.`
+fn since(site: &Site<'_>, id: PersonId) -> String {
+    let mails = &site.archive.person(id).mails;
+    let date = |mail: &crate::archive::MailId| day_words(site.archive.mail(*mail).date);
+    match (mails.first(), mails.last()) {
+        (Some(first), Some(last)) => format!("first mail {}, newest {}.", date(first), date(last)),
+        _ => "named in trailers only.".to_string(),
+    }
+}
+
+fn figures(site: &Site<'_>, id: PersonId) -> Vec<Figure> {
+    let deeds = site.people.deeds(id);
+    let mails = &site.archive.person(id).mails;
+    let replies = mails.iter().filter(|m| site.archive.kind(**m) == Kind::Reply).count() as u32;
+    let applied =
+        deeds.postings.iter().filter(|p| site.archive.posting(**p).state == State::Applied);
+    vec![
+        Figure::counted(deeds.postings.len() as u32, "posting", "postings"),
+        Figure::counted(deeds.patches.len() as u32, "patch", "patches"),
+        Figure::counted(applied.count() as u32, "applied posting", "applied postings"),
+        Figure::counted(replies, "reply written", "replies written"),
+        Figure::counted(total_reviews(deeds), "review given", "reviews given"),
+    ]
+}
+
+fn kinds(deeds: &Deeds) -> Vec<Bar> {
+    let count = |mark| deeds.reviews.iter().filter(|r| r.mark == mark).map(|r| r.patches).sum();
+    let row = |mark: Mark| Counted {
+        name: mark.name().to_string(),
+        href: None,
+        note: String::new(),
+        count: count(mark),
+    };
+    bars(Mark::ALL.into_iter().map(row).filter(|r| r.count > 0).collect())
+}
+
+/// The files that most of `mails` touch, most first, then by name.
+pub fn files<'a>(
+    site: &Site<'_>,
+    mails: impl Iterator<Item = &'a crate::archive::Facts>,
+) -> Vec<Bar> {
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for file in mails.flat_map(|mail| &mail.files) {
+        *counts.entry(&file.path).or_default() += 1;
+    }
+    let mut rows: Vec<(&str, u32)> = counts.into_iter().collect();
+    rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    rows.truncate(FILES);
+    let row = |(path, count): (&str, u32)| Counted {
+        name: site.shown(path),
+        href: None,
+        note: String::new(),
+        count,
+    };
+    bars(rows.into_iter().map(row).collect())
+}
+
+/// What a person reviewed, newest first.
+fn reviewed(site: &Site<'_>, deeds: &Deeds) -> Vec<Reviewed> {
+    let mut all: Vec<Reviewed> = Vec::new();
+    for group in deeds.reviews.chunk_by(|a, b| a.posting == b.posting).rev().take(LISTED) {
+        all.push(reviewed_posting(site, group));
+    }
+    all
+}
+
+fn reviewed_posting(site: &Site<'_>, group: &[Review]) -> Reviewed {
+    let id = group[0].posting;
+    let posting = site.archive.posting(id);
+    let mut marks: Vec<&Review> = group.iter().collect();
+    marks.sort_by_key(|review| review.mark);
+    let author = site.person_link(posting.author).text;
+    Reviewed {
+        href: site.urls.posting(id),
+        title: site.title(&posting.title),
+        note: format!("v{}, {author}, {}", posting.version, day_words(posting.date)),
+        marks: marks.iter().map(|r| r.mark.shown(r.patches as usize, "")).collect(),
+    }
+}
+
+/// The discussions that a person wrote in, newest first.
+fn discussions(site: &Site<'_>, id: PersonId) -> Vec<ThreadId> {
+    let mails = site.archive.person(id).mails.iter();
+    let thread = |mail: &crate::archive::MailId| match site.archive.home(*mail) {
+        Home::Thread(thread) => Some(thread),
+        Home::Posting(_) => None,
+    };
+    let mut threads: Vec<ThreadId> = mails.filter_map(thread).collect();
+    threads.sort_unstable();
+    threads.dedup();
+    threads.reverse();
+    threads
+}

@@ -1,0 +1,195 @@
+//! The indexes of all people and of all subsystems: by letter where there are many.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::archive::{PersonId, SubsystemId};
+use crate::diagnostic::Diagnostic;
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Link, counted, day_short};
+use crate::site::{Page, Site};
+
+/// Entries up to which an index is one page.
+const ONE_PAGE: usize = 400;
+/// Entries on the first page of a longer index.
+const FIRST: usize = 100;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    heading: &'static str,
+    lede: String,
+    letters: Vec<Link>,
+    current: String,
+    columns: Vec<&'static str>,
+    rows: Vec<Entry>,
+}
+
+/// A person or a subsystem in its index.
+#[derive(Clone, Serialize)]
+struct Entry {
+    href: String,
+    name: String,
+    cells: Vec<Cell>,
+    last: String,
+    /// What the first page of a long index sorts by.
+    #[serde(skip)]
+    weight: u32,
+}
+
+#[derive(Clone, Serialize)]
+struct Cell {
+    count: u32,
+    unit: &'static str,
+}
+
+/// What an index is of.
+struct Index {
+    root: SitePath,
+    heading: &'static str,
+    lede: String,
+    columns: Vec<&'static str>,
+    entries: Vec<Entry>,
+}
+
+/// The index of people.
+pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
+    let ids = (0..site.archive.people.len() as u32).map(PersonId);
+    let entries: Vec<Entry> = ids.map(|id| person(site, id)).collect();
+    render(
+        site,
+        Index {
+            root: SitePath::page(&["authors"]),
+            heading: "Authors",
+            lede: counted(entries.len() as u32, "person", "people"),
+            columns: vec!["Mails", "Postings", "Patches", "Reviews"],
+            entries,
+        },
+    )
+}
+
+/// The index of subsystems.
+pub fn subsystems(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
+    let ids = (0..site.archive.subsystems.len() as u32).map(SubsystemId);
+    let entries: Vec<Entry> = ids.map(|id| subsystem(site, id)).collect();
+    render(
+        site,
+        Index {
+            root: SitePath::page(&["subsystems"]),
+            heading: "Subsystems",
+            lede: counted(entries.len() as u32, "subsystem", "subsystems"),
+            columns: vec!["Postings", "Patches"],
+            entries,
+        },
+    )
+}
+
+fn person(site: &Site<'_>, id: PersonId) -> Entry {
+    let mails = &site.archive.person(id).mails;
+    let deeds = site.people.deeds(id);
+    let link = site.person_link(id);
+    let cell = |count: usize, unit| Cell { count: count as u32, unit };
+    let reviews: u32 = deeds.reviews.iter().map(|r| r.patches).sum();
+    Entry {
+        href: link.href,
+        name: link.text,
+        cells: vec![
+            cell(mails.len(), "mails"),
+            cell(deeds.postings.len(), "postings"),
+            cell(deeds.patches.len(), "patches"),
+            cell(reviews as usize, "reviews"),
+        ],
+        last: mails.last().map(|m| day_short(site.archive.mail(*m).date)).unwrap_or_default(),
+        weight: mails.len() as u32,
+    }
+}
+
+fn subsystem(site: &Site<'_>, id: SubsystemId) -> Entry {
+    let postings = &site.archive.subsystem(id).postings;
+    let patches = postings.iter().map(|p| site.archive.posting(*p).patches.len()).sum::<usize>();
+    let last = postings.iter().map(|p| site.archive.posting(*p).last).max();
+    let link = site.subsystem_link(id);
+    Entry {
+        href: link.href,
+        name: link.text,
+        cells: vec![
+            Cell { count: postings.len() as u32, unit: "postings" },
+            Cell { count: patches as u32, unit: "patches" },
+        ],
+        last: last.map(day_short).unwrap_or_default(),
+        weight: patches as u32,
+    }
+}
+
+/// An index as one page, or as a page of the busiest and one for each letter.
+fn render(site: &Site<'_>, mut index: Index) -> Result<Vec<Page>, Diagnostic> {
+    index.entries.sort_by_cached_key(|entry| entry.name.to_lowercase());
+    if index.entries.len() <= ONE_PAGE {
+        let lede = format!("{}, by name.", index.lede);
+        let rows = index.entries.clone();
+        return Ok(vec![page(
+            site,
+            &index,
+            index.root.clone(),
+            (lede, Vec::new(), String::new()),
+            rows,
+        )?]);
+    }
+    let by_letter = by_letter(&index.entries);
+    let letters: Vec<Link> = by_letter
+        .keys()
+        .map(|l| Link::new(site.urls.base.href(&letter_path(&index, l)), l))
+        .collect();
+    let mut pages = Vec::new();
+    for (letter, rows) in by_letter {
+        let lede = format!("{} of {}.", rows.len(), index.lede);
+        let path = letter_path(&index, &letter);
+        pages.push(page(site, &index, path, (lede, letters.clone(), letter), rows)?);
+    }
+    let mut busiest = index.entries.clone();
+    busiest.sort_by_key(|entry| std::cmp::Reverse(entry.weight));
+    busiest.truncate(FIRST);
+    let lede = format!("{}; the busiest {FIRST} here, all of them by letter.", index.lede);
+    pages.push(page(site, &index, index.root.clone(), (lede, letters, String::new()), busiest)?);
+    Ok(pages)
+}
+
+fn page(
+    site: &Site<'_>,
+    index: &Index,
+    path: SitePath,
+    (lede, letters, current): (String, Vec<Link>, String),
+    rows: Vec<Entry>,
+) -> Result<Page, Diagnostic> {
+    let mut head = site.head(&path, index.heading, index.heading);
+    head.running = "index".to_string();
+    let view = View {
+        page: head,
+        heading: index.heading,
+        lede,
+        letters,
+        current,
+        columns: index.columns.clone(),
+        rows,
+    };
+    site.page(path, "directory.html", &view)
+}
+
+/// Two segments below the index, where no person's or subsystem's page is.
+fn letter_path(index: &Index, letter: &str) -> SitePath {
+    index.root.join(&format!("by-letter/{}/", letter.to_lowercase()))
+}
+
+/// Entries by the first letter of their name in Latin letters; `0` holds all others.
+fn by_letter(entries: &[Entry]) -> BTreeMap<String, Vec<Entry>> {
+    let mut letters: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        let latin = deunicode::deunicode(&entry.name);
+        let first =
+            latin.chars().find(char::is_ascii_alphanumeric).filter(char::is_ascii_alphabetic);
+        let letter = first.map_or("0".to_string(), |c| c.to_ascii_uppercase().to_string());
+        letters.entry(letter).or_default().push(entry.clone());
+    }
+    letters
+}

@@ -1,0 +1,178 @@
+//! Finding any mail by its Message-ID.
+//!
+//! `m/` asks for one; a script looks it up in a static index: `m/index/<prefix>.json` maps
+//! hashes of Message-IDs to places on the site. No Message-ID is written there, since many
+//! hold an address. Without script, every mail is found in the lists of its month.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::archive::{ListId, MailId};
+use crate::diagnostic::Diagnostic;
+use crate::site::pager::{Calendar, Sheet, Year};
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Link, counted, minute, shown_title};
+use crate::site::{Page, Site};
+
+/// Mails of one page of a month.
+const ROWS: usize = 500;
+/// Mails that one file of the index holds at most, about.
+const SHARD: usize = 256;
+
+#[derive(Serialize)]
+struct FindView {
+    page: Head,
+    index: String,
+    digits: usize,
+    upstream: Vec<Link>,
+    months: Vec<Year>,
+}
+
+#[derive(Serialize)]
+struct SheetView {
+    page: Head,
+    heading: String,
+    lede: String,
+    prev: Option<Link>,
+    next: Option<Link>,
+    all: Link,
+    mails: Vec<MailRow>,
+}
+
+#[derive(Serialize)]
+struct MailRow {
+    href: String,
+    subject: String,
+    time: String,
+    from: Link,
+}
+
+/// The root of all this.
+fn root() -> SitePath {
+    SitePath::page(&["m"])
+}
+
+/// All mails by month.
+pub fn months(site: &Site<'_>) -> Calendar {
+    Calendar::new(root(), site.archive.mails.iter().map(|m| m.date))
+}
+
+/// The page that finds a mail.
+pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
+    let mut head = site.head(&root(), "Find a mail", "Find");
+    head.running = "find".to_string();
+    let lists = (0..site.config.lists.len() as u16).map(ListId);
+    let view = FindView {
+        page: head,
+        index: site.urls.base.href(&root().join("index/")),
+        digits: digits(site.archive.mails.len()),
+        upstream: lists.filter_map(|list| upstream(site, list)).collect(),
+        months: months(site).years(&site.urls.base),
+    };
+    site.page(root(), "find.html", &view)
+}
+
+/// The upstream archive of a list, for mails that are not here.
+fn upstream(site: &Site<'_>, list: ListId) -> Option<Link> {
+    let href = site.urls.upstream_of(list)?;
+    let text = href.split("://").nth(1).unwrap_or(&href).trim_end_matches('/').to_string();
+    Some(Link { href, text })
+}
+
+/// The lists of mails by month; `sheets` are those of [`months`].
+pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
+    let heading = format!("Mails of {}", sheet.title);
+    let mut head = site.head(&sheet.path, &heading, "Find");
+    head.running = "index".to_string();
+    let count = sheet.items.len() as u32;
+    let ids = sheet.items.map(|at| MailId(at as u32));
+    let view = SheetView {
+        page: head,
+        heading,
+        lede: format!("{}, by date.", counted(count, "mail", "mails")),
+        prev: sheet.prev,
+        next: sheet.next,
+        all: Link::new(site.urls.base.href(&root()), "All months"),
+        mails: ids.map(|id| row(site, id)).collect(),
+    };
+    site.page(sheet.path, "mails.html", &view)
+}
+
+/// The pages of all months, to be rendered by [`month`].
+pub fn sheets(site: &Site<'_>) -> Vec<Sheet> {
+    months(site).sheets(&site.urls.base, ROWS)
+}
+
+fn row(site: &Site<'_>, id: MailId) -> MailRow {
+    let mail = site.archive.mail(id);
+    MailRow {
+        href: site.urls.mail(id),
+        subject: shown_title(&site.shown(&mail.subject_text)),
+        time: minute(mail.date),
+        from: site.person_link(site.archive.sender(id)),
+    }
+}
+
+/// The files of the index.
+pub fn index(site: &Site<'_>) -> Vec<Page> {
+    let digits = digits(site.archive.mails.len());
+    let mut shards: BTreeMap<String, String> = BTreeMap::new();
+    // A prefix without a mail has its file too, so that a look-up never meets a 404.
+    for prefix in 0..16_usize.pow(digits as u32) {
+        shards.insert(format!("{prefix:0digits$x}"), String::from("{"));
+    }
+    for id in site.archive.mail_ids() {
+        let mail = site.archive.mail(id);
+        if site.archive.find(&mail.message_id) != Some(id) {
+            continue;
+        }
+        let key = hash(&mail.message_id);
+        let Some(shard) = shards.get_mut(&key[..digits]) else { continue };
+        let comma = if shard.len() > 1 { "," } else { "" };
+        let page = site.urls.home_path(site.archive.home(id)).as_str();
+        let _ = write!(shard, "{comma}\n\"{key}\":\"{page}#{}\"", site.urls.anchor(id));
+    }
+    let file = |(prefix, text): (String, String)| Page {
+        path: root().join(&format!("index/{prefix}.json")),
+        content: (text + "\n}\n").into_bytes(),
+    };
+    shards.into_iter().map(file).collect()
+}
+
+/// Hexadecimal digits of a hash that choose its file.
+fn digits(mails: usize) -> usize {
+    (1..4).find(|digits| mails / 16_usize.pow(*digits) <= SHARD).unwrap_or(4) as usize
+}
+
+/// A Message-ID's hash in 16 hexadecimal digits: FNV-1a (32 bits, over UTF-8) from the usual
+/// offset and from another, since a script has no 64-bit integers. `find.js` does the same.
+fn hash(message_id: &str) -> String {
+    let fnv = |start: u32| {
+        let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        message_id.bytes().fold(start, step)
+    };
+    format!("{:08x}{:08x}", fnv(0x811c_9dc5), fnv(0x9747_b28c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_fnv_1a() {
+        // Test vectors of the draft-eastlake-fnv: "" and "foobar".
+        assert!(hash("").starts_with("811c9dc5"));
+        assert!(hash("foobar").starts_with("bf9cf968"));
+    }
+
+    #[test]
+    fn files_of_the_index_stay_small() {
+        assert_eq!(digits(0), 1);
+        assert_eq!(digits(16 * SHARD), 1);
+        assert_eq!(digits(20_004), 2);
+        assert_eq!(digits(150_000), 3);
+        assert_eq!(digits(usize::MAX), 4);
+    }
+}

@@ -1,0 +1,273 @@
+//! The home page and the page of a list: latest digests, what waits for review, what is
+//! active.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::archive::{Kind, ListId, PostingId, RangeId, SubsystemId};
+use crate::diagnostic::Diagnostic;
+use crate::site::chart::{Bar, Calendar, Counted, bars};
+use crate::site::pager::Year;
+use crate::site::row::{Row, patches_words, waits, words};
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Item, Link, counted, day_words};
+use crate::site::{Page, Site, digest, find};
+
+/// Digests below the one that leads.
+const DIGESTS: usize = 6;
+/// Series of the digest that leads.
+const HIGHLIGHTS: usize = 5;
+/// Series that wait for review, of those listed.
+const WAITING: usize = 8;
+/// What waits longer without a mail is not expected back.
+const PATIENCE: i64 = 90;
+/// Series that are active, of those listed.
+const ACTIVE: usize = 6;
+/// Days in which a reply makes a series active.
+const ACTIVE_DAYS: i64 = 7;
+/// Subsystems in the table, and the days it covers.
+const SUBSYSTEMS: usize = 10;
+const SUBSYSTEM_DAYS: i64 = 30;
+const DAY: i64 = 86_400;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    heading: String,
+    lede: String,
+    lists: Vec<Link>,
+    all: Option<Link>,
+    lead: Option<Lead>,
+    digests: Vec<DigestItem>,
+    waiting: Vec<Row>,
+    waiting_words: String,
+    active: Vec<Item>,
+    subsystems: Vec<Bar>,
+    calendar: Calendar,
+    months: Vec<Year>,
+}
+
+/// The newest digest.
+#[derive(Serialize)]
+struct Lead {
+    href: String,
+    title: String,
+    summary: String,
+    items: Vec<Item>,
+    more: Option<Link>,
+}
+
+/// A digest in the list.
+#[derive(Serialize)]
+struct DigestItem {
+    href: String,
+    title: String,
+    summary: String,
+}
+
+/// What a front page is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Site,
+    List(ListId),
+}
+
+impl Scope {
+    fn has(self, lists: &[ListId]) -> bool {
+        match self {
+            Scope::Site => true,
+            Scope::List(list) => lists.contains(&list),
+        }
+    }
+}
+
+/// The home page.
+pub fn home(site: &Site<'_>) -> Result<Page, Diagnostic> {
+    let path = SitePath::page(&[]);
+    let mut head = site.head(&path, &site.config.title, "Digests");
+    head.title = site.config.title.clone();
+    head.running = "patch digest".to_string();
+    let lists = (0..site.config.lists.len() as u16).map(ListId);
+    let links = lists.map(|list| list_link(site, list));
+    let several = site.config.lists.len() > 1;
+    let view = View {
+        lists: links.filter(|_| several).collect(),
+        ..view(site, Scope::Site, head, site.config.title.clone())
+    };
+    site.page(path, "front.html", &view)
+}
+
+/// The page of a list.
+pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
+    let config = &site.config.lists[usize::from(list.0)];
+    let path = site.urls.list_path(list);
+    let mut head = site.head(&path, &config.title, "Digests");
+    head.running = config.id.clone();
+    head.feed = Some(site.list_feed(list));
+    let view = view(site, Scope::List(list), head, config.title.clone());
+    site.page(path, "front.html", &view)
+}
+
+fn list_link(site: &Site<'_>, list: ListId) -> Link {
+    Link::new(site.urls.list(list), &site.config.lists[usize::from(list.0)].title)
+}
+
+fn view(site: &Site<'_>, scope: Scope, mut page: Head, heading: String) -> View {
+    let ranges = newest_ranges(site, scope);
+    let postings = || postings(site, scope);
+    let waiting = waiting(site, postings());
+    page.description = format!("{heading}: {}", lede(site, scope));
+    View {
+        page,
+        heading,
+        lede: lede(site, scope),
+        lists: Vec::new(),
+        all: all(site, scope, &ranges),
+        lead: ranges.first().map(|range| lead(site, *range)),
+        digests: ranges.iter().skip(1).take(DIGESTS).map(|r| item(site, scope, *r)).collect(),
+        waiting_words: waiting_words(waiting.len()),
+        waiting: waiting.iter().take(WAITING).map(|p| Row::of(site, *p)).collect(),
+        active: active(site, postings()),
+        subsystems: subsystems(site, scope),
+        calendar: Calendar::of(patch_dates(site, scope), site.archive.newest()),
+        months: find::months(site).years(&site.urls.base),
+    }
+}
+
+/// The postings of a list, or all of them, by date.
+fn postings<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = PostingId> + 'a {
+    let ids = (0..site.archive.postings.len() as u32).map(PostingId);
+    ids.filter(move |id| scope.has(&site.archive.mail(site.archive.posting(*id).head()).lists))
+}
+
+/// The ranges in order of their last mails, newest first.
+fn newest_ranges(site: &Site<'_>, scope: Scope) -> Vec<RangeId> {
+    let ids = (0..site.archive.ranges.len() as u32).map(RangeId);
+    let mut ranges: Vec<RangeId> =
+        ids.filter(|id| scope.has(&[site.archive.ranges[id.0 as usize].list])).collect();
+    ranges.sort_by_key(|id| (site.digests[id.0 as usize].span.1, id.0));
+    ranges.reverse();
+    ranges
+}
+
+fn lede(site: &Site<'_>, scope: Scope) -> String {
+    let newest = site.archive.newest();
+    let since = newest - DAY;
+    let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
+    let patches = counted(recent, "patch mail", "patch mails");
+    format!("To {}. {patches} in its last 24 hours.", day_words(newest))
+}
+
+/// The dates of patches and covers.
+fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64> + 'a {
+    let mails = site.archive.mails.iter().zip(&site.archive.kinds);
+    let of_patches = |kind: &Kind| matches!(kind, Kind::Patch | Kind::Cover | Kind::Pull);
+    mails
+        .filter(move |(mail, kind)| of_patches(kind) && scope.has(&mail.lists))
+        .map(|(mail, _)| mail.date)
+}
+
+fn all(site: &Site<'_>, scope: Scope, ranges: &[RangeId]) -> Option<Link> {
+    let list = match scope {
+        Scope::List(list) => list,
+        Scope::Site if site.config.lists.len() == 1 => ListId(0),
+        Scope::Site => return None,
+    };
+    let path = site.urls.list_path(list).join("digests/");
+    Some(Link::new(site.urls.base.href(&path), format!("all {}", ranges.len())))
+}
+
+fn lead(site: &Site<'_>, range: RangeId) -> Lead {
+    let entry = &site.digests[range.0 as usize];
+    let href = site.urls.digest(range);
+    let more = entry.entries.len().saturating_sub(HIGHLIGHTS) as u32;
+    let name = counted(more, "more series", "more series");
+    Lead {
+        title: entry.title.clone(),
+        summary: digest::summary(entry),
+        items: digest::highlights(site, range, HIGHLIGHTS),
+        more: (more > 0).then(|| Link::new(format!("{href}#list"), name)),
+        href,
+    }
+}
+
+fn item(site: &Site<'_>, scope: Scope, range: RangeId) -> DigestItem {
+    let entry = &site.digests[range.0 as usize];
+    let list = &site.config.lists[usize::from(entry.list.0)];
+    let name = (scope == Scope::Site && site.config.lists.len() > 1).then(|| list.title.clone());
+    let said = [name, Some(digest::summary(entry)), digest::most_answered(site, entry)];
+    let summary: Vec<String> = said.into_iter().flatten().collect();
+    DigestItem {
+        href: site.urls.digest(range),
+        title: entry.title.clone(),
+        summary: summary.join(". "),
+    }
+}
+
+/// Of `postings`, those that wait for review and had a mail lately, the one that waits
+/// longest first.
+pub fn waiting(site: &Site<'_>, postings: impl Iterator<Item = PostingId>) -> Vec<PostingId> {
+    let lately = site.archive.newest() - PATIENCE * DAY;
+    let is_waiting = |id: &PostingId| {
+        let posting = site.archive.posting(*id);
+        waits(posting) && !posting.pull && posting.last >= lately
+    };
+    let mut waiting: Vec<PostingId> = postings.filter(is_waiting).collect();
+    waiting.sort_by_key(|id| (site.archive.posting(*id).last, *id));
+    waiting
+}
+
+/// How many wait, and how they are listed.
+pub fn waiting_words(waiting: usize) -> String {
+    format!("{waiting} with mail in {PATIENCE} days, oldest first")
+}
+
+/// The postings with most replies lately.
+fn active(site: &Site<'_>, postings: impl Iterator<Item = PostingId>) -> Vec<Item> {
+    let since = site.archive.newest() - ACTIVE_DAYS * DAY;
+    let recent = |id: PostingId| {
+        let replies = &site.archive.posting(id).replies;
+        let from = replies.partition_point(|m| site.archive.mail(*m).date < since);
+        (replies.len() - from) as u32
+    };
+    let lately = postings.filter(|id| site.archive.posting(*id).last >= since);
+    let mut counts: Vec<(u32, PostingId)> =
+        lately.map(|id| (recent(id), id)).filter(|(n, _)| *n > 0).collect();
+    counts.sort_by_key(|(n, id)| (std::cmp::Reverse(*n), std::cmp::Reverse(*id)));
+    counts.into_iter().take(ACTIVE).map(|(n, id)| active_item(site, id, n)).collect()
+}
+
+fn active_item(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
+    let posting = site.archive.posting(id);
+    let words: String = words(posting).iter().map(|w| format!("{w} ")).collect();
+    Item {
+        href: site.urls.posting(id),
+        title: site.title(&posting.title),
+        note: format!("{words}v{}, {}", posting.version, patches_words(posting)),
+        count: Some(replies),
+    }
+}
+
+/// The subsystems with most patches lately; parts are counted with what they are part of.
+fn subsystems(site: &Site<'_>, scope: Scope) -> Vec<Bar> {
+    let since = site.archive.newest() - SUBSYSTEM_DAYS * DAY;
+    let mut counts: HashMap<SubsystemId, u32> = HashMap::new();
+    for id in postings(site, scope) {
+        let posting = site.archive.posting(id);
+        if posting.date < since {
+            continue;
+        }
+        for subsystem in &posting.subsystems {
+            *counts.entry(*subsystem).or_default() += posting.patches.len() as u32;
+        }
+    }
+    let mut rows: Vec<(SubsystemId, u32)> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
+    rows.sort_unstable_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
+    rows.truncate(SUBSYSTEMS);
+    let row = |(id, count)| {
+        let link = site.subsystem_link(id);
+        Counted { name: link.text, href: Some(link.href), note: String::new(), count }
+    };
+    bars(rows.into_iter().map(row).collect())
+}

@@ -1,0 +1,147 @@
+//! The indexes of all series and of all discussions, by month.
+
+use serde::Serialize;
+
+use crate::archive::{PostingId, ThreadId};
+use crate::diagnostic::Diagnostic;
+use crate::site::pager::{Calendar, Sheet, Year};
+use crate::site::row::Row;
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Item, Link, counted};
+use crate::site::{Page, Site, thread};
+
+/// Rows of one page of an index.
+const ROWS: usize = 300;
+/// Rows on the first page of an index.
+const NEWEST: usize = 50;
+
+#[derive(Serialize)]
+struct IndexView {
+    page: Head,
+    heading: &'static str,
+    lede: String,
+    months: Vec<Year>,
+    postings: Vec<Row>,
+    threads: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct SheetView {
+    page: Head,
+    heading: String,
+    lede: String,
+    prev: Option<Link>,
+    next: Option<Link>,
+    all: Link,
+    postings: Vec<Row>,
+    threads: Vec<Item>,
+}
+
+/// What an index is of.
+#[derive(Clone, Copy)]
+enum Of {
+    Series,
+    Threads,
+}
+
+impl Of {
+    fn root(self) -> SitePath {
+        match self {
+            Of::Series => SitePath::page(&["series"]),
+            Of::Threads => SitePath::page(&["threads"]),
+        }
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Of::Series => "Series",
+            Of::Threads => "Discussions",
+        }
+    }
+
+    fn template(self) -> &'static str {
+        match self {
+            Of::Series => "postings.html",
+            Of::Threads => "threads.html",
+        }
+    }
+
+    fn count(self, n: usize) -> String {
+        match self {
+            Of::Series => counted(n as u32, "posting", "postings"),
+            Of::Threads => counted(n as u32, "discussion", "discussions"),
+        }
+    }
+
+    /// The rows at these positions, newest first.
+    fn rows(self, site: &Site<'_>, items: std::ops::Range<usize>) -> (Vec<Row>, Vec<Item>) {
+        let newest_first = items.rev().map(|at| at as u32);
+        match self {
+            Of::Series => {
+                (newest_first.map(|at| Row::of(site, PostingId(at))).collect(), Vec::new())
+            }
+            Of::Threads => {
+                (Vec::new(), newest_first.map(|at| thread::item(site, ThreadId(at))).collect())
+            }
+        }
+    }
+}
+
+/// The index of all postings: a page with the newest, and one for each month.
+pub fn series(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
+    let dates = site.archive.postings.iter().map(|p| p.date);
+    render(site, Of::Series, dates)
+}
+
+/// The index of all discussions.
+pub fn threads(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
+    let first =
+        |t: &crate::archive::Thread| t.mails.first().map_or(0, |m| site.archive.mail(*m).date);
+    render(site, Of::Threads, site.archive.threads.iter().map(first))
+}
+
+fn render(
+    site: &Site<'_>,
+    of: Of,
+    dates: impl ExactSizeIterator<Item = i64>,
+) -> Result<Vec<Page>, Diagnostic> {
+    let total = dates.len();
+    let calendar = Calendar::new(of.root(), dates);
+    let sheets = calendar.sheets(&site.urls.base, ROWS);
+    let mut pages: Vec<Page> =
+        sheets.into_iter().map(|s| sheet(site, of, s)).collect::<Result<_, _>>()?;
+    let (postings, threads) = of.rows(site, total.saturating_sub(NEWEST)..total);
+    let view = IndexView {
+        page: head(site, of, &of.root(), of.heading()),
+        heading: of.heading(),
+        lede: format!("{} in all.", of.count(total)),
+        months: calendar.years(&site.urls.base),
+        postings,
+        threads,
+    };
+    pages.push(site.page(of.root(), "months.html", &view)?);
+    Ok(pages)
+}
+
+fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
+    let heading = format!("{}, {}", of.heading(), sheet.title);
+    let count = sheet.items.len();
+    let (postings, threads) = of.rows(site, sheet.items);
+    let view = SheetView {
+        page: head(site, of, &sheet.path, &heading),
+        heading,
+        lede: format!("{}, newest first.", of.count(count)),
+        prev: sheet.prev,
+        next: sheet.next,
+        all: Link::new(site.urls.base.href(&of.root()), "All months"),
+        postings,
+        threads,
+    };
+    site.page(sheet.path, of.template(), &view)
+}
+
+fn head(site: &Site<'_>, of: Of, path: &SitePath, title: &str) -> Head {
+    let mut head = site.head(path, title, "Series");
+    head.running = "index".to_string();
+    head
+}

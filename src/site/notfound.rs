@@ -1,0 +1,31 @@
+//! The page for addresses that lead nowhere. Static hosts serve `404.html` for them.
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Link};
+use crate::site::{Page, Site};
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    places: Vec<Link>,
+}
+
+/// Renders it.
+pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
+    let path = SitePath::page(&[]).join("404.html");
+    let mut head = site.head(&path, "Not here", "");
+    head.running = "404".to_string();
+    let place = |segments: &[&str], text: &str| {
+        Link::new(site.urls.base.href(&SitePath::page(segments)), text)
+    };
+    let places = vec![
+        place(&[], "Latest digests"),
+        place(&["series"], "All series by month"),
+        place(&["m"], "All mails by month"),
+        place(&["problems"], "Problems in this build: mails that could not be read as they should"),
+    ];
+    site.page(path, "404.html", &View { page: head, places })
+}

@@ -1,0 +1,138 @@
+//! What went wrong in a build, so that nothing is dropped in silence: mails with faults,
+//! patches that never arrived, sources that could not be read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::archive::{Fault, PostingId};
+use crate::diagnostic::Diagnostic;
+use crate::mail;
+use crate::site::url::SitePath;
+use crate::site::view::{Head, Item, Link, counted, grouped};
+use crate::site::{Page, Site};
+
+/// Mails named under one problem.
+const NAMED: usize = 50;
+/// Series listed.
+const LISTED: usize = 200;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    lede: String,
+    problems: Vec<Problem>,
+    incomplete: Vec<Item>,
+    notices: Vec<Notice>,
+}
+
+#[derive(Serialize)]
+struct Problem {
+    what: String,
+    count: u32,
+    mails: Vec<Link>,
+    more: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Notice {
+    text: String,
+    note: String,
+}
+
+/// The page of problems: `faults` of mails, `notices` about sources.
+pub fn page(site: &Site<'_>, faults: &[Fault], notices: &[Diagnostic]) -> Result<Page, Diagnostic> {
+    let path = SitePath::page(&["problems"]);
+    let mut head = site.head(&path, "Problems in this build", "");
+    head.running = "problems".to_string();
+    let problems = problems(site, faults);
+    let incomplete = incomplete(site);
+    let view = View {
+        lede: lede(site, faults),
+        problems,
+        incomplete,
+        notices: notices.iter().map(|n| notice(site, n)).collect(),
+        page: head,
+    };
+    site.page(path, "problems.html", &view)
+}
+
+fn lede(site: &Site<'_>, faults: &[Fault]) -> String {
+    let mut mails: Vec<_> = faults.iter().map(|f| f.origin).collect();
+    mails.sort_unstable();
+    mails.dedup();
+    let shown = counted(site.archive.mails.len() as u32, "mail", "mails");
+    format!("{shown} shown, {} with a problem.", grouped(mails.len() as u64))
+}
+
+/// Faults of one kind together, most frequent first, then in the order of their kinds.
+fn problems(site: &Site<'_>, faults: &[Fault]) -> Vec<Problem> {
+    let mut kinds: BTreeMap<(u8, String), Vec<&Fault>> = BTreeMap::new();
+    for fault in faults {
+        kinds.entry(kind(&fault.what)).or_default().push(fault);
+    }
+    let mut problems: Vec<Problem> =
+        kinds.into_iter().map(|((_, what), faults)| problem(site, what, &faults)).collect();
+    problems.sort_by_key(|p| std::cmp::Reverse(p.count));
+    problems
+}
+
+/// What is alike in faults: their kind, and what a reader is told of it.
+fn kind(fault: &mail::Fault) -> (u8, String) {
+    match fault {
+        mail::Fault::NoMessageId => (0, fault.to_string()),
+        mail::Fault::BadDate { used, .. } => (1, format!("date not usable; taken from {used}")),
+        mail::Fault::NoFrom => (2, fault.to_string()),
+        mail::Fault::UnknownCharset(_) => (3, fault.to_string()),
+        mail::Fault::BrokenMime(_) => (4, fault.to_string()),
+        mail::Fault::Empty => (5, fault.to_string()),
+        mail::Fault::DamagedDiff(_) => (6, fault.to_string()),
+    }
+}
+
+fn problem(site: &Site<'_>, what: String, faults: &[&Fault]) -> Problem {
+    let link = |fault: &&&Fault| {
+        let id = site.archive.find(&fault.message_id)?;
+        Some(Link::new(site.urls.mail(id), site.shown(&fault.message_id)))
+    };
+    let mut mails: Vec<Link> = faults.iter().filter_map(|fault| link(&fault)).collect();
+    mails.dedup();
+    let more = mails.len().saturating_sub(NAMED);
+    mails.truncate(NAMED);
+    Problem {
+        what: site.shown(&what),
+        count: faults.len() as u32,
+        mails,
+        more: (more > 0).then(|| format!("and {more} more")),
+    }
+}
+
+/// Postings of which patches never arrived, newest first.
+fn incomplete(site: &Site<'_>) -> Vec<Item> {
+    let ids = (0..site.archive.postings.len() as u32).rev().map(PostingId);
+    let item = |id: PostingId| {
+        let posting = site.archive.posting(id);
+        if posting.missing.is_empty() {
+            return None;
+        }
+        let missing: Vec<String> = posting.missing.iter().take(20).map(u32::to_string).collect();
+        Some(Item {
+            href: site.urls.posting(id),
+            title: site.title(&posting.title),
+            note: format!("v{}, missing: {}", posting.version, missing.join(", ")),
+            count: None,
+        })
+    };
+    ids.filter_map(item).take(LISTED).collect()
+}
+
+/// A notice without absolute paths: pages are the same on every machine.
+fn notice(site: &Site<'_>, diagnostic: &Diagnostic) -> Notice {
+    let file = diagnostic.place.as_ref().map(|place| &place.file);
+    let relative = file.map(|f| f.strip_prefix(&site.config.root).unwrap_or(f));
+    let name = relative.map(|f| match f.is_absolute() {
+        true => f.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        false => f.to_string_lossy().into_owned(),
+    });
+    Notice { text: diagnostic.message.clone(), note: name.unwrap_or_default() }
+}

@@ -1,0 +1,188 @@
+//! The page of a subsystem: its series, who works on it, what waits.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::archive::{Facts, PersonId, PostingId, SubsystemId};
+use crate::diagnostic::Diagnostic;
+use crate::site::author::files;
+use crate::site::chart::{Bar, Chart, Counted, bars};
+use crate::site::front::waiting;
+use crate::site::pager::{self, Pages};
+use crate::site::review::Mark;
+use crate::site::row::Row;
+use crate::site::url::SitePath;
+use crate::site::view::{Figure, Head, Link, counted, day_words};
+use crate::site::{Page, Site};
+
+/// Postings of one page; the rest is on further pages.
+const ROWS: usize = 200;
+/// Rows of the tables of people.
+const PEOPLE: usize = 10;
+/// Series that wait, of those listed on the page.
+const WAITING: usize = 25;
+
+#[derive(Serialize)]
+struct View {
+    page: Head,
+    name: String,
+    parent: Option<Link>,
+    parts: Vec<Link>,
+    lede: String,
+    figures: Vec<Figure>,
+    pages: Pages,
+    months: Chart,
+    years: Option<Chart>,
+    waiting: Vec<Row>,
+    waiting_words: String,
+    tables: Vec<Table>,
+    postings: Vec<Row>,
+    postings_words: String,
+}
+
+/// A table with bars.
+#[derive(Serialize)]
+struct Table {
+    head: &'static str,
+    unit: &'static str,
+    caption: &'static str,
+    code: bool,
+    rows: Vec<Bar>,
+}
+
+/// The pages of a subsystem: one, unless it has very many postings.
+pub fn render(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
+    let path = site.urls.subsystem_path(id);
+    let postings = &site.archive.subsystem(id).postings;
+    let newest_first: Vec<PostingId> = postings.iter().rev().copied().collect();
+    let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
+    let page = |(path, pages, postings): (_, Pages, &[PostingId])| {
+        let mut view = view(site, id, &path);
+        view.postings = postings.iter().map(|p| Row::of(site, *p)).collect();
+        view.pages = pages;
+        site.page(path, "subsystem.html", &view)
+    };
+    sheets.into_iter().map(page).collect()
+}
+
+fn view(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> View {
+    let subsystem = site.archive.subsystem(id);
+    let dates: Vec<i64> = patches(site, id).map(|mail| mail.date).collect();
+    let newest = site.archive.newest();
+    let waiting = waiting(site, subsystem.postings.iter().copied());
+    View {
+        page: head(site, id, path),
+        name: site.shown(&subsystem.name),
+        parent: subsystem.parent.map(|parent| site.subsystem_link(parent)),
+        parts: parts(site, id),
+        lede: lede(site, id),
+        figures: figures(site, id, waiting.len() as u32),
+        pages: Pages::default(),
+        months: Chart::months(&dates, newest, "patches"),
+        years: Chart::years(&dates, newest, "patches"),
+        waiting_words: super::front::waiting_words(waiting.len()),
+        waiting: waiting.iter().take(WAITING).map(|p| Row::of(site, *p)).collect(),
+        tables: tables(site, id),
+        postings: Vec::new(),
+        postings_words: format!("{}, newest first", subsystem.postings.len()),
+    }
+}
+
+/// The mails of a subsystem's patches, by posting.
+fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = &'a Facts> {
+    let postings = site.archive.subsystem(id).postings.iter();
+    let slots = postings.flat_map(|p| &site.archive.posting(*p).patches);
+    slots.map(|slot| site.archive.mail(slot.mail))
+}
+
+/// The parts of a subsystem, by name.
+fn parts(site: &Site<'_>, id: SubsystemId) -> Vec<Link> {
+    let parts = site.subsystem_parts.get(&id).map(Vec::as_slice).unwrap_or_default();
+    parts.iter().map(|part| site.subsystem_link(*part)).collect()
+}
+
+fn head(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> Head {
+    let subsystem = site.archive.subsystem(id);
+    let name = site.shown(&subsystem.name);
+    let mut head = site.head(path, &name, "Subsystems");
+    let count = counted(subsystem.postings.len() as u32, "posting", "postings");
+    head.running = "subsystem".to_string();
+    head.description = format!("{name}: {count}.");
+    head.feed = Some(super::feed::subsystem_link(site, id));
+    head
+}
+
+fn lede(site: &Site<'_>, id: SubsystemId) -> String {
+    let postings = &site.archive.subsystem(id).postings;
+    let date = |p: &PostingId| day_words(site.archive.posting(*p).date);
+    match (postings.first(), postings.last()) {
+        (Some(first), Some(last)) => {
+            format!("First posting {}, newest {}.", date(first), date(last))
+        }
+        _ => String::new(),
+    }
+}
+
+fn figures(site: &Site<'_>, id: SubsystemId, waiting: u32) -> Vec<Figure> {
+    let postings = &site.archive.subsystem(id).postings;
+    let patches = patches(site, id).count() as u32;
+    let (authors, reviewers) = (authors(site, id), reviewers(site, id));
+    vec![
+        Figure::counted(postings.len() as u32, "posting", "postings"),
+        Figure::counted(patches, "patch", "patches"),
+        Figure::word("waiting for review", super::view::grouped(u64::from(waiting))),
+        Figure::counted(authors.len() as u32, "author", "authors"),
+        Figure::counted(reviewers.len() as u32, "reviewer", "reviewers"),
+    ]
+}
+
+fn tables(site: &Site<'_>, id: SubsystemId) -> Vec<Table> {
+    let people = |counts| bars(most(site, counts));
+    let table = |head, unit, caption, code, rows| Table { head, unit, caption, code, rows };
+    let all = [
+        table("Authors", "Patches", "Most patches", false, people(authors(site, id))),
+        table("Reviewers", "Trailers", "Most trailers given", false, people(reviewers(site, id))),
+        table("Files", "Patches", "Most touched", true, files(site, patches(site, id))),
+    ];
+    all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+}
+
+/// Who wrote how many patches.
+fn authors(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
+    let mut counts = HashMap::new();
+    for posting in &site.archive.subsystem(id).postings {
+        for slot in &site.archive.posting(*posting).patches {
+            *counts.entry(site.archive.author(slot.mail)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Who gave how many review trailers on patches of others.
+fn reviewers(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
+    let mut counts = HashMap::new();
+    for posting in &site.archive.subsystem(id).postings {
+        for trailer in &site.archive.posting(*posting).trailers {
+            let other = trailer.person.filter(|p| *p != site.archive.author(trailer.patch));
+            let Some(person) = other.filter(|_| Mark::given_by(&trailer.name).next().is_some())
+            else {
+                continue;
+            };
+            *counts.entry(person).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// The people with the highest counts, then by their place in the archive.
+fn most(site: &Site<'_>, counts: HashMap<PersonId, u32>) -> Vec<Counted> {
+    let mut rows: Vec<(PersonId, u32)> = counts.into_iter().collect();
+    rows.sort_unstable_by_key(|(person, count)| (std::cmp::Reverse(*count), *person));
+    rows.truncate(PEOPLE);
+    let row = |(person, count)| {
+        let link = site.person_link(person);
+        Counted { name: link.text, href: Some(link.href), note: String::new(), count }
+    };
+    rows.into_iter().map(row).collect()
+}
