@@ -2,8 +2,10 @@
 //!
 //! A mail k/n belongs to the posting where the sender, the total and the version agree, the
 //! slot k is free, and either the reply chain leads to a member or the cover, or both hang
-//! on the same missing mail, or they were sent within half an hour of each other. Mails are
-//! numbered by what they say, never by the order of arrival.
+//! on the same missing mail, or they were sent within half an hour of each other. Where the
+//! chain leads there and they were sent together, another sender does not matter: some
+//! tools send each patch in its author's name. Mails are numbered by what they say, never
+//! by the order of arrival.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -134,6 +136,7 @@ impl Grouping<'_> {
         self.key_of[id.0 as usize] = Some(key);
         let draft = self
             .by_chain(id, key, index)
+            .or_else(|| self.by_chain_of_others(id, key, index))
             .or_else(|| self.by_missing_parent(id, key, index))
             .or_else(|| self.by_time(id, key, index))
             .unwrap_or_else(|| self.start(id, Some(key)));
@@ -187,6 +190,26 @@ impl Grouping<'_> {
             .find(|above| self.key_of[above.0 as usize] == Some(key))?;
         let first = self.draft_of[above.0 as usize]?;
         self.free_again(first, id, index)
+    }
+
+    /// The posting of the nearest mail above that is alike in all but its sender, if this
+    /// one was sent together with it.
+    fn by_chain_of_others(&self, id: MailId, key: Key, index: u32) -> Option<usize> {
+        if index == 0 {
+            return None;
+        }
+        let mail = self.mail(id);
+        let others = self.tree.above(id).take(MAX_CLIMB).filter_map(|node| self.tree.mail(node));
+        others
+            .filter(|above| {
+                self.key_of[above.0 as usize]
+                    .is_some_and(|k| Key { sender: key.sender, ..k } == key)
+            })
+            .filter_map(|above| self.draft_of[above.0 as usize])
+            .find(|&draft| {
+                let draft = &self.drafts[draft];
+                draft.free(index) && draft.near(mail.date) && draft.tags == mail.subject.tags
+            })
     }
 
     /// The first of a chain of repeated postings whose slot is free, the later ones only if

@@ -4,7 +4,7 @@
 //! without one of the first four kinds. Each posting looks for the newest earlier posting
 //! that the evidence names; the version must rise, or stay for a resend.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::archive::{Facts, MailId, PersonId, Posting, PostingId};
 
@@ -32,22 +32,19 @@ pub(crate) fn link(
     by_id: &HashMap<Box<str>, MailId>,
     posting_of: &[Option<PostingId>],
 ) -> Vec<Series> {
-    let mut linker = Linker { mails, postings, by_id, posting_of, known: Known::default() };
-    let mut series: Vec<Series> = Vec::new();
-    let mut series_of: Vec<SeriesId> = Vec::with_capacity(postings.len());
+    let mut linker = Linker {
+        mails,
+        postings,
+        by_id,
+        posting_of,
+        known: Known::default(),
+        series: Vec::new(),
+        series_of: Vec::with_capacity(postings.len()),
+    };
     for index in 0..postings.len() {
-        let id = PostingId(index as u32);
-        let own = match linker.predecessor(id) {
-            Some(earlier) => series_of[earlier.0 as usize],
-            None => {
-                series.push(Series { id: linker.postings[index].id.clone(), postings: Vec::new() });
-                SeriesId(series.len() as u32 - 1)
-            }
-        };
-        series[own.0 as usize].postings.push(id);
-        series_of.push(own);
-        linker.remember(id);
+        linker.place(PostingId(index as u32));
     }
+    let Linker { series, series_of, .. } = linker;
     for (posting, own) in postings.iter_mut().zip(&series_of) {
         posting.series = *own;
     }
@@ -65,6 +62,9 @@ struct Linker<'a> {
     by_id: &'a HashMap<Box<str>, MailId>,
     posting_of: &'a [Option<PostingId>],
     known: Known<'a>,
+    /// The series so far, and that of each posting so far.
+    series: Vec<Series>,
+    series_of: Vec<SeriesId>,
 }
 
 /// Earlier postings by what later ones are known by.
@@ -133,7 +133,7 @@ impl Linker<'_> {
     fn by_title(&self, id: PostingId) -> Option<PostingId> {
         let posting = self.posting(id);
         let alike = self.known.by_title.get(&(posting.author, folded(&posting.title)))?;
-        self.newest(id, alike.iter().rev().take(COMPARED).copied())
+        self.newest_alike(id, alike.iter().rev().take(COMPARED).copied())
     }
 
     /// The same author with at least half of the patch titles in common.
@@ -143,13 +143,45 @@ impl Linker<'_> {
         let earlier = self.known.by_author.get(&posting.author)?;
         let alike = earlier.iter().rev().take(COMPARED).copied().filter(|&other| {
             let titles = self.patch_titles(other);
-            let shared = own.iter().filter(|title| titles.contains(title)).count();
+            let shared = own.intersection(&titles).count();
             shared > 0 && 2 * shared >= own.len().max(titles.len())
         });
-        self.newest(id, alike)
+        self.newest_alike(id, alike)
     }
 
-    fn patch_titles(&self, id: PostingId) -> Vec<&str> {
+    /// The newest of some alike postings that this one continues, nothing but likeness
+    /// speaking for it.
+    fn newest_alike(
+        &self,
+        id: PostingId,
+        among: impl Iterator<Item = PostingId>,
+    ) -> Option<PostingId> {
+        among.filter(|&other| self.may_continue(id, other)).max()
+    }
+
+    /// Whether likeness is enough: the version rises above the newest of the series, or
+    /// stays for a resend, which says so or has a patch in common; and no change-id speaks
+    /// against it.
+    fn may_continue(&self, id: PostingId, other: PostingId) -> bool {
+        let series = &self.series[self.series_of[other.0 as usize].0 as usize];
+        let Some(&newest) = series.postings.last() else { return false };
+        let (own, last) = (self.posting(id), self.posting(newest));
+        let same_work = match (self.change_id(id), self.change_id(newest)) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        };
+        let sent_again = || own.resend || self.shares_a_patch(id, newest);
+        same_work && (own.version > last.version || (own.version == last.version && sent_again()))
+    }
+
+    fn shares_a_patch(&self, id: PostingId, other: PostingId) -> bool {
+        let patches =
+            |id| self.posting(id).patches.iter().filter_map(|s| self.mail(s.mail).patch_id);
+        let own: HashSet<_> = patches(id).collect();
+        patches(other).any(|patch| own.contains(&patch))
+    }
+
+    fn patch_titles(&self, id: PostingId) -> HashSet<&str> {
         let patches = self.posting(id).patches.iter();
         patches.map(|slot| self.mail(slot.mail).subject.title.as_str()).collect()
     }
@@ -167,6 +199,21 @@ impl Linker<'_> {
 }
 
 impl<'a> Linker<'a> {
+    /// Puts a posting into the series it continues, or starts one.
+    fn place(&mut self, id: PostingId) {
+        let own = match self.predecessor(id) {
+            Some(earlier) => self.series_of[earlier.0 as usize],
+            None => {
+                let first = self.posting(id).id.clone();
+                self.series.push(Series { id: first, postings: Vec::new() });
+                SeriesId(self.series.len() as u32 - 1)
+            }
+        };
+        self.series[own.0 as usize].postings.push(id);
+        self.series_of.push(own);
+        self.remember(id);
+    }
+
     fn remember(&mut self, id: PostingId) {
         let posting = &self.postings[id.0 as usize];
         let mails = self.mails;

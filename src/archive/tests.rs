@@ -286,6 +286,40 @@ fn revisions_are_linked_by_what_the_mails_say() {
 }
 
 #[test]
+fn the_same_title_again_is_no_revision_unless_the_version_rises_or_a_patch_is_the_same() {
+    let list = List::default()
+        .send(patch("ann", "[PATCH] The 13th batch", "a1"))
+        .send(patch("ann", "[PATCH v2] The 13th batch", "a2").at(900))
+        .send(patch("ann", "[PATCH] The 13th batch", "b1").at(90_000))
+        .send(patch("ann", "[PATCH] c: title", "c1").at(90_100))
+        .send(patch("ann", "[PATCH] c: title", "c2").at(91_000))
+        .send(patch("ann", "[PATCH RESEND] The 13th batch", "b2").at(95_000));
+    assert_eq!(lineage(&list.archive()), [0, 0, 1, 2, 2, 1]);
+}
+
+#[test]
+fn another_change_id_is_another_series_whatever_the_title() {
+    let b4 = |id: &str| format!("Words.\n\n---\nchange-id: 20240101-{id}\n");
+    let list = List::default()
+        .send(mail("ann", "[PATCH 0/1] a: title", "c1").says(&b4("x")))
+        .send(mail("ann", "[PATCH v2 0/1] a: title", "c2").says(&b4("y")).at(9000));
+    assert_eq!(lineage(&list.archive()), [0, 1]);
+}
+
+#[test]
+fn patches_sent_in_their_authors_names_stay_under_their_cover() {
+    let list = List::default()
+        .send(mail("ann", "[PATCH 0/3] a: title", "c"))
+        .send(patch("ann", "[PATCH 1/3] a: one", "p1").answers(&["c"]))
+        .send(patch("bob", "[PATCH 2/3] a: two", "p2").answers(&["c"]))
+        .send(patch("cyd", "[PATCH 3/3] a: three", "p3").answers(&["c"]).at(400));
+    assert_eq!(
+        told(&list.archive()),
+        ["v1 a: title: 0=c 1=p1 2=p2 3=?", "v1 a: three: 3=p3 1=? 2=?"]
+    );
+}
+
+#[test]
 fn a_discussion_keeps_to_itself_when_a_patch_grows_out_of_it() {
     let list = List::default()
         .send(mail("ann", "How does this work?", "q"))
