@@ -1,5 +1,7 @@
 //! Subjects of every form that mailing lists know, and what each means.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
