@@ -45,6 +45,8 @@ def text_of(raw):
         charset = message.get_content_charset("utf-8")
         if charset not in ("utf-8", "us-ascii"):
             return None  # git leaves a diff in its charset
+        if message.get_param("format", "").lower() == "flowed":
+            return None  # Python leaves flowed lines broken
         text = message.get_payload(decode=True).decode("utf-8")
     except (LookupError, UnicodeDecodeError, ValueError):
         return None
@@ -53,18 +55,25 @@ def text_of(raw):
 
 
 def patch_ids(texts):
-    """One git process for all: the object name it prints is our count."""
+    """One git process for nearly all: the object name it prints is our count."""
     stream = bytearray()
     for number, text in enumerate(texts):
         stream += b"From %040x Mon Sep 17 00:00:00 2001\n" % number
         stream += text.encode() + b"\n"
-    result = subprocess.run(["git", "patch-id", "--stable"], input=bytes(stream),
-                            stdout=subprocess.PIPE, check=True)
     found = {}
-    for line in result.stdout.decode().splitlines():
-        patch_id, name = line.split()
+    for patch_id, name in printed_ids(bytes(stream)):
         found.setdefault(int(name, 16), patch_id)
-    return [found.get(number) for number in range(len(texts))]
+    # A message that names a commit at a line's start has its id under that name.
+    for number, text in enumerate(texts):
+        if number not in found:
+            found[number] = next((i for i, _ in printed_ids(text.encode())), None)
+    return [found[number] for number in range(len(texts))]
+
+
+def printed_ids(stream):
+    result = subprocess.run(["git", "patch-id", "--stable"], input=stream,
+                            stdout=subprocess.PIPE, check=True)
+    return [line.split() for line in result.stdout.decode().splitlines()]
 
 
 def message_and_numstat(raw):

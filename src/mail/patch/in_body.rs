@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         if self.closed {
             return None;
         }
-        while is_quoted_separator(self.line()) {
+        while is_format_patch_line(self.line()) {
             self.at += self.line().len();
         }
         let line = self.line();
@@ -153,12 +153,14 @@ fn field_of(line: &[u8]) -> Option<(Field, usize)> {
     })
 }
 
-/// `>From 0123… Mon Sep 17 00:00:00 2001`: the first line of `git format-patch`, quoted.
-fn is_quoted_separator(line: &[u8]) -> bool {
+/// `>From 0123… Mon Sep 17 00:00:00 2001`: the first line of `git format-patch`, quoted. Some
+/// send all of its output as their text; then it comes unquoted, which git doesn't take.
+fn is_format_patch_line(line: &[u8]) -> bool {
     let line = without_end(line);
-    let Some(id) = line.strip_prefix(b">From ").and_then(|rest| rest.get(..40)) else {
+    let Some(rest) = line.strip_prefix(b">").unwrap_or(line).strip_prefix(b"From ") else {
         return false;
     };
-    id.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        && line.ends_with(b" Mon Sep 17 00:00:00 2001")
+    let id = rest.get(..40).unwrap_or_default();
+    let hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    id.len() == 40 && id.iter().all(hex) && &rest[40..] == b" Mon Sep 17 00:00:00 2001"
 }
