@@ -415,18 +415,18 @@ fn make_directory(full: &Path) -> io::Result<Directory> {
     }
 }
 
-/// Whether the file holds these bytes and no others.
+/// Whether a file as long as `bytes` holds them.
 fn holds(full: &Path, bytes: &[u8]) -> io::Result<bool> {
     let mut file = File::open(full)?;
     let mut buffer = [0; 32 * 1024];
     let mut rest = bytes;
-    loop {
+    while !rest.is_empty() {
         match file.read(&mut buffer)? {
-            0 => return Ok(rest.is_empty()),
-            n if rest.starts_with(&buffer[..n]) => rest = &rest[n..],
+            n if n > 0 && rest.starts_with(&buffer[..n]) => rest = &rest[n..],
             _ => return Ok(false),
         }
     }
+    Ok(true)
 }
 
 /// The file's text, lossily; none where there is no file.
@@ -606,7 +606,7 @@ mod tests {
     /// holds, and the next build ends as a clean one.
     #[test]
     fn a_killed_build_leaves_nothing_behind() {
-        let others = vec![
+        let others = [
             ("index.html", "new home"),
             ("series/c/index.html", "C"),
             ("d/e/f.txt", "F"),

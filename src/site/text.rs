@@ -876,6 +876,35 @@ mod tests {
             .collect()
     }
 
+    /// Real mails: nothing of them is lost, and the markup is whole.
+    #[test]
+    fn real_mails_keep_their_text() {
+        let Some(data) = std::env::var_os("PATCHPRESS_DATA") else {
+            return println!("skipped: PATCHPRESS_DATA is not set");
+        };
+        let Ok(mbox) = std::fs::read(std::path::Path::new(&data).join("xdp-newbies.mbox")) else {
+            return println!("skipped: no xdp-newbies.mbox in PATCHPRESS_DATA");
+        };
+        let mails = String::from_utf8_lossy(&mbox);
+        let bodies: Vec<&str> =
+            mails.split("\nFrom ").filter_map(|mail| Some(mail.split_once("\n\n")?.1)).collect();
+        assert!(bodies.len() > 1000);
+        for body in bodies {
+            let html = mail(body, &INLINE, Length::Whole);
+            let shown = read_back(html.as_str()).unwrap().text;
+            let whole = read_back(escape(body).as_str()).unwrap().text;
+            let shown: Vec<&str> = without_empty_lines(&shown)
+                .into_iter()
+                .filter(|line| !line.ends_with(" quoted lines"))
+                .collect();
+            let whole: Vec<&str> = without_empty_lines(&whole)
+                .into_iter()
+                .filter(|line| !line.ends_with(" quoted lines"))
+                .collect();
+            assert_eq!(shown, whole);
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_is_lost_and_nothing_gets_through(text in hostile()) {
