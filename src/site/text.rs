@@ -179,6 +179,8 @@ enum Layout {
     Heading,
     /// List items or trailers, perhaps after a line that ends in a colon: they hang.
     List,
+    /// Short lines that were ended on purpose, as of a signature: each hangs.
+    Lines,
     /// Anything that may be aligned.
     Verbatim,
     /// Lines that begin with `>`; true if what they quote may be aligned.
@@ -300,7 +302,8 @@ fn layout_of(stanza: &str) -> Layout {
     match list_shape(stanza) {
         Shape::List => Layout::List,
         Shape::Broken => Layout::Verbatim,
-        Shape::None if lines(stanza).any(may_be_aligned) || is_stepped(stanza) => Layout::Verbatim,
+        Shape::None if lines(stanza).any(may_be_aligned) || is_indented(stanza) => Layout::Verbatim,
+        Shape::None if is_broken_on_purpose(stanza) => Layout::Lines,
         Shape::None => Layout::Paragraph,
     }
 }
@@ -369,14 +372,29 @@ fn numbered_mark(text: &str) -> Option<usize> {
     (matching && (1..4).contains(&number)).then_some(opening + number + 1)
 }
 
-/// Whether lines step in and out, as code and shortlogs do. The first line of a paragraph may
-/// stand by itself.
-fn is_stepped(stanza: &str) -> bool {
-    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let mut indents = lines(stanza).map(indent);
-    let first = indents.next().unwrap_or_default();
-    let Some(second) = indents.next() else { return false };
-    indents.any(|indent| indent != second) || (second > first)
+/// Whether lines stand in, as in code and shortlogs. The first line of a paragraph may.
+fn is_indented(stanza: &str) -> bool {
+    lines(stanza).skip(1).any(|line| line.starts_with(' '))
+}
+
+/// Nobody wraps prose at fewer columns.
+const NARROWEST: usize = 56;
+
+/// Whether each line ends although the next word had room on it.
+fn is_broken_on_purpose(stanza: &str) -> bool {
+    let mut pairs = lines(stanza).zip(lines(stanza).skip(1)).peekable();
+    pairs.peek().is_some() && pairs.all(|(line, next)| has_room(line, next))
+}
+
+/// Whether the first word of `next` could have stood on `line`.
+fn has_room(line: &str, next: &str) -> bool {
+    let word = next.bytes().take_while(|b| *b != b' ').count();
+    line.len() + 1 + word <= NARROWEST
+}
+
+/// Whether a list item or a trailer begins with this line.
+fn begins_item(line: &str) -> bool {
+    item_width(line.trim_start_matches(' ')).is_some() || is_trailer(line)
 }
 
 /// Whether a line may have been aligned with its neighbours, or is to be read as it is: tabs,
@@ -394,11 +412,12 @@ fn may_be_aligned(line: &str) -> bool {
 /// Whether there are three blanks in a row, or two that don't end a sentence, or the column
 /// of a diffstat.
 fn has_columns(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let double = memchr::memmem::find_iter(bytes, b"  ").any(|at| {
-        bytes.get(at + 2) == Some(&b' ') || at == 0 || !b".?!:;,)\"'".contains(&bytes[at - 1])
-    });
-    double || memchr::memmem::find(bytes, b" | ").is_some()
+    text.as_bytes().windows(3).enumerate().any(|(at, around)| match around {
+        [b' ', b' ', b' '] | [b' ', b'|', b' '] => true,
+        [before, b' ', b' '] => !b".?!:;,)\"'".contains(before),
+        [b' ', b' ', _] => at == 0,
+        _ => false,
+    })
 }
 
 /// Beginnings of lines of shells, debuggers, test runs, kernel logs, diffs and C.
@@ -437,7 +456,10 @@ const VERBATIM_STARTS: &[&str] = &[
 ];
 
 fn starts_verbatim(text: &str) -> bool {
-    VERBATIM_STARTS.iter().any(|start| text.starts_with(start)) || starts_with_time(text)
+    // Nearly all lines are prose: one look at their first character tells.
+    let prose = text.starts_with(|c: char| c.is_ascii_lowercase() && !"odni".contains(c));
+    let starts = || VERBATIM_STARTS.iter().any(|start| text.starts_with(start));
+    !prose && (starts() || starts_with_time(text))
 }
 
 /// `[   12.345678] ` of a kernel log, `12:34:56` or `2024-01-31T` of others.
@@ -466,9 +488,9 @@ fn ends_like_code(text: &str) -> bool {
 
 /// `Name: ` at the start of the line, as of a trailer.
 fn trailer_name(line: &str) -> Option<&str> {
-    let (name, _) = line.split_once(": ")?;
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    (!name.is_empty() && name.len() <= 40 && name.bytes().all(allowed)).then_some(name)
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-';
+    let length = line.bytes().take(41).take_while(allowed).count();
+    ((1..=40).contains(&length) && line[length..].starts_with(": ")).then(|| &line[..length])
 }
 
 /// Whether the line is a trailer by a name that is used for nothing else.
@@ -526,7 +548,8 @@ fn block_into(out: &mut String, text: &str, block: &Block, inline: &Inline<'_>) 
     match block.layout {
         Layout::Paragraph => paragraph_into(out, text, inline),
         Layout::Heading => heading_into(out, text, inline),
-        Layout::List => list_into(out, text, inline),
+        Layout::List => hanging_into(out, text, begins_item, inline),
+        Layout::Lines => hanging_into(out, text, |_| true, inline),
         Layout::Verbatim => preformatted_into(out, text, inline),
         Layout::Quote { verbatim } => quote_into(out, text, verbatim, inline),
     }
@@ -553,13 +576,12 @@ fn heading_into(out: &mut String, text: &str, inline: &Inline<'_>) {
     out.push_str("</span></p>\n");
 }
 
-fn list_into(out: &mut String, text: &str, inline: &Inline<'_>) {
+/// A list: what begins an item hangs, with the lines up to the next.
+fn hanging_into(out: &mut String, text: &str, begins: impl Fn(&str) -> bool, inline: &Inline<'_>) {
     out.push_str("<p class=\"lst\">");
-    let begins_item =
-        |line: &str| item_width(line.trim_start_matches(' ')).is_some() || is_trailer(line);
     let mut item: Option<(Range<usize>, bool)> = None;
     for line in line_spans(text, 0..text.len()) {
-        let begins = begins_item(&text[line.clone()]);
+        let begins = begins(&text[line.clone()]);
         match &mut item {
             Some((span, _)) if !begins => span.end = line.end,
             _ => {
@@ -585,7 +607,7 @@ fn item_into(out: &mut String, text: &str, hangs: bool, inline: &Inline<'_>) {
 fn quote_into(out: &mut String, text: &str, verbatim: bool, inline: &Inline<'_>) {
     let quoted = |out: &mut String| match verbatim {
         true => preformatted_into(out, text, inline),
-        false => paragraph_into(out, text, inline),
+        false => quoted_prose_into(out, text, inline),
     };
     let count = lines(text).count();
     if count > QUOTE_LINES {
@@ -594,6 +616,34 @@ fn quote_into(out: &mut String, text: &str, verbatim: bool, inline: &Inline<'_>)
     out.push_str("<div class=\"q\">");
     quoted(out);
     out.push_str("</div>\n");
+}
+
+/// Quoted paragraphs. Where they flow, only the marks of their first lines are seen: the
+/// others have the class of underlines, which go on a narrow screen.
+fn quoted_prose_into(out: &mut String, text: &str, inline: &Inline<'_>) {
+    let mut before: Option<(&str, &str)> = None;
+    for line in lines(text) {
+        let inner = without_quoting(line);
+        let marks = &line[..line.len() - inner.len()];
+        let goes_on = before.is_some_and(|(earlier_marks, earlier)| {
+            marks == earlier_marks
+                && !is_blank(inner)
+                && !is_blank(earlier)
+                && !begins_item(inner)
+                && !has_room(earlier, inner)
+        });
+        if goes_on {
+            out.push_str("\n<span class=ul>");
+            escape_into(out, marks);
+            out.push_str("</span>");
+        } else {
+            out.push_str(if before.is_some() { "</p>\n<p>" } else { "<p>" });
+            escape_into(out, marks);
+        }
+        running_text_into(out, inner, inline);
+        before = Some((marks, inner));
+    }
+    out.push_str("</p>\n");
 }
 
 fn details_into(out: &mut String, class: &str, summary: &str, inside: impl FnOnce(&mut String)) {
@@ -636,8 +686,10 @@ mod tests {
     #[test]
     fn prose_keeps_its_line_ends() {
         assert_eq!(
-            inside("\nOne line.  Two\nlines.\n\n\nMore & more\n"),
-            "<p>One line.  Two\nlines.</p>\n<p>More &amp; more</p>\n"
+            inside(
+                "\nOne line of prose.  And another that is too long for it\nlines.\n\n\nMore & more\n"
+            ),
+            "<p>One line of prose.  And another that is too long for it\nlines.</p>\n<p>More &amp; more</p>\n"
         );
     }
 
@@ -681,12 +733,12 @@ mod tests {
     #[test]
     fn prose_that_resembles_a_list_is_prose() {
         for prose in [
-            "It was added in version\n3. The rest came later.",
-            "a dash\n- in the middle",
+            "As far as I can see, all of this has been there since version\n3. The rest came later.",
+            "Here is a sentence that has a dash somewhere in its very middle\n- and goes on.",
             "e.g. this one",
             "-EINVAL is right.",
             "I. e. that",
-            "Note: this applies\non top.",
+            "Note: this applies on top of what was sent a week ago by\nothers.",
             "[PATCH] foo",
             "(see above)",
             "First. Second.  Third.",
@@ -725,6 +777,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_ended_on_purpose_stay_apart() {
+        assert_eq!(
+            inside("Thanks,\nJo\n"),
+            "<p class=\"lst\"><span class=\"it\">Thanks,</span>\n<span class=\"it\">Jo</span></p>\n"
+        );
+        let prose = "This line is as long as lines of prose usually are in mail,\nso it flows.";
+        assert_eq!(layout(prose), Layout::Paragraph);
+    }
+
+    #[test]
     fn a_log_with_empty_lines_is_one_log() {
         assert_eq!(inside("$ a\n\n\n$ b\n"), "<pre tabindex=\"0\">$ a\n\n\n$ b</pre>\n");
     }
@@ -733,13 +795,27 @@ mod tests {
     fn quotes_keep_their_marks() {
         assert_eq!(
             inside("Jo wrote:\n> > why\n> because\nI see.\n"),
-            "<p>Jo wrote:</p>\n<div class=\"q\"><p>&gt; &gt; why\n&gt; because</p>\n</div>\n<p>I see.</p>\n"
+            "<p>Jo wrote:</p>\n<div class=\"q\"><p>&gt; &gt; why</p>\n<p>&gt; because</p>\n</div>\n<p>I see.</p>\n"
         );
         assert!(
             inside("> +\tret = 0;\n")
                 .starts_with("<div class=\"q\"><pre tabindex=\"0\">&gt; +\tret")
         );
         assert_eq!(layout(">\n>>> deep\n"), Layout::Quote { verbatim: false });
+    }
+
+    #[test]
+    fn quoted_prose_flows_without_the_marks_of_its_lines() {
+        let long = "A line of prose in a quote that is as long as such lines are";
+        assert_eq!(
+            inside(&format!(
+                "> > {long}\n> > and goes on.\n> >\n> {long}\n> - item\n> short\n> > deep\n"
+            )),
+            format!(
+                "<div class=\"q\"><p>&gt; &gt; {long}\n<span class=ul>&gt; &gt; </span>and goes on.</p>\n<p>&gt; &gt;</p>\n\
+                 <p>&gt; {long}</p>\n<p>&gt; - item</p>\n<p>&gt; short</p>\n<p>&gt; &gt; deep</p>\n</div>\n"
+            )
+        );
     }
 
     #[test]
