@@ -136,7 +136,8 @@ impl<'a> Iterator for Tokens<'a> {
             return Some((start, token));
         }
         let rest = &self.text[start..];
-        let length = rest.bytes().skip(1).position(|b| b"\"(<,;:".contains(&b));
+        let length =
+            rest.bytes().skip(1).position(|b| matches!(b, b'"' | b'(' | b'<' | b',' | b';' | b':'));
         self.at += length.map_or(rest.len(), |n| n + 1);
         Some((start, Token::Plain(&self.text[start..self.at])))
     }
@@ -195,6 +196,9 @@ fn entries(text: &str) -> Vec<(usize, usize)> {
 
 /// One entry: name and address, in whatever order and form.
 fn parse_entry(entry: &str) -> Address {
+    if is_bare_email(entry) {
+        return Address { name: String::new(), email: entry.to_owned() };
+    }
     let (mut name, mut email) = (String::with_capacity(entry.len()), None);
     let mut local_part = false;
     for (at, token) in Tokens::new(entry) {
@@ -220,6 +224,12 @@ fn parse_entry(entry: &str) -> Address {
     }
 }
 
+/// Whether an entry is an address and nothing else, as most are.
+fn is_bare_email(entry: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+' | b'@');
+    entry.contains('@') && entry.bytes().all(plain)
+}
+
 fn push_unescaped(out: &mut String, quoted: &str) {
     let mut rest = quoted;
     while let Some((before, after)) = rest.split_once('\\') {
@@ -234,6 +244,9 @@ fn push_unescaped(out: &mut String, quoted: &str) {
 /// What stands between angle brackets: without comments, blanks, a route (`@relay:`) or
 /// `mailto:`; `user at host` becomes an address.
 fn clean_email(inner: &str) -> String {
+    if is_bare_email(inner) {
+        return inner.to_owned();
+    }
     if let Some(email) = spelled_out(inner) {
         return email;
     }
@@ -269,7 +282,10 @@ fn bare_entry(text: &str) -> Address {
     let Some(email) = plain.split_ascii_whitespace().find(|word| word.contains('@')) else {
         return Address { name: plain_name(text), email: String::new() };
     };
-    let name = format!("{} {comments}", plain.replacen(email, " ", 1));
+    let name = match plain.split_once(email) {
+        Some((before, after)) => format!("{before} {after} {comments}"),
+        None => comments,
+    };
     Address { name: plain_name(&name), email: email.to_owned() }
 }
 

@@ -14,7 +14,8 @@ use memchr::memmem;
 use super::charset::Charset;
 use super::transfer;
 
-/// The headers of a mail or of one of its parts, in order, borrowed from its bytes.
+/// The headers of a mail or of one of its parts that are read, in order, borrowed from its
+/// bytes.
 pub struct Headers<'a> {
     fields: Vec<MailHeader<'a>>,
     /// How unencoded 8-bit text in them is read when it is not UTF-8.
@@ -26,16 +27,21 @@ impl<'a> Headers<'a> {
     /// empty line, or at the first line that is no header (which then begins the body, as in
     /// Python's email). An mbox separator among the headers is passed over.
     pub fn read(raw: &'a [u8]) -> (Headers<'a>, &'a [u8]) {
-        let mut fields = Vec::with_capacity(32);
+        let mut fields = Vec::with_capacity(16);
+        let mut received = 0;
         let mut at = 0;
         while at < raw.len() {
             let rest = &raw[at..];
             if let Some(body) = after_empty_line(rest) {
                 return (Headers::new(fields), body);
             }
-            if is_header(rest) {
-                let Ok((field, length)) = mailparse::parse_header(rest) else { break };
-                fields.push(field);
+            if let Some(name) = field_name(rest) {
+                let length = field_length(rest);
+                received += usize::from(name.eq_ignore_ascii_case(b"Received"));
+                if is_read(name) && (received < RECEIVED || name.len() != "Received".len()) {
+                    let Ok((field, _)) = mailparse::parse_header(&rest[..length]) else { break };
+                    fields.push(field);
+                }
                 at += length;
             } else if is_separator(rest) || at == 0 && matches!(rest[0], b' ' | b'\t') {
                 at += line_length(rest);
@@ -53,11 +59,6 @@ impl<'a> Headers<'a> {
     /// Reads unencoded 8-bit text, where it is not UTF-8, as this charset: that of the body.
     pub fn set_charset(&mut self, charset: Charset) {
         self.charset = charset;
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
     }
 
     /// Every field of that name, in order, raw.
@@ -109,12 +110,47 @@ fn after_empty_line(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether a line begins with a field name: printable ASCII up to a colon (RFC 5322,
-/// section 2.2), where RFC 822 also allowed blanks before the colon.
-fn is_header(line: &[u8]) -> bool {
+/// The field name that a line begins with: printable ASCII up to a colon (RFC 5322, section
+/// 2.2), where RFC 822 also allowed blanks before the colon.
+fn field_name(line: &[u8]) -> Option<&[u8]> {
     let name = line.iter().take_while(|&&b| matches!(b, 33..=57 | 59..=126)).count();
     let blanks = line[name..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    name > 0 && line.get(name + blanks) == Some(&b':')
+    (name > 0 && line.get(name + blanks) == Some(&b':')).then_some(&line[..name])
+}
+
+/// The length of the field at the start, with its folded lines.
+fn field_length(rest: &[u8]) -> usize {
+    let ends = memchr::memchr_iter(b'\n', rest).map(|end| end + 1);
+    let mut ends = ends.filter(|&end| !matches!(rest.get(end), Some(b' ' | b'\t')));
+    ends.next().unwrap_or(rest.len())
+}
+
+/// The fields that are read. Most of a mail's headers are none of them (signatures, traces,
+/// verdicts on spam): stepping over those is a quarter of the time of parsing.
+const READ: &[&[u8]] = &[
+    b"Cc",
+    b"Content-Disposition",
+    b"Content-Transfer-Encoding",
+    b"Content-Type",
+    b"Date",
+    b"From",
+    b"In-Reply-To",
+    b"List-Id",
+    b"Message-ID",
+    b"Received",
+    b"References",
+    b"Reply-To",
+    b"Sender",
+    b"Subject",
+    b"To",
+    b"X-Original-From",
+];
+
+/// Of the Received fields only the newest are read; those come first.
+const RECEIVED: usize = 4;
+
+fn is_read(name: &[u8]) -> bool {
+    READ.iter().any(|read| name.eq_ignore_ascii_case(read))
 }
 
 fn is_separator(line: &[u8]) -> bool {
@@ -126,6 +162,7 @@ fn line_length(rest: &[u8]) -> usize {
 }
 
 fn is_named(key: &[u8], name: &str) -> bool {
+    debug_assert!(READ.contains(&name.as_bytes()), "{name} is stepped over");
     key.len() >= name.len() && key.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
 }
 
