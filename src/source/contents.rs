@@ -140,7 +140,7 @@ fn sorted(
     metadata: std::fs::Metadata,
 ) -> Opened {
     let size = bytes.len() as u64;
-    let is_mail_file = found.path.extension().is_some_and(|name| name == "eml");
+    let is_mail_file = found.path.extension().is_some_and(|name| name == "eml" || name == "msg");
     let one_mail = || Contents::OneMail { path: found.path.clone(), compression };
     let (contents, diagnostic) = match (kind::of(&bytes), found.holds) {
         (Kind::Mbox, Holds::Mails) => (Some(Contents::Mbox(bytes)), None),

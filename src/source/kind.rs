@@ -130,15 +130,14 @@ fn first_line(text: &[u8]) -> &[u8] {
     &text[..memchr(b'\n', text).unwrap_or(text.len())]
 }
 
-/// Whether `text` begins with a header block that has a field of mail.
+/// Whether `text` begins with a header block: a field first and one of mail among them,
+/// or two of mail after a spoilt first line.
 fn is_message(text: &[u8]) -> bool {
     let block_end = memmem::find(text, b"\n\n").or_else(|| memmem::find(text, b"\n\r\n"));
     let block = &text[..block_end.unwrap_or(text.len())];
-    separator::header_follows(block)
-        && block
-            .split(|&b| b == b'\n')
-            .filter_map(separator::field_name)
-            .any(|name| MAIL_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field)))
+    let names = block.split(|&b| b == b'\n').filter_map(separator::field_name);
+    let of_mail = names.filter(|name| MAIL_FIELDS.iter().any(|f| name.eq_ignore_ascii_case(f)));
+    of_mail.take(2).count() + usize::from(separator::header_follows(block)) >= 2
 }
 
 #[cfg(test)]
@@ -157,6 +156,8 @@ mod tests {
             ("From: alice@example.org\nSubject: x\n\nbody", Kind::Message),
             ("X-Odd: 1\r\nReceived: by mx\r\n\r\nbody", Kind::Message),
             ("\nDate : Tue, 7 Jan 2020 00:00:00 +0000\n", Kind::Message),
+            (" From: alice\nSubject: x\nTo: bob\n\nbody", Kind::Message),
+            ("text\nSubject: x\n\nTo: bob\n", Kind::Text),
             ("https://example.org/where-this-comes-from\n", Kind::Text),
             ("title: A site\nlists: []\n\nSubject: x\n", Kind::Text),
             ("From here on it is prose.\n", Kind::Text),

@@ -109,6 +109,8 @@ impl<'a> Mbox<'a> {
             Form::Dated => apart,
             // Mailman 2 puts no empty line after a signature part it has cut out.
             Form::Mailman => apart || message.starts_with(b"From: "),
+            // Netscape puts one only after a mail that has a line end of its own.
+            Form::Netscape => apart || self.style == Some(Form::Netscape),
             // A patch pasted into a mail looks the same, but nobody pastes a Message-ID.
             Form::Git => {
                 apart && (self.style == Some(Form::Git) || field(message, b"message-id").is_some())
@@ -404,11 +406,22 @@ mod tests {
     }
 
     #[test]
-    fn separators_without_a_date_count_where_the_first_has_none() {
-        for from in ["From -\n", "From a@example.org\n"] {
-            let file = format!("{from}To: a\n\none\n\n{from}To: b\n\n{FROM}To: c\n\n");
-            assert_split(&file, &["To: a\n\none\n", "To: b\n", "To: c\n"]);
+    fn netscape_leaves_out_the_empty_line() {
+        let mail = "To: a\n\n--end--\n";
+        for from in ["From - Tue Jan  7 00:00:00 2020\n", "From - \n"] {
+            assert_split(&format!("{from}{mail}{from}{mail}\n{from}{mail}"), &[mail; 3]);
+            let prose = format!("{mail}{from}no header\n");
+            assert_split(&format!("{from}{prose}"), &[&prose]);
+            let in_another = format!("{mail}{from}{mail}");
+            assert_split(&format!("{FROM}{in_another}"), &[&in_another]);
         }
+    }
+
+    #[test]
+    fn separators_without_a_date_count_where_the_first_has_none() {
+        let from = "From a@example.org\n";
+        let file = format!("{from}To: a\n\none\n\n{from}To: b\n\n{FROM}To: c\n\n");
+        assert_split(&file, &["To: a\n\none\n", "To: b\n", "To: c\n"]);
     }
 
     #[test]

@@ -24,9 +24,11 @@ pub(super) enum Form {
     Dated,
     /// `From alice at example.org  Tue Jan  7 00:00:00 2020`, Mailman 2's text archives.
     Mailman,
+    /// `From - Tue Jan  7 00:00:00 2020`, or `From -`: Netscape and its heirs.
+    Netscape,
     /// `From 0123…cdef Mon Sep 17 00:00:00 2001`, git's patches.
     Git,
-    /// `From alice@example.org`, or Netscape's `From -`.
+    /// `From alice@example.org`
     Dateless,
 }
 
@@ -85,12 +87,14 @@ pub(super) fn field_name(line: &[u8]) -> Option<&[u8]> {
 fn form(rest: &[u8]) -> Option<Form> {
     let rest = local(rest.trim_ascii());
     let Some(sender) = before_date(rest) else {
-        return dateless(rest).then_some(Form::Dateless);
+        return dateless(rest);
     };
     Some(if is_object_name(sender) && rest.ends_with(GIT_DATE) {
         Form::Git
     } else if is_mailman_sender(sender) {
         Form::Mailman
+    } else if sender == b"-" {
+        Form::Netscape
     } else {
         Form::Dated
     })
@@ -106,9 +110,12 @@ fn local(rest: &[u8]) -> &[u8] {
 }
 
 /// A sender that no date follows: an address, or Netscape's dash.
-fn dateless(rest: &[u8]) -> bool {
-    let one_word = !rest.iter().any(u8::is_ascii_whitespace);
-    one_word && (rest == b"-" || rest[..].contains(&b'@'))
+fn dateless(rest: &[u8]) -> Option<Form> {
+    let is_address = rest.contains(&b'@') && !rest.iter().any(u8::is_ascii_whitespace);
+    match rest {
+        b"-" => Some(Form::Netscape),
+        _ => is_address.then_some(Form::Dateless),
+    }
 }
 
 /// A SHA-1 or SHA-256 in hexadecimal.
@@ -248,7 +255,6 @@ mod tests {
             "From alice@example.org Tue, 07 Jan 20 00:00:00 GMT",
             "From alice Tue Jan  7 00:00:00 1992 remote from example",
             "From \"Alice A.\"@example.org Tue Jan  7 00:00:00 2020",
-            "From - Tue Jan  7 00:00:00 2020",
             "From mboxrd@z Thu Jan  1 00:00:00 1970",
             "From MAILER-DAEMON tue jan  7 00:00:00 2020",
         ] {
@@ -257,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn mailman_and_git_are_told_from_the_rest() {
+    fn some_writers_are_told_from_the_rest() {
         let mailman = "From alice at example.org  Tue Jan  7 00:00:00 2020";
         assert_eq!(form_of(mailman), Some(Form::Mailman));
         let sha1 = "0123456789abcdef0123456789abcdef01234567";
@@ -268,7 +274,8 @@ mod tests {
         let other_date = format!("From {sha1} Tue Sep 18 00:00:00 2001");
         assert_eq!(form_of(&other_date), Some(Form::Dated));
         assert_eq!(form_of("From a b at c Tue Jan  7 00:00:00 2020"), Some(Form::Dated));
-        assert_eq!(form_of("From -"), Some(Form::Dateless));
+        assert_eq!(form_of("From - Tue Jan  7 00:00:00 2020"), Some(Form::Netscape));
+        assert_eq!(form_of("From - "), Some(Form::Netscape));
         assert_eq!(form_of("From alice@example.org"), Some(Form::Dateless));
     }
 
