@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub reason: Reason,
     /// What is expected in it.
     pub holds: Holds,
+    /// Whether the path ends in a symbolic link.
+    pub link: bool,
 }
 
 /// How a file came to be read.
@@ -57,7 +59,7 @@ fn mboxes(path: &Path) -> Findings {
         return beneath(path, Holds::Mails);
     }
     if path.exists() {
-        return (vec![named(path.to_path_buf())], Vec::new());
+        return (vec![named(path, Holds::Mails)], Vec::new());
     }
     let (base, pattern) = split_glob(path);
     if has_glob(&pattern) {
@@ -67,8 +69,9 @@ fn mboxes(path: &Path) -> Findings {
     }
 }
 
-fn named(path: PathBuf) -> Found {
-    Found { path, reason: Reason::Named, holds: Holds::Mails }
+/// The file that a path leads to.
+pub(super) fn named(path: &Path, holds: Holds) -> Found {
+    Found { path: path.to_path_buf(), reason: Reason::Named, holds, link: path.is_symlink() }
 }
 
 /// What is wrong with a path at which nothing is.
@@ -89,9 +92,13 @@ pub(super) fn missing(path: &Path) -> Diagnostic {
 
 /// Every file in a directory and those in it, but for names that begin with a dot.
 pub(super) fn beneath(directory: &Path, holds: Holds) -> Findings {
-    let (paths, diagnostics) = walk(WalkDir::new(directory), Hidden::Skip);
-    let found = |path| Found { path, reason: Reason::Beside, holds };
-    (paths.into_iter().map(found).collect(), diagnostics)
+    let (entries, diagnostics) = walk(WalkDir::new(directory), Hidden::Skip);
+    (entries.into_iter().map(|entry| met(entry, Reason::Beside, holds)).collect(), diagnostics)
+}
+
+fn met(entry: DirEntry, reason: Reason, holds: Holds) -> Found {
+    let link = entry.path_is_symlink();
+    Found { path: entry.into_path(), reason, holds, link }
 }
 
 /// What to do with names that begin with a dot.
@@ -101,22 +108,22 @@ enum Hidden {
     Visit,
 }
 
-/// The files met, sorted by path.
-fn walk(walk: WalkDir, hidden: Hidden) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+/// The files met, in the order of their paths, part by part.
+fn walk(walk: WalkDir, hidden: Hidden) -> (Vec<DirEntry>, Vec<Diagnostic>) {
     let wanted =
         |entry: &DirEntry| entry.depth() == 0 || hidden == Hidden::Visit || !is_hidden(entry);
-    let mut paths = Vec::new();
+    let walk = walk.follow_links(true).sort_by_file_name();
+    let mut files = Vec::new();
     let mut diagnostics = Vec::new();
-    for entry in walk.follow_links(true).into_iter().filter_entry(wanted) {
+    for entry in walk.into_iter().filter_entry(wanted) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() => paths.push(entry.into_path()),
+            Ok(entry) if entry.file_type().is_file() => files.push(entry),
             Ok(_) => {}
             Err(error) => diagnostics.push(unwalkable(&error)),
         }
     }
-    paths.sort();
     diagnostics.sort();
-    (paths, diagnostics)
+    (files, diagnostics)
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -160,14 +167,17 @@ fn matching(path: &Path, base: &Path, pattern: &str) -> Findings {
         Hidden::Skip
     };
     let depth = if pattern.contains("**") { usize::MAX } else { pattern.split('/').count() };
-    let (mut paths, mut diagnostics) = walk(WalkDir::new(base).max_depth(depth), hidden);
-    paths.retain(|path| path.strip_prefix(base).is_ok_and(|relative| glob.is_match(relative)));
-    if paths.is_empty() {
+    let (mut entries, mut diagnostics) = walk(WalkDir::new(base).max_depth(depth), hidden);
+    entries.retain(|entry| {
+        entry.path().strip_prefix(base).is_ok_and(|relative| glob.is_match(relative))
+    });
+    if entries.is_empty() {
         let problem = format!("no file matches `{pattern}` in {}", base.display());
         let hint = "correct the glob under `sources`; `*` stays in a directory, `**` does not";
         diagnostics.push(Diagnostic::warning(problem).in_file(path).hint(hint));
     }
-    (paths.into_iter().map(named).collect(), diagnostics)
+    let found = entries.into_iter().map(|entry| met(entry, Reason::Named, Holds::Mails));
+    (found.collect(), diagnostics)
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher, globset::Error> {

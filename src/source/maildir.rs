@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::find::{Findings, Found, Holds, Reason, beneath, missing};
+use super::find::{Findings, Found, Holds, Reason, beneath, missing, named};
 
 /// The messages of a Maildir (those in `new` and `cur`, not those still in `tmp`), or of a
 /// directory of message files and the directories in it; or one message file.
@@ -17,8 +17,7 @@ pub(super) fn files(path: &Path) -> Findings {
     if !path.exists() {
         return (Vec::new(), vec![missing(path)]);
     }
-    let file = Found { path: path.into(), reason: Reason::Named, holds: Holds::OneMail };
-    (vec![file], Vec::new())
+    (vec![named(path, Holds::OneMail)], Vec::new())
 }
 
 fn maildir(folders: &[PathBuf]) -> Findings {
@@ -34,10 +33,10 @@ fn maildir(folders: &[PathBuf]) -> Findings {
 }
 
 /// By the part of the name that stays when the mail is read, flagged or moved to `cur`.
-fn order(path: &Path) -> (Vec<u8>, &Path) {
+fn order(path: &Path) -> (&[u8], &Path) {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let unique = name.split(|&b| b == b':').next().unwrap_or_default();
-    (unique.to_vec(), path)
+    (unique, path)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
@@ -154,30 +154,38 @@ impl Outcome {
 }
 
 /// The files of all sources with the index of their source, each file once. Of several
-/// paths to a file the first one stands, but one that isn't a link by another name is
-/// preferred: `2020-01.mbox` tells more than `latest.mbox`.
+/// paths to a file the first one stands, but one that is no symbolic link is preferred:
+/// `2020-01.mbox` tells more than `latest.mbox`.
 fn without_repeats(findings: &[Findings]) -> Vec<(usize, &Found)> {
     let files = findings.iter().map(|(files, _)| files).enumerate();
     let found: Vec<_> = files.flat_map(|(n, files)| files.iter().map(move |f| (n, f))).collect();
-    let targets: Vec<_> = found
-        .par_iter()
-        .map(|(_, file)| file.path.canonicalize().unwrap_or_else(|_| file.path.clone()))
-        .collect();
-    let is_alias = |n: usize| found[n].1.path.file_name() != targets[n].file_name();
+    let mut directories = HashMap::new();
+    let targets: Vec<_> = found.iter().map(|(_, file)| target(file, &mut directories)).collect();
     let mut chosen = HashMap::new();
     for (n, target) in targets.iter().enumerate() {
         let choice = chosen.entry(target).or_insert(n);
-        if is_alias(*choice) && !is_alias(n) {
+        if found[*choice].1.link && !found[n].1.link {
             *choice = n;
         }
     }
     (0..found.len()).filter(|n| chosen[&targets[*n]] == *n).map(|n| found[n]).collect()
 }
 
+/// The file without any symbolic links on the way. The directories met are kept: a Maildir
+/// has tens of thousands of files in one.
+fn target<'a>(file: &'a Found, directories: &mut HashMap<&'a Path, PathBuf>) -> PathBuf {
+    let resolve = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    match (file.path.parent(), file.path.file_name()) {
+        (Some(directory), Some(name)) if !file.link && !directory.as_os_str().is_empty() => {
+            directories.entry(directory).or_insert_with(|| resolve(directory)).join(name)
+        }
+        _ => resolve(&file.path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use tempfile::TempDir;
 
