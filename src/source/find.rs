@@ -238,12 +238,21 @@ mod tests {
 
     #[test]
     fn a_glob_finds_files_in_the_order_of_their_paths() {
-        let dir = tree(&["b/2.mbox", "a/9.mbox.gz", "a/10.mbox", "a/x.txt", "a/.9.mbox", "0.mbox"]);
+        let dir = tree(&[
+            "b/2.mbox",
+            "a/9.mbox.gz",
+            "a/10.mbox",
+            "a/x.txt",
+            "a/.9.mbox",
+            "0.mbox",
+            "a/b/a",
+        ]);
         assert_eq!(names(&dir, "**/*.mbox*"), ["0.mbox", "a/10.mbox", "a/9.mbox.gz", "b/2.mbox"]);
         assert_eq!(names(&dir, "*/*.mbox"), ["a/10.mbox", "b/2.mbox"]);
         assert_eq!(names(&dir, "a/*.{mbox,txt}"), ["a/10.mbox", "a/x.txt"]);
         assert_eq!(names(&dir, "{a/9*,b/[0-9].mbox}"), ["a/9.mbox.gz", "b/2.mbox"]);
         assert_eq!(names(&dir, "a/.*"), ["a/.9.mbox"]);
+        assert_eq!(names(&dir, "**/a*"), ["a/b/a"]);
         assert_eq!(names(&dir, "?.mbox"), ["0.mbox"]);
     }
 

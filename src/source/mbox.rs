@@ -151,20 +151,20 @@ impl<'a> Mbox<'a> {
         }
         while let Some(edge) = next {
             rest = &rest[rest.partition_point(|other| other.at <= edge.at)..];
-            next = self.edge_after(&edge, &mut rest);
+            next = match edge.claim {
+                None => rest.first().copied(),
+                Some(claim) => self.claimed_edge(claim.next),
+            };
             let next_at = next.map_or(self.bytes.len(), |next| next.at);
             spans.push(self.span(&edge, next_at));
         }
         spans
     }
 
-    /// The edge that follows `edge`; takes those that it spans from `rest`.
-    fn edge_after(&self, edge: &Edge, rest: &mut &[Edge]) -> Option<Edge> {
-        let Some(claim) = edge.claim else { return rest.first().copied() };
-        let spanned = rest.iter().take_while(|other| other.at < claim.next).count();
-        *rest = &rest[spanned..];
-        // Without an empty line before it, a separator is an edge only by this claim.
-        separator::at(self.bytes, claim.next).map(|separator| self.edge_of(claim.next, separator))
+    /// The edge to which a `Content-Length` leads; without an empty line before it, it is
+    /// one only thereby.
+    fn claimed_edge(&self, at: usize) -> Option<Edge> {
+        separator::at(self.bytes, at).map(|separator| self.edge_of(at, separator))
     }
 
     fn span(&self, edge: &Edge, next: usize) -> Span {
@@ -401,6 +401,9 @@ mod tests {
         let file = format!("{from}From: bob at example.org (Bob)\n\nURL: <attachment>\n");
         let mail = "From: bob at example.org (Bob)\n\nURL: <attachment>\n";
         assert_split(&format!("{file}{file}"), &[mail, mail]);
+        // The second one's Content-Length is not the first one's.
+        let second = "From: bob at example.org\nContent-Length: 2\n\nx\n";
+        assert_split(&format!("{from}From: bob\n{from}{second}"), &["From: bob\n", second]);
         let told = format!("To: a\n\nyes:\n{from}Note: he wrote this\n");
         assert_split(&format!("{FROM}{told}"), &[&told]);
     }
@@ -433,6 +436,15 @@ mod tests {
         assert_split(&format!("{FROM}{cl}{FROM}To: z\n"), &[&cl, "To: z\n"]);
         assert_split(&format!("{FROM}{cl}"), &[&cl]);
         assert_split(&format!("{FROM}{cl}\n"), &[&cl]);
+        // An empty line that is part of the body.
+        let cl = "To: a\nContent-Length: 5\n\none\n\n";
+        assert_split(&format!("{FROM}{cl}{FROM}To: z\n"), &[cl, "To: z\n"]);
+    }
+
+    #[test]
+    fn a_content_length_counts_line_ends_of_two_bytes() {
+        let body = format!("one\n\n{FROM}To: inside\n\nFrom me\n");
+        let cl = format!("content-length:  {}\nTo: a\n\n{body}", body.len());
         let crlf = format!("{FROM}{cl}\n{FROM}To: z\n").replace('\n', "\r\n");
         let crlf = crlf.replace(&format!("  {}", body.len()), &format!(" {}", body.len() + 6));
         assert_eq!(split(crlf.as_bytes()).len(), 2);
