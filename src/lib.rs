@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
+pub mod generate;
 pub mod mail;
 pub mod progress;
 #[cfg(feature = "serve")]
