@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -19,15 +18,16 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::mail::Mail;
 use crate::progress::Progress;
-use crate::site::output::{Output, Published};
+use crate::site::output::Output;
+use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::theme::Theme;
 use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
 use crate::site::{
-    Page, Site, author, digest, directory, feed, find, front, list, months, notfound, posting,
-    problems, redirect, subsystem, thread,
+    Page, Site, author, digest, directory, feed, find, front, list, months, notfound, page,
+    posting, problems, redirect, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -110,8 +110,12 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     let digests: Vec<Digest> =
         archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
     let urls = Urls::new(config, archive);
+    let content = Content::read(config, &urls.base);
+    if content.diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(BuildError(content.diagnostics));
+    }
     let theme =
-        Theme::load(&config.root, &config.theme, &site_view(config, &urls, archive.newest()))?;
+        Theme::load(&config.root, &config.theme, &site_view(&urls, archive.newest(), &content))?;
     let site = Site {
         config,
         archive,
@@ -124,12 +128,13 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     };
     clock.lap("digests");
     let output = Output::open(options.output, options.force)?;
-    let press = Press { site: &site, output: &output, progress, bytes: AtomicU64::new(0) };
-    press.print(&opened, &mut clock)?;
+    let press = Press { site: &site, output: &output, progress };
+    press.print(&opened, &content, &mut clock)?;
     let report = output.finish(site.urls.published())?;
     clock.lap("manifest");
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
+    diagnostics.extend(content.diagnostics);
     diagnostics.extend(report.warnings);
     diagnostics.extend(over_budget(config, report.bytes));
     Ok(Summary {
@@ -166,7 +171,8 @@ impl Clock {
     }
 }
 
-fn site_view(config: &Config, urls: &Urls<'_>, newest: i64) -> SiteView {
+fn site_view(urls: &Urls<'_>, newest: i64, content: &Content) -> SiteView {
+    let config = urls.config;
     let page = |segments: &[&str]| urls.base.href(&SitePath::page(segments));
     let mut links = vec![Link::new(page(&["problems"]), "Problems in this build")];
     links.extend((0..config.lists.len() as u16).filter_map(|at| {
@@ -174,18 +180,20 @@ fn site_view(config: &Config, urls: &Urls<'_>, newest: i64) -> SiteView {
         let text = href.split("://").nth(1).unwrap_or(&href).trim_end_matches('/').to_string();
         Some(Link { href, text })
     }));
+    let mut nav = vec![
+        Link::new(page(&[]), "Digests"),
+        Link::new(page(&["series"]), "Series"),
+        Link::new(page(&["subsystems"]), "Subsystems"),
+        Link::new(page(&["authors"]), "Authors"),
+        Link::new(page(&["m"]), "Find"),
+    ];
+    nav.extend(content.nav(&urls.base));
     SiteView {
         title: config.title.clone(),
         base: urls.base.path().to_string(),
         home: page(&[]),
         find: page(&["m"]),
-        nav: vec![
-            Link::new(page(&[]), "Digests"),
-            Link::new(page(&["series"]), "Series"),
-            Link::new(page(&["subsystems"]), "Subsystems"),
-            Link::new(page(&["authors"]), "Authors"),
-            Link::new(page(&["m"]), "Find"),
-        ],
+        nav,
         links,
         generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
         newest: day(newest),
@@ -219,12 +227,16 @@ struct Press<'a> {
     site: &'a Site<'a>,
     output: &'a Output,
     progress: &'a dyn Progress,
-    bytes: AtomicU64,
 }
 
 impl Press<'_> {
     /// Everything, pages before those that lead to them.
-    fn print(&self, opened: &Opened, clock: &mut Clock) -> Result<(), Diagnostic> {
+    fn print(
+        &self,
+        opened: &Opened,
+        content: &Content,
+        clock: &mut Clock,
+    ) -> Result<(), Diagnostic> {
         let archive = self.site.archive;
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
         self.assets()?;
@@ -239,6 +251,7 @@ impl Press<'_> {
         self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
         self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))?;
         clock.lap("subsystems");
+        self.content(content)?;
         self.progress.stage("writing indexes", None);
         self.indexes(opened)?;
         clock.lap("indexes");
@@ -248,7 +261,6 @@ impl Press<'_> {
     /// Writes pages.
     fn put(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
         for page in pages {
-            self.bytes.fetch_add(page.content.len() as u64, Ordering::Relaxed);
             self.output.write(&page.path.file(), &page.content)?;
         }
         Ok(())
@@ -270,6 +282,18 @@ impl Press<'_> {
     fn assets(&self) -> Result<(), Diagnostic> {
         for (name, content) in self.site.theme.assets() {
             self.output.write(name, content)?;
+        }
+        Ok(())
+    }
+
+    /// The owner's pages, and the files beside them.
+    fn content(&self, content: &Content) -> Result<(), Diagnostic> {
+        for (path, page) in &content.pages {
+            self.put(vec![page::render(self.site, path, page)?])?;
+        }
+        for (path, file) in &content.files {
+            let unreadable = |e| Diagnostic::error(format!("can't be read: {e}")).in_file(file);
+            self.output.write(&path.file(), &std::fs::read(file).map_err(unreadable)?)?;
         }
         Ok(())
     }

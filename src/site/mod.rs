@@ -26,6 +26,7 @@ pub mod mbox;
 pub mod months;
 pub mod notfound;
 pub mod output;
+pub mod page;
 pub mod pager;
 pub mod part;
 pub mod people;

@@ -112,7 +112,7 @@ fn render(
         sheets.into_iter().map(|s| sheet(site, of, s)).collect::<Result<_, _>>()?;
     let (postings, threads) = of.rows(site, total.saturating_sub(NEWEST)..total);
     let view = IndexView {
-        page: head(site, of, &of.root(), of.heading()),
+        page: head(site, &of.root(), of.heading()),
         heading: of.heading(),
         lede: format!("{} in all.", of.count(total)),
         months: calendar.years(&site.urls.base),
@@ -128,7 +128,7 @@ fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
     let count = sheet.items.len();
     let (postings, threads) = of.rows(site, sheet.items);
     let view = SheetView {
-        page: head(site, of, &sheet.path, &heading),
+        page: head(site, &sheet.path, &heading),
         heading,
         lede: format!("{}, newest first.", of.count(count)),
         prev: sheet.prev,
@@ -140,7 +140,7 @@ fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
     site.page(sheet.path, of.template(), &view)
 }
 
-fn head(site: &Site<'_>, of: Of, path: &SitePath, title: &str) -> Head {
+fn head(site: &Site<'_>, path: &SitePath, title: &str) -> Head {
     let mut head = site.head(path, title, "Series");
     head.running = "index".to_string();
     head

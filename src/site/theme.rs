@@ -195,7 +195,7 @@ fn files_below(dir: &Path) -> Result<Vec<(String, PathBuf)>, Diagnostic> {
     Ok(files)
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Diagnostic {
+fn unreadable(file: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("can't be read: {error}")).in_file(file)
 }
 

@@ -95,8 +95,9 @@ impl Base {
 pub struct Urls<'a> {
     /// Where the site lives.
     pub base: Base,
+    /// What the user configured.
+    pub config: &'a Config,
     archive: &'a Archive,
-    config: &'a Config,
     postings: Vec<SitePath>,
     threads: Vec<SitePath>,
     anchors: Vec<String>,

@@ -21,7 +21,7 @@ pub struct Head {
     /// The page's own whole URL.
     pub url: String,
     /// The word of the navigation that it stands under.
-    pub section: &'static str,
+    pub current: String,
     /// The middle of the running head: what this is.
     pub running: String,
     /// The right of the running head: the date of what is shown.
@@ -284,12 +284,12 @@ impl Site<'_> {
     }
 
     /// What a page says about itself, with the site's feed; `title` is that of the page.
-    pub fn head(&self, path: &super::url::SitePath, title: &str, section: &'static str) -> Head {
+    pub fn head(&self, path: &super::url::SitePath, title: &str, section: &str) -> Head {
         Head {
             title: format!("{title}: {}", self.config.title),
             description: title.to_string(),
             url: self.urls.base.absolute(path),
-            section,
+            current: section.to_string(),
             running: String::new(),
             date: day(self.archive.newest()),
             feed: Some(self.site_feed()),
