@@ -98,7 +98,10 @@ pub(crate) fn state(mails: &[Facts], authors: &[PersonId], posting: &Posting) ->
         posting.trailers.iter().any(|t| {
             t.patch == patch
                 && t.person.is_some_and(|p| p != authors[patch.0 as usize])
-                && matches!(trailer::kind(&t.name), trailer::Kind::Reviewed | trailer::Kind::Acked)
+                && matches!(
+                    trailer::kind(&t.name),
+                    trailer::ReviewKind::Reviewed | trailer::ReviewKind::Acked
+                )
         })
     };
     if posting.replies.iter().any(|r| mails[r.0 as usize].says_applied) {
