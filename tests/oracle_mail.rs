@@ -122,7 +122,9 @@ const KNOWN: &[Known] = &[
     Known {
         fields: &["git date"],
         why: "git does not read this Date; Python does, as we do",
-        applies: |c| c.theirs == "null" && c.facts["python"]["date"].to_string() == c.ours,
+        applies: |c| {
+            c.theirs == "null" && c.facts["python"]["date"].as_i64() == c.ours.parse().ok()
+        },
     },
 ];
 
@@ -174,10 +176,10 @@ fn oracle_facts(data: &Path) -> Vec<Value> {
         .arg(count.unwrap_or_else(|| SAMPLE.to_string()))
         .args(lists.iter().flat_map(|list| mboxes(&data.join(list))))
         .output()
-        .unwrap();
+        .expect("python3 starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let text = String::from_utf8(output.stdout).expect("JSON is ASCII");
+    text.lines().map(|line| serde_json::from_str(line).expect("the script prints JSON")).collect()
 }
 
 fn base64(text: &str) -> Vec<u8> {
@@ -185,7 +187,7 @@ fn base64(text: &str) -> Vec<u8> {
     let mut bits = 0u32;
     let mut bytes = Vec::new();
     for (index, letter) in text.trim_end_matches('=').bytes().enumerate() {
-        let value = letters.iter().position(|&l| l == letter).unwrap() as u32;
+        let value = letters.iter().position(|&l| l == letter).expect("base64") as u32;
         bits = bits << 6 | value;
         if index % 4 != 0 {
             bytes.push((bits >> (6 - 2 * (index % 4))) as u8);

@@ -38,7 +38,7 @@ impl<'a> Headers<'a> {
             if let Some(name) = field_name(rest) {
                 let length = field_length(rest);
                 received += usize::from(name.eq_ignore_ascii_case(b"Received"));
-                if is_read(name) && (received < RECEIVED || name.len() != "Received".len()) {
+                if is_read(name) && (received <= RECEIVED || name.len() != "Received".len()) {
                     let Ok((field, _)) = mailparse::parse_header(&rest[..length]) else { break };
                     fields.push(field);
                 }
@@ -359,10 +359,22 @@ mod tests {
     fn folded_doubled_and_empty_fields() {
         let (h, body) =
             headers("Subject:\r\nSUBJECT : one\r\n\ttwo\n  three\nSubject: other\n\nbody\n");
-        assert_eq!(h.text("subject").as_deref(), Some("one two three"));
+        assert_eq!(h.text("Subject").as_deref(), Some("one two three"));
         assert_eq!(h.all("Subject").count(), 3);
         assert_eq!(body, "body\n");
         assert_eq!(h.text("From"), None);
+    }
+
+    #[test]
+    fn only_the_newest_received_fields_are_read() {
+        let raw = "Received: 1\nX-Other: x\n folded\nReceived: 2\n".to_owned();
+        let (h, _) = Headers::read(raw.as_bytes());
+        assert_eq!(h.all("Received").collect::<Vec<_>>(), [b"1", b"2"]);
+        assert_eq!(headers(&raw.repeat(9)).0.all("Received").count(), RECEIVED);
+        assert_eq!(
+            headers(&format!("{}To: a\n", raw.repeat(9))).0.text("To").as_deref(),
+            Some("a")
+        );
     }
 
     #[test]

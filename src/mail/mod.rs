@@ -270,3 +270,108 @@ fn list_id_of(value: &str) -> Option<String> {
     let id = id.trim();
     (!id.is_empty()).then(|| id.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> Mail {
+        parse(raw.as_bytes(), None).0
+    }
+
+    fn faults(raw: &str) -> Vec<Fault> {
+        parse(raw.as_bytes(), None).1
+    }
+
+    #[test]
+    fn references_end_with_the_mail_answered() {
+        let mail = read(
+            "Message-ID: <me@x>\nReferences: <a@x> <b@x>\nReferences: <b@x> <me@x> <c@x>\n\
+             In-Reply-To: <me@x>\nIn-Reply-To: <d@x> <e@x>\n\n",
+        );
+        assert_eq!(mail.references, ["a@x", "b@x", "c@x", "d@x"]);
+        assert_eq!(mail.in_reply_to.as_deref(), Some("d@x"));
+    }
+
+    #[test]
+    fn a_missing_message_id_depends_on_the_content_alone() {
+        let mail = "From: a@x\nSubject: s\nDate: 10 Jun 2025 17:54 +0000\n\ntext\n";
+        let crlf = format!("Received: by y\r\n{}\r\n", mail.replace('\n', "\r\n"));
+        let id = read(mail).message_id;
+        assert!(id.ends_with("@derived.invalid") && id.len() > 40, "{id}");
+        assert_eq!(read(&crlf).message_id, id);
+        assert_ne!(read(&mail.replace("text", "other")).message_id, id);
+        assert_eq!(faults(mail), [Fault::NoMessageId]);
+    }
+
+    #[test]
+    fn nothing_at_all() {
+        let (mail, faults) = parse(b"", None);
+        assert_eq!(mail.date.source, DateSource::Unknown);
+        assert_eq!(mail.subject_text, "");
+        let date = Fault::BadDate { given: String::new(), used: DateSource::Unknown.in_words() };
+        assert_eq!(faults, [Fault::Empty, Fault::NoFrom, date, Fault::NoMessageId]);
+    }
+
+    #[test]
+    fn the_date_falls_back_and_says_so() {
+        let raw = b"Message-ID: <a@x>\nFrom: a@x\nDate: 1 Jan 1980 00:00 +0000\n\n";
+        let (mail, faults) = parse(raw, Some(b"From a@x Tue Jun 10 17:54:03 2025"));
+        assert_eq!(date::minute(mail.date.at), "2025-06-10 17:54");
+        let given = "1 Jan 1980 00:00 +0000".into();
+        assert_eq!(faults, [Fault::BadDate { given, used: "the separator line" }]);
+    }
+
+    #[test]
+    fn the_sender_behind_a_list() {
+        let mail = read(
+            "From: Ann Lee via list <list@x>\nReply-To: list@x, Ann Lee <ann@y>\n\
+             X-Original-From: \n\n",
+        );
+        assert_eq!((mail.from.name.as_str(), mail.from.email.as_str()), ("Ann Lee", "ann@y"));
+        let mail = read("From: Ann <list@x>\nX-Original-From: Ann <ann@y>\n\n");
+        assert_eq!(mail.from.email, "ann@y");
+    }
+
+    #[test]
+    fn a_wrapped_mail_is_that_of_its_author() {
+        let mail = read(
+            "From: Ann via list <list@x>\nMessage-ID: <outer@x>\nSubject: [list] s\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\n\nThis was wrapped.\n--b\n\
+             Content-Type: message/rfc822\n\nFrom: Ann Lee <ann@y>\nMessage-ID: <inner@y>\n\n\
+             text\n--b--\n",
+        );
+        assert_eq!(mail.from.email, "ann@y");
+        assert_eq!(
+            (mail.message_id.as_str(), mail.enclosed_id.as_deref()),
+            ("outer@x", Some("inner@y"))
+        );
+        assert_eq!((mail.subject_text.as_str(), mail.body.text.as_str()), ("[list] s", "text"));
+    }
+
+    #[test]
+    fn the_author_of_a_patch_is_named_in_its_text() {
+        let text = "From: Bob <bob@x>\n\nwhy\n---\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n\
+                    @@ -1 +1 @@\n-a\n+b\n";
+        assert_eq!(
+            read(&format!("From: ann@x\nSubject: [PATCH] s\n\n{text}")).author.email,
+            "bob@x"
+        );
+        let quoting = "From: ann@x\nSubject: s\n\nFrom: Bob <bob@x>\n\nwhy\n";
+        assert_eq!(read(quoting).author.email, "ann@x");
+    }
+
+    #[test]
+    fn list_ids() {
+        assert_eq!(list_id_of("A list <a.x.org> "), Some("a.x.org".into()));
+        assert_eq!(list_id_of("a.x.org"), Some("a.x.org".into()));
+        assert_eq!(list_id_of("<>"), None);
+    }
+
+    #[test]
+    fn headers_in_the_charset_of_the_body() {
+        let raw = b"Subject: \xc4\xe3\nContent-Type: text/plain; charset=gbk\n\n\xc4\xe3\n";
+        let mail = parse(raw, None).0;
+        assert_eq!((mail.subject_text.as_str(), mail.body.text.as_str()), ("你", "你\n"));
+    }
+}
