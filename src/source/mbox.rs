@@ -10,9 +10,9 @@
 //! whose `Content-Length` fits and that has a bare `From ` line is left as it is.
 //!
 //! Judging a separator needs nothing but the bytes around it, so a file can be searched in
-//! pieces of any size, in parallel, with the same outcome; see [`Mbox::edges`].
+//! pieces of any size, in parallel, with the same outcome; see `Mbox::edges`.
 //!
-//! What to do with text that is no mbox is decided in [`kind`](super::kind).
+//! What to do with text that is no mbox is decided in `kind`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -133,7 +133,7 @@ impl<'a> Mbox<'a> {
         let after = self.bytes.get(body_end..)?;
         let skipped = [after, skip_line_end(after), skip_line_end(skip_line_end(after))];
         skipped.iter().map(|rest| self.bytes.len() - rest.len()).find_map(|next| {
-            let at_line_start = next == body_end || self.bytes[next - 1] == b'\n';
+            let at_line_start = is_line_start(self.bytes, next);
             let separates = at_line_start && separator::at(self.bytes, next).is_some();
             (separates || next == self.bytes.len()).then_some(Claim { body_end, next })
         })
@@ -463,6 +463,9 @@ mod tests {
                 "{length}"
             );
         }
+        // One that leads into a line.
+        let mail = format!("To: a\nContent-Length: 5\n\none\nx{FROM}To: b\n");
+        assert_split(&format!("{FROM}{mail}"), &[&mail]);
         // One that only a line of the body has.
         let mail = format!("To: a\n\nContent-Length: {}\n\none\n", FROM.len() + 18);
         assert_split(&format!("{FROM}{mail}\n{FROM}To: z\n"), &[&mail, "To: z\n"]);
