@@ -239,11 +239,16 @@ fn append(value: &mut String, more: &str) {
 
 /// Whether what follows this line of a reply is somebody else's.
 fn ends_own_words(line: &str) -> bool {
-    let dashes = line.trim_start_matches('-');
-    line.starts_with("diff --git ")
+    match line.as_bytes().first() {
+        Some(b'd') => line.starts_with("diff --git "),
         // Outlook: a rule, or at once the headers of the mail below.
-        || (line.len() - dashes.len() >= 2 && dashes.trim_start().starts_with("Original Message"))
-        || line.starts_with("Sent: ")
+        Some(b'-') => {
+            let words = line.trim_start_matches('-');
+            line.len() - words.len() >= 2 && words.trim_start().starts_with("Original Message")
+        }
+        Some(b'S') => line.starts_with("Sent: "),
+        _ => false,
+    }
 }
 
 impl Trailer {

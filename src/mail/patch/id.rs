@@ -17,18 +17,40 @@ use super::lines::{line_at, without_end};
 pub fn patch_id(text: &str) -> Option<PatchId> {
     let text = text.as_bytes();
     let has_nul = memchr::memchr(0, text).is_some();
-    let mut reader = Reader::default();
     let mut at = first_header(text)?;
+    let mut reader = Reader { state: State::Header, blobs: Vec::new() };
+    let mut sum = Sum::new();
+    // Lines that count and follow each other are added at once.
+    let mut run = at..at;
     while at < text.len() {
         let whole = line_at(text, at);
-        at += whole.len();
         // git reads lines as C strings.
         let line = if has_nul { before_nul(whole) } else { whole };
-        if !reader.read(line) {
-            break;
+        match reader.read(line) {
+            Step::Skip => {}
+            Step::Count if run.end == at => run.end += line.len(),
+            Step::Count => {
+                sum.add(&text[run]);
+                run = at..at + line.len();
+            }
+            Step::CountInNextFile => {
+                sum.add(&text[run]);
+                sum.end_file();
+                run = at..at + line.len();
+            }
+            Step::EndBinaryFile => {
+                sum.add(&text[run]);
+                sum.add(&reader.blobs);
+                sum.end_file();
+                run = at..at;
+            }
+            Step::EndPatch => break,
         }
+        at += whole.len();
     }
-    Some(PatchId(reader.finish()))
+    sum.add(&text[run]);
+    sum.end_file();
+    Some(PatchId(sum.total))
 }
 
 /// Where the first line `diff …` begins.
@@ -44,10 +66,9 @@ fn before_nul(line: &[u8]) -> &[u8] {
 }
 
 /// Where in a diff the reader is.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Among a file's headers.
-    #[default]
     Header,
     /// In a binary file, up to the next `diff` line.
     Binary,
@@ -56,47 +77,56 @@ enum State {
     Hunk { before: i64, after: i64 },
 }
 
+/// What a line does to the patch-id.
+#[derive(Clone, Copy)]
+enum Step {
+    /// Nothing.
+    Skip,
+    /// It is part of the file at hand.
+    Count,
+    /// It is the first of another file.
+    CountInNextFile,
+    /// It says that the file is binary: the blob ids count, and the file is over.
+    EndBinaryFile,
+    /// It is behind the patch.
+    EndPatch,
+}
+
 /// Reads a diff line by line.
-#[derive(Default)]
 struct Reader {
     state: State,
     /// The blob ids of the last `index` line, one after the other.
     blobs: Vec<u8>,
-    sum: Sum,
 }
 
 impl Reader {
-    /// Reads a line; false at the end of the patch.
-    fn read(&mut self, line: &[u8]) -> bool {
+    fn read(&mut self, line: &[u8]) -> Step {
         if starts_next_patch(line) {
-            return false;
+            return Step::EndPatch;
         }
         match self.state {
-            State::Header => return self.read_header(line),
-            State::Binary if line.starts_with(b"diff ") => self.state = State::Header,
-            State::Binary => {}
-            State::Hunk { .. } if is_incomplete_mark(line) => {}
-            State::Hunk { before: 0, after: 0 } => return self.read_between_hunks(line),
+            State::Header => self.read_header(line),
+            State::Binary => self.read_binary(line),
+            State::Hunk { .. } if is_incomplete_mark(line) => Step::Skip,
+            State::Hunk { before: 0, after: 0 } => self.read_between_hunks(line),
             State::Hunk { before, after } => self.read_hunk_line(line, before, after),
         }
-        true
     }
 
-    fn read_header(&mut self, line: &[u8]) -> bool {
+    fn read_header(&mut self, line: &[u8]) -> Step {
         if line.starts_with(b"GIT binary patch") || line.starts_with(b"Binary files") {
-            self.sum.add_line(&self.blobs);
-            self.sum.end_file();
             self.state = State::Binary;
+            Step::EndBinaryFile
         } else if let Some(ids) = line.strip_prefix(b"index ") {
             self.read_blob_ids(ids);
+            Step::Skip
         } else if line.starts_with(b"--- ") {
-            self.read_hunk_line(line, 1, 1);
+            self.read_hunk_line(line, 1, 1)
         } else if line.first().is_some_and(u8::is_ascii_alphabetic) {
-            self.sum.add_line(line);
+            Step::Count
         } else {
-            return false;
+            Step::EndPatch
         }
-        true
     }
 
     /// `0123..4567 100644`: the ids count if the file is binary.
@@ -110,33 +140,34 @@ impl Reader {
         self.blobs.extend(new.iter().take(64));
     }
 
-    fn read_between_hunks(&mut self, line: &[u8]) -> bool {
+    /// git leaves the `diff` line behind a binary file out, too.
+    fn read_binary(&mut self, line: &[u8]) -> Step {
+        if line.starts_with(b"diff ") {
+            self.state = State::Header;
+        }
+        Step::Skip
+    }
+
+    fn read_between_hunks(&mut self, line: &[u8]) -> Step {
         if line.starts_with(b"@@ -") {
             let (before, after) = hunk_counts(line);
             self.state = State::Hunk { before, after };
-            return true;
+            Step::Skip
+        } else if line.starts_with(b"diff ") {
+            self.state = State::Header;
+            Step::CountInNextFile
+        } else {
+            Step::EndPatch
         }
-        if !line.starts_with(b"diff ") {
-            return false;
-        }
-        self.sum.end_file();
-        self.sum.add_line(line);
-        self.state = State::Header;
-        true
     }
 
-    fn read_hunk_line(&mut self, line: &[u8], before: i64, after: i64) {
+    fn read_hunk_line(&mut self, line: &[u8], before: i64, after: i64) -> Step {
         let first = line.first().copied();
         let before = before - i64::from(matches!(first, Some(b'-' | b' ')));
         let after = after - i64::from(matches!(first, Some(b'+' | b' ')));
         // A count of -1 makes git look for headers again.
         self.state = if before == -1 { State::Header } else { State::Hunk { before, after } };
-        self.sum.add_line(line);
-    }
-
-    fn finish(mut self) -> [u8; 20] {
-        self.sum.end_file();
-        self.sum.total
+        Step::Count
     }
 }
 
@@ -175,36 +206,46 @@ fn count(range: &[u8]) -> (i64, Option<&[u8]>) {
     (value, (end > 0).then(|| &length[end..]))
 }
 
-/// Bytes gathered before the hash is fed: long runs keep its block function busy.
-const RUN: usize = 16 * 1024;
+/// Bytes gathered before the hash is fed: long runs keep its block function busy, and an
+/// average diff of 5 kB shouldn't pay for clearing more than it fills.
+const RUN: usize = 4 * 1024;
+
+/// 0 for white space and 1 for the rest, so that sorting it out needs no branch, which
+/// would be guessed wrong at every word's end.
+const KEPT: [u8; 256] = {
+    let mut kept = [1; 256];
+    kept[b' ' as usize] = 0;
+    kept[b'\t' as usize] = 0;
+    kept[b'\n' as usize] = 0;
+    kept[b'\r' as usize] = 0;
+    kept
+};
 
 /// The sum of the files' hashes.
 struct Sum {
     /// The running hash of one file.
     hash: Sha1,
     /// What the hash is still to be fed, without white space; `filled` bytes of it.
-    run: Box<[u8; RUN]>,
+    run: [u8; RUN],
     filled: usize,
     /// The sum so far, least byte first.
     total: [u8; 20],
 }
 
-impl Default for Sum {
-    fn default() -> Self {
-        Sum { hash: Sha1::new(), run: Box::new([0; RUN]), filled: 0, total: [0; 20] }
-    }
-}
-
 impl Sum {
-    /// Adds a line without its white space (git's `isspace`: no vertical tab, no form feed).
-    fn add_line(&mut self, mut line: &[u8]) {
-        while !line.is_empty() {
+    fn new() -> Sum {
+        Sum { hash: Sha1::new(), run: [0; RUN], filled: 0, total: [0; 20] }
+    }
+
+    /// Adds text without its white space (git's `isspace`: no vertical tab, no form feed).
+    fn add(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
             if self.filled == RUN {
                 self.feed();
             }
-            let (now, later) = line.split_at(line.len().min(RUN - self.filled));
+            let (now, later) = text.split_at(text.len().min(RUN - self.filled));
             self.fill(now);
-            line = later;
+            text = later;
         }
     }
 
@@ -214,7 +255,7 @@ impl Sum {
         let mut kept = 0;
         for &byte in bytes {
             room[kept] = byte;
-            kept += usize::from(!matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+            kept += usize::from(KEPT[usize::from(byte)]);
         }
         self.filled += kept;
     }
