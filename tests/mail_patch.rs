@@ -671,6 +671,8 @@ fn compare(judged: &Judged) -> Option<String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_text_divides(text in "\\PC*") {
         check_ranges(&text)?;

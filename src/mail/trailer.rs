@@ -54,16 +54,12 @@ pub fn is_review(name: &str) -> bool {
     kind(name) != ReviewKind::Other
 }
 
-/// The trailers of a commit message or cover letter, in order.
-///
-/// These are the lines of its [`block`]. Where there is no block, as in a cover letter
-/// with its shortlog at the end, any line counts that would in a reply.
+/// The trailers of a commit message or cover letter, in order: the lines of its [`block`],
+/// and above it, or without one (as in a cover letter that ends in a shortlog), the lines
+/// that would count in a reply.
 pub fn of_message(message: &str) -> Vec<Trailer> {
     let block = block(message);
-    if block.is_empty() {
-        return of_reply(message);
-    }
-    let mut trailers = Vec::new();
+    let mut trailers = of_reply(&message[..block.start]);
     let mut lines = message[block].lines().peekable();
     while let Some(line) = lines.next() {
         let Some((name, value)) = key_and_value(line) else { continue };
@@ -86,7 +82,7 @@ pub fn of_reply(text: &str) -> Vec<Trailer> {
         // Most lines have no colon near their start.
         let Some((name, value)) = key_and_value(line.trim_start()) else { continue };
         let mut value = value.to_owned();
-        while let Some(more) = lines.next_if(|next| wraps_person(name, &value, next)) {
+        while let Some(more) = lines.next_if(|next| is_wrapped(name, &value, next)) {
             append(&mut value, more);
         }
         let trailer = Trailer::new(name, value);
@@ -212,11 +208,24 @@ fn names_a_doer(name: &str) -> bool {
     name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b"-by")
 }
 
-/// Whether `next` continues the trailer above it in a block: it is indented, or it is the
-/// rest of a person.
+/// Whether `next` continues the trailer above it in a block: it is indented, or a mail
+/// program has wrapped it there.
 fn continues(name: &str, value: &str, next: &str) -> bool {
     let indented = next.starts_with([' ', '\t']) && !next.trim().is_empty();
-    indented || wraps_person(name, value, next)
+    indented || is_wrapped(name, value, next)
+}
+
+/// Whether `next` can only be the rest of the trailer above it.
+fn is_wrapped(name: &str, value: &str, next: &str) -> bool {
+    wraps_person(name, value, next) || wraps_title(name, value, next)
+}
+
+/// Whether `next` is the rest of the title in `Fixes: 0123456789ab ("title")`.
+fn wraps_title(name: &str, value: &str, next: &str) -> bool {
+    name.eq_ignore_ascii_case("fixes")
+        && next.trim_end().ends_with("\")")
+        && value.contains("(\"")
+        && !value.ends_with("\")")
 }
 
 /// Whether `next` is the rest of a person that a mail program has wrapped: the address, or

@@ -6,7 +6,8 @@ Usage: patches.py COUNT MBOX...
 Takes COUNT mails, evenly spread, from those that are one text/plain part with a diff in
 them and are no replies. Prints a line of JSON for each: `text`, decoded by Python's email;
 `patch_id` by `git patch-id --stable`, null where it prints none; `message` by
-`git mailinfo`; `numstat` by `git apply --numstat`, null where git refuses the diff.
+`git mailinfo`; `numstat` by `git apply --numstat`, null where git refuses the diff;
+`trailers` of the message by `git interpret-trailers --parse`.
 """
 
 import email
@@ -76,7 +77,7 @@ def printed_ids(stream):
     return [line.split() for line in result.stdout.decode().splitlines()]
 
 
-def message_and_numstat(raw):
+def message_and_what_follows(raw):
     with tempfile.TemporaryDirectory() as directory:
         message, patch = f"{directory}/message", f"{directory}/patch"
         subprocess.run(["git", "mailinfo", message, patch], input=raw, check=True,
@@ -86,14 +87,23 @@ def message_and_numstat(raw):
         result = subprocess.run(["git", "apply", "--numstat", "-z", patch],
                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 cwd=directory)
-    if result.returncode != 0:
-        return text, None
-    return text, [numstat(entry) for entry in result.stdout.split(b"\0") if entry]
+    stat = None
+    if result.returncode == 0:
+        stat = [numstat(entry) for entry in result.stdout.split(b"\0") if entry]
+    return {"message": text, "numstat": stat, "trailers": trailers(text)}
 
 
 def numstat(entry):
     added, removed, path = entry.decode(errors="replace").split("\t", 2)
     return [None if n == "-" else int(n) for n in (added, removed)] + [path]
+
+
+def trailers(message):
+    # git wants a title above, which a mail has in its subject.
+    result = subprocess.run(["git", "interpret-trailers", "--parse", "--no-divider"],
+                            input=b"title\n\n" + message.encode(),
+                            stdout=subprocess.PIPE, check=True)
+    return result.stdout.decode(errors="replace").splitlines()
 
 
 def main():
@@ -104,10 +114,9 @@ def main():
     sample = fit[::step][:count]
     ids = patch_ids([text for _, text in sample])
     with ThreadPoolExecutor(2) as pool:
-        parts = pool.map(message_and_numstat, [raw for raw, _ in sample])
-        for (_, text), patch_id, (message, stat) in zip(sample, ids, parts):
-            print(json.dumps({"text": text, "patch_id": patch_id, "message": message,
-                              "numstat": stat}))
+        parts = pool.map(message_and_what_follows, [raw for raw, _ in sample])
+        for (_, text), patch_id, part in zip(sample, ids, parts):
+            print(json.dumps({"text": text, "patch_id": patch_id} | part))
 
 
 if __name__ == "__main__":
