@@ -16,11 +16,15 @@ use crate::site::letter::{Letter, TrailerView};
 use crate::site::part::to_move;
 use crate::site::posting::{Letters, number};
 use crate::site::row::{StatusView, file_count, patches_words, words};
-use crate::site::view::{Figure, Head, Item, Link, Title, counted, day, minute, shown_title};
+use crate::site::view::{
+    Figure, Head, Item, Link, Title, counted, day, minute, range_words, shown_title,
+};
 use crate::site::{Page, Site};
 
 /// Rows of a column of what changed, before a link leads to the rest.
 const CHANGES: usize = 8;
+/// Subsystems named in a row of the patch list.
+const SUBSYSTEMS: usize = 4;
 
 #[derive(Serialize)]
 struct View {
@@ -81,6 +85,7 @@ struct EntryRow {
     replies: u32,
     tally: Marks,
     subsystems: Vec<Link>,
+    more_subsystems: usize,
 }
 
 #[derive(Serialize)]
@@ -104,7 +109,7 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
     let cut = fit(site, &mut entries);
     let view = View {
         page: head(site, id),
-        heading: digest.title.clone(),
+        heading: range_words(&digest.title),
         lede: lede(site, digest),
         prev: id.0.checked_sub(1).and_then(|at| neighbour(site, id, RangeId(at))),
         next: neighbour(site, id, RangeId(id.0 + 1)),
@@ -128,8 +133,9 @@ fn head(site: &Site<'_>, id: RangeId) -> Head {
     let digest = &site.digests[id.0 as usize];
     let list = &site.config.lists[usize::from(digest.list.0)];
     let path = site.urls.digest_path(id);
-    let mut head = site.head(&path, &digest.title, "Digests");
-    head.title = format!("{}: {}", digest.title, list.title);
+    let title = range_words(&digest.title);
+    let mut head = site.head(&path, &title, "Digests");
+    head.title = format!("{title}: {}", list.title);
     head.description = format!("{}: {}", list.title, summary(digest));
     head.running = list.id.clone();
     head.date = day(digest.span.1);
@@ -170,7 +176,7 @@ fn lede(site: &Site<'_>, digest: &Digest) -> String {
 fn neighbour(site: &Site<'_>, id: RangeId, other: RangeId) -> Option<Link> {
     let here = &site.digests[id.0 as usize];
     let there = site.digests.get(other.0 as usize).filter(|d| d.list == here.list)?;
-    Some(Link::new(site.urls.digest(other), &there.title))
+    Some(Link::new(site.urls.digest(other), range_words(&there.title)))
 }
 
 fn figures(digest: &Digest) -> Vec<Figure> {
@@ -311,6 +317,9 @@ fn entry(site: &Site<'_>, entry: &Entry, letters: Letters) -> EntryView {
 
 fn row(site: &Site<'_>, entry: &Entry) -> EntryRow {
     let posting = site.archive.posting(entry.posting);
+    let mut subsystems = site.subsystem_links(entry.posting);
+    let more_subsystems = subsystems.len().saturating_sub(SUBSYSTEMS);
+    subsystems.truncate(SUBSYSTEMS);
     EntryRow {
         href: site.urls.posting(entry.posting),
         title: site.title(&posting.title),
@@ -321,7 +330,8 @@ fn row(site: &Site<'_>, entry: &Entry) -> EntryRow {
         removed: entry.removed,
         replies: entry.replies,
         tally: entry.marks,
-        subsystems: site.subsystem_links(entry.posting),
+        subsystems,
+        more_subsystems,
     }
 }
 

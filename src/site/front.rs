@@ -11,7 +11,7 @@ use crate::site::chart::{Bar, Calendar, Counted, bars};
 use crate::site::pager::Year;
 use crate::site::row::{Row, patches_words, waits, words};
 use crate::site::url::SitePath;
-use crate::site::view::{Head, Item, Link, counted, day_words};
+use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
 use crate::site::{Page, Site, digest, find};
 
 /// Digests below the one that leads.
@@ -184,7 +184,7 @@ fn lead(site: &Site<'_>, range: RangeId) -> Lead {
     let more = entry.entries.len().saturating_sub(HIGHLIGHTS) as u32;
     let name = counted(more, "more series", "more series");
     Lead {
-        title: entry.title.clone(),
+        title: range_words(&entry.title),
         summary: digest::summary(entry),
         items: digest::highlights(site, range, HIGHLIGHTS),
         more: (more > 0).then(|| Link::new(format!("{href}#list"), name)),
@@ -200,7 +200,7 @@ fn item(site: &Site<'_>, scope: Scope, range: RangeId) -> DigestItem {
     let summary: Vec<String> = said.into_iter().flatten().collect();
     DigestItem {
         href: site.urls.digest(range),
-        title: entry.title.clone(),
+        title: range_words(&entry.title),
         summary: summary.join(". "),
     }
 }
@@ -249,7 +249,7 @@ fn active_item(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
     }
 }
 
-/// The subsystems with most patches lately; parts are counted with what they are part of.
+/// The subsystems with most postings lately; parts are counted with what they are part of.
 fn subsystems(site: &Site<'_>, scope: Scope) -> Vec<Bar> {
     let since = site.archive.newest() - SUBSYSTEM_DAYS * DAY;
     let mut counts: HashMap<SubsystemId, u32> = HashMap::new();
@@ -259,7 +259,7 @@ fn subsystems(site: &Site<'_>, scope: Scope) -> Vec<Bar> {
             continue;
         }
         for subsystem in &posting.subsystems {
-            *counts.entry(*subsystem).or_default() += posting.patches.len() as u32;
+            *counts.entry(*subsystem).or_default() += 1;
         }
     }
     let mut rows: Vec<(SubsystemId, u32)> = counts.into_iter().filter(|(_, n)| *n > 0).collect();

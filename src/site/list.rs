@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::archive::{ListId, RangeId};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{self, Pages};
-use crate::site::view::{Head, counted, day, grouped};
+use crate::site::view::{Head, counted, day, grouped, range_words};
 use crate::site::{Page, Site};
 
 /// Digests of one page.
@@ -64,7 +64,7 @@ fn row(site: &Site<'_>, id: RangeId) -> Row {
     let number = |n: u32| grouped(u64::from(n));
     Row {
         href: site.urls.digest(id),
-        title: digest.title.clone(),
+        title: range_words(&digest.title),
         span: if from == to { from } else { format!("{from} to {to}") },
         mails: number(figures.mails),
         new_series: number(figures.new_series),

@@ -68,8 +68,6 @@ pub struct Year {
 pub struct MonthCell {
     /// `Jun`
     pub short: &'static str,
-    /// `June 2025`
-    pub words: String,
     /// Its page, if it has one.
     pub href: Option<String>,
 }
@@ -117,7 +115,6 @@ impl Calendar {
             let known = self.months.binary_search_by_key(&month, |(m, _)| *m).is_ok();
             MonthCell {
                 short: &month.name()[..3],
-                words: month.words(),
                 href: known.then(|| base.href(&self.path(month))),
             }
         };

@@ -86,7 +86,11 @@ fn kind(fault: &mail::Fault) -> (u8, String) {
         mail::Fault::UnknownCharset(_) => (3, fault.to_string()),
         mail::Fault::BrokenMime(_) => (4, fault.to_string()),
         mail::Fault::Empty => (5, fault.to_string()),
-        mail::Fault::DamagedDiff(_) => (6, fault.to_string()),
+        mail::Fault::DamagedDiff(what) => {
+            // The file stands first, the reason last.
+            let reason = what.rsplit_once(": ").map_or(what.as_str(), |(_, reason)| reason);
+            (6, format!("damaged diff: {reason}"))
+        }
     }
 }
 
@@ -115,15 +119,24 @@ fn incomplete(site: &Site<'_>) -> Vec<Item> {
         if posting.missing.is_empty() {
             return None;
         }
-        let missing: Vec<String> = posting.missing.iter().take(20).map(u32::to_string).collect();
         Some(Item {
             href: site.urls.posting(id),
             title: site.title(&posting.title),
-            note: format!("v{}, missing: {}", posting.version, missing.join(", ")),
+            note: format!("v{}, missing: {}", posting.version, ranges(&posting.missing)),
             count: None,
         })
     };
     ids.filter_map(item).take(LISTED).collect()
+}
+
+/// Ascending numbers with runs drawn together: `1–3, 7`.
+fn ranges(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|a, b| a.checked_add(1) == Some(*b));
+    let words = runs.map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        _ => run.iter().map(u32::to_string).collect(),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// A notice without absolute paths: pages are the same on every machine.
@@ -135,4 +148,16 @@ fn notice(site: &Site<'_>, diagnostic: &Diagnostic) -> Notice {
         false => f.to_string_lossy().into_owned(),
     });
     Notice { text: diagnostic.message.clone(), note: name.unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_numbers_are_drawn_together() {
+        assert_eq!(ranges(&[1, 2, 3, 7]), "1–3, 7");
+        assert_eq!(ranges(&[4, 5]), "4–5");
+        assert_eq!(ranges(&[u32::MAX]), u32::MAX.to_string());
+    }
 }

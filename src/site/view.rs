@@ -99,6 +99,27 @@ pub struct Item {
     pub count: Option<u32>,
 }
 
+/// A range's title in words, where it is a month or a day: `2024-02` is February 2024.
+pub fn range_words(title: &str) -> String {
+    let parts: Vec<&str> = title.split('-').collect();
+    let month = |text: &str| number(text, 2).and_then(|m| MONTHS.get(m.checked_sub(1)?));
+    let words = match parts[..] {
+        [year, m] => number(year, 4).zip(month(m)).map(|(y, m)| format!("{m} {y}")),
+        [year, m, day] => number(year, 4)
+            .zip(month(m))
+            .zip(number(day, 2))
+            .map(|((y, m), day)| format!("{day} {m} {y}")),
+        _ => None,
+    };
+    words.unwrap_or_else(|| title.to_string())
+}
+
+/// A number of so many digits.
+fn number(text: &str, digits: usize) -> Option<usize> {
+    let all = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| all)
+}
+
 /// A key figure: the number over its label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Figure {
@@ -256,7 +277,7 @@ impl Site<'_> {
         let lists = self.archive.mail(id).lists.iter();
         let link = |list: &ListId| {
             let range = self.archive.range_of(*list, id)?;
-            Some(Link::new(self.urls.digest_of(range), &range.title))
+            Some(Link::new(self.urls.digest_of(range), range_words(&range.title)))
         };
         lists.filter_map(link).collect()
     }
@@ -266,9 +287,14 @@ impl Site<'_> {
         Link::new(self.urls.subsystem(id), &self.archive.subsystem(id).name)
     }
 
-    /// A posting's subsystems, linked to their pages.
+    /// A posting's subsystems, linked to their pages; one whose part is among them goes
+    /// without saying.
     pub fn subsystem_links(&self, id: PostingId) -> Vec<Link> {
-        self.archive.posting(id).subsystems.iter().map(|s| self.subsystem_link(*s)).collect()
+        let all = &self.archive.posting(id).subsystems;
+        let parent = |s: &SubsystemId| self.archive.subsystem(*s).parent;
+        let wholes: Vec<SubsystemId> = all.iter().filter_map(parent).collect();
+        let finest = all.iter().filter(|s| !wholes.contains(s));
+        finest.map(|s| self.subsystem_link(*s)).collect()
     }
 
     /// The archive where a mail lives upstream: the host's name, linked to the mail.
@@ -341,6 +367,15 @@ mod tests {
         assert_eq!(divided("std::string: drop"), pair("std::string:", "drop"));
         assert_eq!(divided("KVM: "), pair("", "KVM:"));
         assert_eq!(divided(""), pair("", "(no subject)"));
+    }
+
+    #[test]
+    fn ranges_of_the_calendar_are_said_in_words() {
+        assert_eq!(range_words("2024-02"), "February 2024");
+        assert_eq!(range_words("2024-02-09"), "9 February 2024");
+        assert_eq!(range_words("2024, week 8"), "2024, week 8");
+        assert_eq!(range_words("2024-13"), "2024-13");
+        assert_eq!(range_words("0001-fdd28fb9"), "0001-fdd28fb9");
     }
 
     #[test]
