@@ -214,27 +214,43 @@ fn message_ids_in_links(line: &str) -> impl Iterator<Item = Box<str>> + '_ {
 }
 
 /// Whether a reply says that the patch was applied, in the ways maintainers do: `Applied,
-/// thanks`, `Queued for 6.10`, `Both patches applied`, a tip-bot's `has been merged into`.
+/// thanks`, `Queued for 6.10`, `Both patches applied`, a bot's `has been merged into`.
 fn says_applied(text: &str) -> bool {
-    text.lines().take(400).any(line_says_applied)
+    let mut sentence_goes_on = false;
+    for line in text.lines().take(400).map(str::trim) {
+        if !sentence_goes_on && line_says_applied(line) || line.contains("has been merged into ") {
+            return true;
+        }
+        sentence_goes_on = !line.is_empty()
+            && !line.starts_with('>')
+            && !line.ends_with(['.', '!', ',', ':', ';', '?']);
+    }
+    false
 }
 
+/// Whether a line that begins a sentence begins with the deed, a few words of thanks and
+/// the like before it.
 fn line_says_applied(line: &str) -> bool {
-    const DOUBT: [&str; 11] = [
-        "not", "n't", "if ", "?", "please", "should", "to be", "when", "can be", "cleanly",
-        "before",
+    const BEFORE: [&str; 32] = [
+        "thanks", "thank", "you", "yes", "ok", "okay", "great", "nice", "looks", "good", "now",
+        "and", "all", "both", "whole", "series", "patch", "patches", "this", "these", "the", "is",
+        "was", "are", "were", "has", "have", "been", "i", "ve", "fyi", "jfyi",
     ];
-    let line = line.trim();
-    if line.is_empty() || line.starts_with(['>', '|', '+', '-', '@']) || line.len() > 120 {
+    const AFTER: [&str; 20] = [
+        "to", "for", "up", "in", "into", "as", "all", "both", "thanks", "thank", "this", "these",
+        "the", "with", "patch", "patches", "series", "here", "now", "it",
+    ];
+    const DOUBT: [&str; 10] =
+        ["not", "n't", "if ", "?", "please", "should", "to be", "cleanly", "before", "on top"];
+    if line.starts_with(['>', '|', '+', '-', '@', '"', '$']) || line.len() > 120 {
         return false;
     }
     let line = line.to_ascii_lowercase();
-    let said = line
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|w| !w.is_empty())
-        .take(5)
-        .any(|word| matches!(word, "applied" | "queued" | "pushed" | "merged"));
-    said && !DOUBT.iter().any(|doubt| line.contains(doubt))
+    let mut words = line.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let deed = words.find(|word| !BEFORE.contains(word));
+    matches!(deed, Some("applied" | "queued" | "pushed" | "merged"))
+        && words.next().is_none_or(|after| AFTER.contains(&after))
+        && !DOUBT.iter().any(|doubt| line.contains(doubt))
 }
 
 #[cfg(test)]
@@ -262,6 +278,9 @@ mod tests {
             "Queued for 6.10, thanks.",
             "Thanks, applied.",
             "Both patches applied.",
+            "Thanks!\n\nThis series was applied to quarry.git (main)",
+            "Yes, queued up, thanks!",
+            "JFYI, I have pushed the patchset into quarry.git,",
             "The following commit has been merged into the x86/urgent branch:\nmerged into y",
         ] {
             assert!(says_applied(yes), "{yes}");
@@ -272,6 +291,11 @@ mod tests {
             "I applied it but it does not build.",
             "Has this been applied?",
             "When patch 2 is applied, the test fails.",
+            "which is the value\napplied to the newly patched function",
+            "I've pushed a stacktrace branch [1] with fixups for those",
+            "The locks are merged independently in each tree",
+            "Applied on top of patch 2 this builds.",
+            "I applied almost all the requested adjustments",
         ] {
             assert!(!says_applied(no), "{no}");
         }

@@ -104,10 +104,10 @@ pub(crate) fn state(mails: &[Facts], authors: &[PersonId], posting: &Posting) ->
                 )
         })
     };
-    if posting.replies.iter().any(|r| mails[r.0 as usize].says_applied) {
-        State::Applied
-    } else if posting.superseded_by.is_some() {
+    if posting.superseded_by.is_some() {
         State::Superseded
+    } else if posting.replies.iter().any(|r| mails[r.0 as usize].says_applied) {
+        State::Applied
     } else if !posting.missing.is_empty() {
         State::Incomplete
     } else if !posting.patches.is_empty() && posting.patches.iter().all(|s| reviewed(s.mail)) {
