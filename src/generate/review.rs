@@ -303,7 +303,9 @@ impl Teller<'_> {
             let log = remark.get("log");
             if !log.is_empty() {
                 let name = self.world.cast[who].first_name();
-                plan.log.push(format!("patch {}: {log} ({name})", index + 1));
+                let alone = changes.len() + later.len() == 1;
+                let place = if alone { String::new() } else { format!("patch {}: ", index + 1) };
+                plan.log.push(format!("{place}{log} ({name})"));
             }
             let (ask, yes) = (remark.get("ask"), remark.get("yes"));
             let (ask, yes) = (wrap(ask, 72), wrap(yes, 72));

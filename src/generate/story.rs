@@ -329,19 +329,19 @@ impl<'w> Teller<'w> {
         let one = |kind: &Kind| (0..TRIES).find_map(|_| bench.plan(*kind));
         let changes: Vec<Change> = kinds.iter().filter_map(one).collect();
         let base = bench.base;
-        let style = self.style(sender, &names);
+        let style = self.style(sender, changes.first()?);
         let mut plan =
             Plan { sender, subsystem, names, cover: None, style, changes, base, log: Vec::new() };
         self.retitle(&mut plan);
-        (!plan.changes.is_empty()).then_some(plan)
+        Some(plan)
     }
 
-    fn style(&mut self, sender: usize, names: &Params) -> Style {
+    /// How somebody mails a series that begins with this commit.
+    fn style(&mut self, sender: usize, first: &Change) -> Style {
         let b4 = self.world.cast[sender].b4;
         let tags = ["", " next", " peatfs"];
         let chain = [Chain::First, Chain::Last, Chain::Nothing, Chain::Nothing];
-        let slug: String = names.get("plan").unwrap_or_default().replace(' ', "-");
-        let slug: String = slug.chars().take(24).collect();
+        let slug = change_slug(&first.title);
         Style {
             tag: tags[self.rng.weighted(&[90, 7, 3])],
             deep: !b4 && self.rng.chance(4),
@@ -759,6 +759,14 @@ impl<'w> Teller<'w> {
             _ => draw(2 + count % 2, &[Fix, Tidy, Extend]),
         }
     }
+}
+
+/// The words of a change-id, from a title without its prefix.
+fn change_slug(title: &str) -> String {
+    let (_, words) = title.rsplit_once(": ").unwrap_or(("", title));
+    let plain = words.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_lowercase();
+    let words = plain.split('-').filter(|w| !w.is_empty()).take(4);
+    words.collect::<Vec<_>>().join("-")
 }
 
 fn first_day(earlier: &[Posted]) -> String {
