@@ -124,6 +124,7 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
         people: People::of(archive),
         subsystem_parts: parts(archive),
         urls,
+        content: &content,
         theme: &theme,
     };
     clock.lap("digests");
@@ -134,7 +135,8 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     clock.lap("manifest");
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
-    diagnostics.extend(content.diagnostics);
+    diagnostics.extend(content.notes_on_nothing(archive, config));
+    diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(report.warnings);
     diagnostics.extend(over_budget(config, report.bytes));
     Ok(Summary {

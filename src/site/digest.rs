@@ -27,10 +27,11 @@ const CHANGES: usize = 8;
 const SUBSYSTEMS: usize = 4;
 
 #[derive(Serialize)]
-struct View {
+struct View<'a> {
     page: Head,
     heading: String,
     lede: String,
+    note: Option<NoteView<'a>>,
     prev: Option<Link>,
     next: Option<Link>,
     all: Link,
@@ -39,6 +40,13 @@ struct View {
     tables: Vec<Table>,
     entries: Vec<EntryView>,
     messages_words: &'static str,
+}
+
+/// What the editor says of the digest.
+#[derive(Serialize)]
+struct NoteView<'a> {
+    heading: &'a str,
+    body: &'a Html,
 }
 
 /// One column of what changed.
@@ -111,6 +119,7 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         page: head(site, id),
         heading: range_words(&digest.title),
         lede: lede(site, digest),
+        note: note(site, digest),
         prev: id.0.checked_sub(1).and_then(|at| neighbour(site, id, RangeId(at))),
         next: neighbour(site, id, RangeId(id.0 + 1)),
         all: Link::new(
@@ -159,6 +168,13 @@ pub fn summary(digest: &Digest) -> String {
         counted(figures.replies, "reply", "replies"),
     ]
     .join(", ")
+}
+
+/// The editor's note on it.
+fn note<'a>(site: &Site<'a>, digest: &Digest) -> Option<NoteView<'a>> {
+    let list = &site.config.lists[usize::from(digest.list.0)];
+    let note = site.content.note(&list.id, &digest.slug)?;
+    Some(NoteView { heading: &note.title, body: &note.body })
 }
 
 /// A digest in one line of plain words, with the dates that it spans.

@@ -50,6 +50,7 @@ use crate::archive::{Archive, Bodies, SubsystemId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use page::Content;
 use people::People;
 use theme::Theme;
 use url::{SitePath, Urls};
@@ -70,6 +71,8 @@ pub struct Site<'a> {
     pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
     /// Where everything is.
     pub urls: Urls<'a>,
+    /// The owner's pages and notes.
+    pub content: &'a Content,
     /// How it looks.
     pub theme: &'a Theme,
 }

@@ -2,8 +2,10 @@
 //!
 //! `content/guide/start.md` becomes `guide/start/`, `content/about/index.md` `about/`; other
 //! files are served as they are. Mail (`content/lists/`) and hidden files are left alone.
+//! `content/notes/<list>/<range>.md` is no page but a note of the editor's, shown at the top
+//! of that digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use crate::archive::slug::slug;
+use crate::archive::{Archive, Range};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::site::escape::Html;
@@ -26,9 +29,17 @@ pub struct Content {
     pub pages: Vec<(SitePath, markdown::Page)>,
     /// Other files and where they go.
     pub files: Vec<(SitePath, PathBuf)>,
+    /// Notes on digests, by the list's id and the range's slug, with their files.
+    pub notes: BTreeMap<(String, String), (PathBuf, markdown::Page)>,
     /// What is wrong with them.
     pub diagnostics: Vec<Diagnostic>,
 }
+
+/// Where notes on digests are, under `content/`.
+const NOTES: &str = "notes";
+
+/// What lies under `content/` and is neither page nor file of the site.
+const APART: [&str; 2] = ["lists", NOTES];
 
 /// Files under `content/` by their place relative to it, and where each goes.
 type Places = BTreeMap<PathBuf, SitePath>;
@@ -50,8 +61,47 @@ impl Content {
                 Err(error) => content.fault(&file, format!("can't be read: {error}")),
             }
         }
+        content.read_notes(&root.join(NOTES), &places, base);
         content.pages.sort_by(|(a, _), (b, _)| a.cmp(b));
         content
+    }
+
+    /// The note on a digest.
+    pub fn note(&self, list: &str, range: &str) -> Option<&markdown::Page> {
+        self.notes.get(&(list.to_owned(), range.to_owned())).map(|(_, note)| note)
+    }
+
+    /// A warning for every note on a digest that is not there.
+    pub fn notes_on_nothing(&self, archive: &Archive, config: &Config) -> Vec<Diagnostic> {
+        let list = |range: &Range| config.lists[usize::from(range.list.0)].id.clone();
+        let known: BTreeSet<_> = archive.ranges.iter().map(|r| (list(r), r.slug.clone())).collect();
+        let lost = self.notes.iter().filter(|(digest, _)| !known.contains(digest));
+        lost.map(|((list, range), (file, _))| {
+            Diagnostic::warning(format!("a note on a digest that is not there: {list}/{range}"))
+                .in_file(file)
+                .hint("notes are content/notes/LIST/RANGE.md, named as in the digest's address")
+        })
+        .collect()
+    }
+
+    fn read_notes(&mut self, root: &Path, places: &Places, base: &Base) {
+        for relative in files_below(root).into_iter().filter(|file| is_markdown(file)) {
+            let file = root.join(&relative);
+            let text = match fs::read(&file) {
+                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                Err(error) => {
+                    self.fault(&file, format!("can't be read: {error}"));
+                    continue;
+                }
+            };
+            let inside = Path::new(NOTES).join(&relative);
+            let (note, faults) =
+                markdown::page(&text, &file, &|to| resolve(to, &inside, places, base));
+            self.diagnostics.extend(faults);
+            let list = relative.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
+            let range = relative.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            self.notes.extend(note.map(|note| ((list, range), (file, note))));
+        }
     }
 
     /// The words of the navigation that lead to pages, by their order, then by title.
@@ -105,7 +155,8 @@ impl Content {
 fn files_below(root: &Path) -> Vec<PathBuf> {
     let shown = |entry: &walkdir::DirEntry| {
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        entry.depth() == 0 || !(hidden || entry.depth() == 1 && entry.file_name() == "lists")
+        let apart = entry.depth() == 1 && APART.iter().any(|name| entry.file_name() == *name);
+        entry.depth() == 0 || !(hidden || apart)
     };
     let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(shown);
     let files = entries.flatten().filter(|entry| entry.file_type().is_file());
