@@ -50,7 +50,7 @@ impl Opened {
             diagnostics.push(no_mail(config));
             return Err(diagnostics);
         }
-        progress.stage("grouping mails", Some(facts.len() as u64));
+        progress.stage("grouping mails", None);
         let lists = config.lists.iter().enumerate();
         let options = Options {
             mailmap: &mailmap,

@@ -49,8 +49,7 @@ const WORKFLOW: File =
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let workflow = args.github.then_some(WORKFLOW);
-    let files: Vec<File> = FILES.iter().copied().chain(workflow).collect();
+    let files = files(&args);
     let faults = collisions(&args.directory, &files);
     if !faults.is_empty() {
         return Err(faults.into());
@@ -60,6 +59,17 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     tell(&args.directory, &files)?;
     Ok(())
+}
+
+/// What is to be made: in a site that is there already only the workflow, if that is asked
+/// for.
+fn files(args: &Args) -> Vec<File> {
+    let site_is_there = args.directory.join(FILES[0].path).symlink_metadata().is_ok();
+    match (args.github, site_is_there) {
+        (true, true) => vec![WORKFLOW],
+        (true, false) => FILES.iter().copied().chain([WORKFLOW]).collect(),
+        (false, _) => FILES.to_vec(),
+    }
 }
 
 /// A fault for each file that is there already, dangling links among them.

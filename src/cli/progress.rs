@@ -81,7 +81,10 @@ impl<W: Write> Lines<W> {
         let count = self.count.swap(0, Ordering::Relaxed);
         if let Some(name) = std::mem::replace(&mut current.0, next) {
             // A log that can't be written is no reason to stop the build.
-            drop(writeln!(current.1, "{name}: {count}"));
+            drop(match count {
+                0 => writeln!(current.1, "{name}"),
+                _ => writeln!(current.1, "{name}: {count}"),
+            });
         }
     }
 }
@@ -113,12 +116,16 @@ mod tests {
                 scope.spawn(|| (0..250).for_each(|_| lines.advance(2)));
             }
         });
+        lines.stage("thinking", None);
         lines.stage("writing pages", Some(10));
         lines.advance(3);
         lines.done();
         lines.done();
         let (_, out) = lines.current.into_inner().unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "reading mails: 2000\nwriting pages: 3\n");
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "reading mails: 2000\nthinking\nwriting pages: 3\n"
+        );
     }
 
     #[test]

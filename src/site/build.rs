@@ -106,7 +106,7 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     let opened = Opened::of(config, progress).map_err(BuildError)?;
     let archive = &opened.archive;
     clock.lap("mail");
-    progress.stage("reckoning digests", Some(archive.ranges.len() as u64));
+    progress.stage("reckoning digests", None);
     let digests: Vec<Digest> =
         archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
     let urls = Urls::new(config, archive);
