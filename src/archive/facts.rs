@@ -248,7 +248,7 @@ fn line_says_applied(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let mut words = line.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
     let deed = words.find(|word| !BEFORE.contains(word));
-    matches!(deed, Some("applied" | "queued" | "pushed" | "merged"))
+    matches!(deed, Some("applied" | "queued" | "pushed" | "merged" | "pulled"))
         && words.next().is_none_or(|after| AFTER.contains(&after))
         && !DOUBT.iter().any(|doubt| line.contains(doubt))
 }
@@ -280,6 +280,7 @@ mod tests {
             "Both patches applied.",
             "Thanks!\n\nThis series was applied to quarry.git (main)",
             "Yes, queued up, thanks!",
+            "Pulled, thanks!",
             "JFYI, I have pushed the patchset into quarry.git,",
             "The following commit has been merged into the x86/urgent branch:\nmerged into y",
         ] {
