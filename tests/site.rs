@@ -1,0 +1,344 @@
+//! Whole sites from invented mail: what a reader, a host and a later build rely on.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Public, Site};
+
+/// An mbox, written mail by mail.
+#[derive(Default)]
+struct Mbox(String);
+
+/// When the mails of a test are sent: days of January 2024, from 1.
+fn date(day: u32) -> String {
+    format!(
+        "{}, {day} Jan 2024 12:00:00 +0000",
+        ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][day as usize % 7]
+    )
+}
+
+impl Mbox {
+    /// A mail of Ann's, in answer to `to` if there is one.
+    fn mail(self, day: u32, id: &str, subject: &str, to: Option<&str>, body: &str) -> Self {
+        self.mail_by("Ann Example <ann@example.org>", day, id, subject, to, body)
+    }
+
+    fn mail_by(
+        mut self,
+        from: &str,
+        day: u32,
+        id: &str,
+        subject: &str,
+        to: Option<&str>,
+        body: &str,
+    ) -> Self {
+        let answers = to.map(|to| format!("In-Reply-To: <{to}>\n")).unwrap_or_default();
+        self.0 += &format!(
+            "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: {from}\nDate: {}\nMessage-ID: <{id}>\n\
+             {answers}Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{body}\n\n",
+            date(day)
+        );
+        self
+    }
+
+    /// A series of two patches with a cover, on one day.
+    fn series(self, day: u32, version: u32) -> Self {
+        let id = |n: u32| format!("v{version}.{n}@example.org");
+        let subject = |n: u32, title: &str| format!("[PATCH v{version} {n}/2] {title}");
+        let cover = "Two patches that rename things.\n\n Ann Example (2):\n  one\n  two\n\n \
+                     a.c | 2 +-\n b.c | 2 +-\n 2 files changed, 2 insertions(+), 2 deletions(-)\n";
+        self.mail(day, &id(0), &subject(0, "core: rename things"), None, cover)
+            .mail(
+                day,
+                &id(1),
+                &subject(1, "core: rename one"),
+                Some(&id(0)),
+                &patch("a.c", version),
+            )
+            .mail(
+                day,
+                &id(2),
+                &subject(2, "core: rename two"),
+                Some(&id(0)),
+                &patch("b.c", version),
+            )
+    }
+}
+
+/// The body of a patch of one file.
+fn patch(file: &str, n: u32) -> String {
+    format!(
+        "Because of reasons.\n\nSigned-off-by: Ann Example <ann@example.org>\n---\n {file} | 2 +-\n \
+         1 file changed, 1 insertion(+), 1 deletion(-)\n\ndiff --git a/{file} b/{file}\n\
+         --- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-old\n+new {n}\n-- \n2.43.0\n"
+    )
+}
+
+/// A site of this mail; `more` is put at the end of its configuration.
+fn site(mail: &Mbox, more: &str) -> Site {
+    let site = Site::new(&format!(
+        "title: Test\nbase_url: https://example.org/some/path\nlists:\n  - id: list\n    \
+         title: List\n    archive_url: https://lore.example.org/list/{{message_id}}/\n    \
+         sources:\n      - mbox: mail.mbox\n    ranges: month\n{more}"
+    ));
+    site.write("mail.mbox", &mail.0);
+    site
+}
+
+/// The one page below `prefix` whose address holds `word`.
+fn page<'a>(public: &'a Public, prefix: &str, word: &str) -> (&'a str, &'a str) {
+    let found: Vec<&str> = public.pages(prefix).into_iter().filter(|p| p.contains(word)).collect();
+    assert_eq!(found.len(), 1, "pages below {prefix} with {word}: {found:?}");
+    (found[0], public.page(found[0]))
+}
+
+fn reviewed_series() -> Mbox {
+    Mbox::default()
+        .series(1, 1)
+        .mail_by(
+            "Bob Review <bob@example.org>",
+            2,
+            "r1@example.org",
+            "Re: [PATCH v1 1/2] core: rename one",
+            Some("v1.1@example.org"),
+            "> Because of reasons.\n\nGood reasons.\n\nReviewed-by: Bob Review <bob@example.org>",
+        )
+        .series(9, 2)
+        .mail(20, "q@example.org", "A question", None, "Where is v3?")
+}
+
+#[test]
+fn every_link_leads_somewhere_below_the_base_path() {
+    let public = site(&reviewed_series(), "").build();
+    assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
+    let anchors = public.mail_anchors();
+    assert_eq!(anchors.len(), 8);
+    assert!(anchors.values().all(|n| *n == 1), "{anchors:?}");
+}
+
+#[test]
+fn a_series_page_shows_its_mails_review_and_revisions() {
+    let public = site(&reviewed_series(), "").build();
+    let pages = public.pages("series/core-rename-things");
+    let first = pages.iter().map(|p| public.page(p)).find(|p| p.contains("Superseded by"));
+    let first = first.expect("v1 says that it is superseded");
+    for shown in [
+        "Two patches that rename things.",
+        "Reviewed-by: Bob Review &lt;bob@example.org&gt;",
+        "Good reasons.",
+        "+new 1",
+        "id=\"p1\"",
+        "id=\"p2\"",
+        "id=\"cover\"",
+        "https://lore.example.org/list/v1.0@example.org/",
+        "core-rename-things.mbox",
+        "1 of 2 reviewed",
+    ] {
+        assert!(first.contains(shown), "v1 shows {shown:?}");
+    }
+    let linked = |path: &&&str| first.contains(&format!("class=\"v\" href=\"/some/path/{path}\""));
+    assert_eq!(pages.iter().filter(linked).count(), 1, "v1 links to v2");
+}
+
+#[test]
+fn the_mbox_of_a_series_is_applied_by_git() {
+    let public = site(&reviewed_series(), "").build();
+    let mboxes: Vec<_> = public.files.iter().filter(|(name, _)| name.ends_with(".mbox")).collect();
+    assert_eq!(mboxes.len(), 2);
+    let repository = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| {
+        let status = std::process::Command::new("git")
+            .current_dir(repository.path())
+            .args(["-c", "user.name=T", "-c", "user.email=t@example.org"])
+            .args(arguments)
+            .stdout(std::process::Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "git {arguments:?}");
+    };
+    git(&["init", "-q"]);
+    for file in ["a.c", "b.c"] {
+        std::fs::write(repository.path().join(file), "old\n").unwrap();
+    }
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "old"]);
+    std::fs::write(repository.path().join("x.mbox"), mboxes[0].1).unwrap();
+    git(&["am", "x.mbox"]);
+    let new = std::fs::read_to_string(repository.path().join("a.c")).unwrap();
+    assert!(new.starts_with("new"), "{new}");
+}
+
+#[test]
+fn a_digest_opens_with_what_changed_and_has_every_message() {
+    let public = site(&reviewed_series(), "").build();
+    let digest = public.page("list/digests/2024-01/");
+    let order = ["id=\"changed\"", "id=\"list\"", "id=\"who\"", "id=\"msgs\""];
+    let places: Vec<_> = order.iter().map(|part| digest.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    assert!(digest.contains("v1→v2"));
+    assert_eq!(digest.matches("Because of reasons.").count(), 4);
+    assert_eq!(digest.matches("Two patches that rename things.").count(), 2);
+    assert!(public.files.contains_key("list/digests/2024-01/digest.txt"));
+    assert!(public.files.contains_key("list/digests/2024-01/digest.json"));
+}
+
+#[test]
+fn a_digest_does_not_change_once_the_next_range_has_begun() {
+    let january = reviewed_series();
+    let february = |mail: Mbox, id: &str| {
+        Mbox(
+            mail.0
+                + &Mbox::default()
+                    .mail_by(
+                        "Eve Later <eve@example.org>",
+                        1,
+                        id,
+                        "Re: [PATCH v2 1/2] core: rename one",
+                        Some("v2.1@example.org"),
+                        "Reviewed-by: Eve Later <eve@example.org>",
+                    )
+                    .0
+                    .replace("Jan 2024 12", "Feb 2024 12"),
+        )
+    };
+    let once = february(reviewed_series(), "f1@example.org");
+    let before = site(&Mbox(january.0), "").build();
+    let after = site(&once, "").build();
+    let settled = |public: &Public| -> BTreeMap<String, String> {
+        let files =
+            public.files.iter().filter(|(name, _)| name.starts_with("list/digests/2024-01/"));
+        // What every page says of the newest mail, and the link to the next range, is not
+        // of the digest itself.
+        let body = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let from = text.find("<h1>").unwrap_or(0);
+            let to = text.find("Range, again").unwrap_or(text.len());
+            text[from..to].to_string()
+        };
+        files.map(|(name, bytes)| (name.clone(), body(bytes))).collect()
+    };
+    assert_eq!(settled(&before), settled(&after));
+}
+
+#[test]
+fn a_page_over_its_budget_keeps_its_anchors() {
+    let mail = reviewed_series();
+    let whole = site(&mail, "").build();
+    let divided = site(&mail, "site: {page_budget: 4KiB}\n").build();
+    assert!(whole.pages("series/").iter().all(|p| !p.contains("part-")));
+    let parts = divided.pages("series/").into_iter().filter(|p| p.ends_with("part-2/"));
+    let part = parts.min().expect("there is a second part");
+    let (shown, text) = (divided.page(part.trim_end_matches("part-2/")), divided.page(part));
+    for anchor in ["id=\"cover\"", "id=\"p1\"", "id=\"p2\""] {
+        assert!(shown.contains(anchor), "{anchor} stays");
+    }
+    assert!(!shown.contains("+new") && text.contains("+new"), "diffs move");
+    assert_eq!(divided.broken_links("/some/path/"), Vec::<String>::new());
+    assert_eq!(divided.mail_anchors(), whole.mail_anchors());
+}
+
+#[test]
+fn nothing_of_a_mail_becomes_markup() {
+    let evil = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let mail = Mbox::default()
+        .mail_by(
+            &format!("\"{evil}\" <e@example.org>"),
+            1,
+            "e@example.org",
+            &format!("[PATCH] {evil}: {evil}"),
+            None,
+            &patch("a<img src=x>.c", 1),
+        )
+        .mail(2, "f\"'<b>@example.org", &format!("Re: {evil}"), Some("e@example.org"), evil)
+        .mail(
+            3,
+            "g@example.org",
+            &format!("{evil} \u{202e}"),
+            None,
+            &format!("{evil}\njavascript:alert(1)\n"),
+        );
+    let public = site(&mail, "").build();
+    assert_eq!(public.foreign_markup(), Vec::<String>::new());
+    assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
+}
+
+#[test]
+fn hidden_addresses_are_nowhere() {
+    let public = site(&reviewed_series(), "privacy: {addresses: hidden}\n").build();
+    for (name, bytes) in &public.files {
+        let text = String::from_utf8_lossy(bytes);
+        for address in ["ann@example.org", "bob@example.org"] {
+            assert!(!text.contains(address), "{name} holds {address}");
+        }
+    }
+}
+
+#[test]
+fn diffs_can_be_left_out() {
+    let public = site(&reviewed_series(), "site: {diffs: none}\n").build();
+    let pages = public.pages("series/core-rename-things");
+    assert!(pages.iter().all(|p| !public.page(p).contains("+new")));
+    assert!(pages.iter().any(|p| public.page(p).contains("the diff is at")));
+}
+
+#[test]
+fn a_page_that_moves_leaves_a_redirect() {
+    let patches = Mbox::default().series(5, 1).0;
+    let at = patches.find("From mboxrd").unwrap();
+    let after_cover = patches[at + 1..].find("From mboxrd").unwrap() + at + 1;
+    let site = site(&Mbox(patches[after_cover..].to_string()), "");
+    let before = site.build();
+    let (old, _) = page(&before, "series/", "core-rename-one");
+    site.write("mail.mbox", &patches);
+    let after = site.build();
+    let (new, _) = page(&after, "series/", "core-rename-things");
+    let left = after.page(old);
+    assert!(left.contains("http-equiv=\"refresh\""), "{left}");
+    assert!(left.contains(&format!("/some/path/{new}#m-")), "{left}");
+    assert_eq!(after.broken_links("/some/path/"), Vec::<String>::new());
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mail = reviewed_series();
+    let built = |jobs: &str| {
+        let site = site(&mail, "");
+        site.ok(&["build", "--quiet", "--jobs", jobs]);
+        Public::read(&site.path("public")).files
+    };
+    assert_eq!(built("1"), built("5"));
+}
+
+#[test]
+fn a_users_template_takes_the_place_of_the_built_in_one() {
+    let site = site(&reviewed_series(), "theme: mine\n");
+    site.write("themes/mine/templates/404.html", "{% extends \"base.html\" %}{% block main %}<h1>Mine: {{ site.title }}</h1>{% endblock main %}");
+    site.write("themes/mine/assets/logo.svg", "<svg/>");
+    let public = site.build();
+    let shown = String::from_utf8_lossy(&public.files["404.html"]).into_owned();
+    assert!(shown.contains("<h1>Mine: Test</h1>"), "{shown}");
+    assert!(public.files.contains_key("logo.svg") && public.files.contains_key("style.css"));
+    site.write("themes/mine/templates/404.html", "one\n{{ site.nothing.here }}");
+    let refused = site.run(&["build", "--quiet"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(told.contains("404.html") && told.contains("site.nothing.here"), "{told}");
+}
+
+#[test]
+fn the_owners_pages_are_part_of_the_site() {
+    let site = site(&reviewed_series(), "");
+    site.write(
+        "content/about.md",
+        "---\ntitle: About us\nnav: true\n---\nSee [the guide](guide/start.md).\n",
+    );
+    site.write("content/guide/start.md", "# Start\n\n![](../a.png)\n");
+    site.write("content/a.png", "no picture");
+    let public = site.build();
+    assert!(public.page("about/").contains("href=\"/some/path/guide/start/\""));
+    assert!(public.page("").contains("<a href=\"/some/path/about/\">About us</a>"));
+    assert!(public.files.contains_key("a.png"));
+    site.write("content/series.md", "# Mine\n");
+    let refused = site.run(&["build", "--quiet"]);
+    assert_eq!(refused.status.code(), Some(1));
+}
