@@ -12,8 +12,9 @@ use crate::site::pager::{self, Pages};
 use crate::site::people::{Deeds, Review};
 use crate::site::review::{Mark, MarkView};
 use crate::site::row::Row;
+use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
-use crate::site::{Page, Site, thread};
+use crate::site::{Page, Site, months, thread};
 
 /// Postings of one page; the rest is on further pages.
 const ROWS: usize = 200;
@@ -58,16 +59,17 @@ pub fn render(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
     let newest_first: Vec<PostingId> =
         site.people.deeds(id).postings.iter().rev().copied().collect();
     let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
-    let page = |(path, pages, postings): (_, Pages, &[PostingId])| {
-        let mut view = view(site, id, &path);
-        view.postings = postings.iter().map(|p| Row::of(site, *p)).collect();
-        view.pages = pages;
-        site.page(path, "author.html", &view)
+    let page = |(path, pages, postings): (SitePath, Pages, &[PostingId])| match pages.number {
+        1 => site.page(path, "author.html", &view(site, id, pages, postings)),
+        _ => {
+            let head = head(site, id, &path);
+            months::further(site, path, head, (site.person_link(id), pages), postings)
+        }
     };
     sheets.into_iter().map(page).collect()
 }
 
-fn view(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> View {
+fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> View {
     let person = site.archive.person(id);
     let deeds = site.people.deeds(id);
     let name = site.person_link(id).text;
@@ -75,18 +77,18 @@ fn view(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> View {
     let discussions = discussions(site, id);
     let reviewed = reviewed(site, deeds);
     View {
-        page: head(site, id, path),
+        page: head(site, id, &site.urls.person_path(id)),
         addresses: match site.config.addresses {
             Addresses::Hidden => Vec::new(),
             _ => person.addresses.iter().map(|a| site.shown(a)).collect(),
         },
         since: since(site, id),
         figures: figures(site, id),
-        pages: Pages::default(),
+        pages,
         unit,
         months: Chart::months(&dates, site.archive.newest(), unit),
         years: Chart::years(&dates, site.archive.newest(), unit),
-        postings: Vec::new(),
+        postings: postings.iter().map(|p| Row::of(site, *p)).collect(),
         postings_words: format!("{}, newest first", deeds.postings.len()),
         kinds: kinds(deeds),
         files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),
@@ -103,7 +105,7 @@ fn newest_of(all: usize, shown: usize) -> String {
     if all <= shown { all.to_string() } else { format!("the newest {shown} of {all}") }
 }
 
-fn head(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> Head {
+fn head(site: &Site<'_>, id: PersonId, path: &SitePath) -> Head {
     let name = site.person_link(id).text;
     let deeds = site.people.deeds(id);
     let mut head = site.head(path, &name, "Authors");
@@ -113,7 +115,9 @@ fn head(site: &Site<'_>, id: PersonId, path: &super::url::SitePath) -> Head {
         counted(deeds.patches.len() as u32, "patch", "patches"),
         counted(total_reviews(deeds), "review", "reviews")
     );
-    head.feed = Some(super::feed::person_link(site, id));
+    if !deeds.postings.is_empty() {
+        head.feed = Some(super::feed::person_link(site, id));
+    }
     head
 }
 

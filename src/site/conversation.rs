@@ -29,6 +29,9 @@ pub struct Message {
     pub depth: usize,
     /// The name of its anchor.
     pub anchor: String,
+    /// The name of its anchor where its text is on a part page.
+    #[serde(skip)]
+    pub part_anchor: String,
     /// Who sent it.
     pub from: Link,
     /// When: `2025-04-18 09:14`.
@@ -104,6 +107,7 @@ pub fn message(site: &Site<'_>, on: Home, placed: Placed, nesting: &mut Nesting)
         closes,
         depth: placed.depth,
         anchor: site.urls.anchor(id).to_string(),
+        part_anchor: site.urls.copy_anchor(id),
         from: site.person_link(site.archive.sender(id)),
         time: minute(mail.date),
         datetime: rfc3339(mail.date),

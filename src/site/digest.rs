@@ -380,7 +380,7 @@ fn links(site: &Site<'_>, entry: &Entry) -> Vec<Link> {
 fn patch(site: &Site<'_>, id: MailId, letter: Letter) -> PatchView {
     let own = letter.trailers.into_iter().filter(|trailer| trailer.from.is_none());
     PatchView {
-        anchor: site.urls.anchor(id).to_string(),
+        anchor: site.urls.copy_anchor(id),
         number: number(site, id),
         href: site.urls.mail(id),
         title: site.title(&site.archive.mail(id).subject.title),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::archive::{PostingId, ThreadId};
 use crate::diagnostic::Diagnostic;
-use crate::site::pager::{Calendar, Sheet, Year};
+use crate::site::pager::{Calendar, Pages, Sheet, Year};
 use crate::site::row::Row;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted};
@@ -121,6 +121,29 @@ fn render(
     };
     pages.push(site.page(of.root(), "months.html", &view)?);
     Ok(pages)
+}
+
+/// A further page of the postings of one person or subsystem, whose `head` says where it is
+/// and what it is called.
+pub fn further(
+    site: &Site<'_>,
+    path: SitePath,
+    head: Head,
+    (first, pages): (Link, Pages),
+    postings: &[PostingId],
+) -> Result<Page, Diagnostic> {
+    let view = SheetView {
+        heading: format!("{}: series, page {}", first.text, pages.number),
+        lede: format!("Page {} of {}, newest first.", pages.number, pages.count),
+        // What is newer stands on the page before.
+        prev: pages.next.map(|href| Link::new(href, "older")),
+        next: pages.prev.map(|href| Link::new(href, "newer")),
+        all: first,
+        postings: postings.iter().map(|id| Row::of(site, *id)).collect(),
+        threads: Vec::new(),
+        page: head,
+    };
+    site.page(path, Of::Series.template(), &view)
 }
 
 fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {

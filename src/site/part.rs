@@ -18,8 +18,10 @@ pub struct Movable<'a> {
     pub body: &'a mut Html,
     /// Where the page says that it is elsewhere.
     pub elsewhere: &'a mut Option<Link>,
-    /// Its anchor, on the page as on the part.
+    /// Its anchor on the page.
     pub anchor: String,
+    /// Its anchor on a part.
+    pub part_anchor: String,
     /// What it is.
     pub title: String,
     /// What moves first: those of the lowest rank, and among them the longest.
@@ -81,12 +83,12 @@ pub fn divide(
         let number = parts.len() + 1;
         let target = site.urls.base.href(&part_path(path, number));
         *stretch.elsewhere = Some(Link::new(
-            format!("{target}#{}", stretch.anchor),
+            format!("{target}#{}", stretch.part_anchor),
             format!("it is in part {number}"),
         ));
         let href = format!("{}#{}", site.urls.base.href(path), stretch.anchor);
         if let Some(part) = parts.last_mut() {
-            part.push(Piece { anchor: stretch.anchor, href, title: stretch.title, body });
+            part.push(Piece { anchor: stretch.part_anchor, href, title: stretch.title, body });
         }
     }
     parts

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::archive::export::rfc3339;
 use crate::archive::{Home, MailId, Posting, PostingId, Slot};
-use crate::config::Diffs;
+use crate::config::{Addresses, Diffs};
 use crate::diagnostic::Diagnostic;
 use crate::mail::Mail;
 use crate::site::conversation::{self, Message, Nesting};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::part::{self, Movable};
-use crate::site::review::{Matrix, Tally, marks_given_in};
+use crate::site::review::{Matrix, marks_given_in, reviewed_patches};
 use crate::site::row::{self, file_count, patches_words};
 use crate::site::view::{Figure, Head, Link, Title, counted, day, day_short, day_words, minute};
 use crate::site::{Page, Site, mbox};
@@ -70,7 +70,7 @@ struct Version {
 #[derive(Serialize)]
 struct Take {
     b4: Option<String>,
-    message_id: String,
+    message_id: Option<String>,
     mbox: Option<Link>,
     upstream: Option<Link>,
 }
@@ -175,10 +175,10 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
     let groups = grouped_replies(site, posting);
     let reply_count = |mail: MailId| groups.get(&Some(mail)).map_or(0, Vec::len) as u32;
     let matrix = Matrix::of(site, posting, reply_count);
-    let tally = Tally::of(site.archive, posting);
+    let reviewed = reviewed_patches(site.archive, posting);
     let (added, removed) = row::lines(site, posting);
     let head = site.archive.mail(posting.head());
-    let reviewed_words = format!("{} of {} reviewed", tally.done, posting.patches.len());
+    let reviewed_words = format!("{reviewed} of {}", posting.patches.len());
     View {
         page: page_head(site, id),
         title: site.title(&posting.title),
@@ -195,7 +195,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         digests: site.digest_links(posting.head()),
         superseded: posting.superseded_by.map(|later| version_link(site, later)),
         answers: posting.answers.map(|mail| site.mail_link(mail)),
-        figures: figures(site, posting, tally, &matrix),
+        figures: figures(site, posting, &reviewed_words, &matrix),
         versions: versions(site, id),
         reviewed_words,
         has_own: matrix.columns.first().is_some_and(|c| c.name == "own"),
@@ -268,14 +268,13 @@ fn version_link(site: &Site<'_>, id: PostingId) -> Link {
     Link::new(site.urls.posting(id), text)
 }
 
-fn figures(site: &Site<'_>, posting: &Posting, tally: Tally, matrix: &Matrix) -> Vec<Figure> {
+fn figures(site: &Site<'_>, posting: &Posting, reviewed: &str, matrix: &Matrix) -> Vec<Figure> {
     let mut figures = vec![Figure::word(
         format!("state, last mail {}", day_short(posting.last)),
         capitalized(posting.state.words()),
     )];
     if !posting.patches.is_empty() {
-        let of = format!("{} of {}", tally.done, posting.patches.len());
-        figures.push(Figure::word("patches reviewed", of));
+        figures.push(Figure::word("patches reviewed", reviewed));
     }
     let repliers = {
         let mut people: Vec<_> = posting.replies.iter().map(|m| site.archive.sender(*m)).collect();
@@ -318,9 +317,11 @@ fn take(site: &Site<'_>, id: PostingId) -> Take {
     let message_id = &site.archive.mail(head).message_id;
     let upstream = site.upstream_link(head);
     let is_lore = upstream.as_ref().is_some_and(|link| link.text == "lore");
+    // Many Message-IDs hold their sender's address.
+    let addresses = site.config.addresses;
     Take {
-        b4: is_lore.then(|| format!("b4 am {message_id}")),
-        message_id: message_id.to_string(),
+        b4: (is_lore && addresses == Addresses::Full).then(|| format!("b4 am {message_id}")),
+        message_id: (addresses != Addresses::Hidden).then(|| site.shown(message_id)),
         mbox: mbox::link(site, id),
         upstream,
     }
@@ -477,6 +478,7 @@ fn movable(view: &mut View) -> Vec<Movable<'_>> {
             body: &mut cover.body,
             elsewhere: &mut cover.elsewhere,
             anchor: "cover".to_string(),
+            part_anchor: "cover".to_string(),
             title: view.cover_name.to_string(),
             rank: 3,
         });
@@ -486,6 +488,7 @@ fn movable(view: &mut View) -> Vec<Movable<'_>> {
             body: &mut patch.diffs,
             elsewhere: &mut patch.elsewhere,
             anchor: format!("p{}", patch.index),
+            part_anchor: format!("p{}", patch.index),
             title: format!("Diff of {} {} {}", patch.number, patch.title.prefix, patch.title.rest),
             rank: 0,
         });
@@ -495,6 +498,7 @@ fn movable(view: &mut View) -> Vec<Movable<'_>> {
             body: &mut message.body,
             elsewhere: &mut message.elsewhere,
             anchor: message.anchor.clone(),
+            part_anchor: message.part_anchor.clone(),
             title: format!("{}, {}", message.from.text, message.time),
             rank: 1,
         });

@@ -75,32 +75,11 @@ pub struct MarkView {
     pub title: String,
 }
 
-/// How many patches of a posting carry each mark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// Patches with an Acked-by.
-    pub acked: u32,
-    /// Patches with a Reviewed-by.
-    pub reviewed: u32,
-    /// Patches with a Tested-by.
-    pub tested: u32,
-    /// Patches with a Reviewed-by or an Acked-by from somebody other than their author.
-    pub done: u32,
-}
-
-impl Tally {
-    /// Counts the marks on a posting's patches.
-    pub fn of(archive: &Archive, posting: &Posting) -> Tally {
-        let mut tally = Tally::default();
-        for slot in &posting.patches {
-            let carries = |mark| marks_on(posting, slot.mail).any(|(m, _)| m == mark);
-            tally.acked += u32::from(carries(Mark::Acked));
-            tally.reviewed += u32::from(carries(Mark::Reviewed));
-            tally.tested += u32::from(carries(Mark::Tested));
-            tally.done += u32::from(is_reviewed(archive, posting, slot.mail));
-        }
-        tally
-    }
+/// How many patches of a posting have a Reviewed-by or an Acked-by from somebody other than
+/// their author.
+pub fn reviewed_patches(archive: &Archive, posting: &Posting) -> u32 {
+    let reviewed = posting.patches.iter().filter(|s| is_reviewed(archive, posting, s.mail));
+    reviewed.count() as u32
 }
 
 /// The marks on a patch, with their trailers.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::archive::{MailId, Posting, PostingId, State};
 use crate::digest::{Entry, Status};
 use crate::site::Site;
-use crate::site::review::Tally;
+use crate::site::review::reviewed_patches;
 use crate::site::view::{Link, Title, counted, day, day_short};
 
 /// A posting in a list.
@@ -36,10 +36,10 @@ pub struct Row {
     pub removed: u32,
     /// Answers.
     pub replies: u32,
-    /// Review marks.
-    pub tally: Tally,
+    /// Patches that were reviewed.
+    pub reviewed: u32,
     /// `9 of 13`
-    pub reviewed: String,
+    pub reviewed_words: String,
     /// Its subsystems.
     pub subsystems: Vec<Link>,
     /// The day of its first mail: `2025-06-10`.
@@ -77,7 +77,7 @@ impl Row {
     pub fn of(site: &Site<'_>, id: PostingId) -> Row {
         let posting = site.archive.posting(id);
         let (added, removed) = lines(site, posting);
-        let tally = Tally::of(site.archive, posting);
+        let reviewed = reviewed_patches(site.archive, posting);
         let patches = posting.patches.len() as u32;
         Row {
             href: site.urls.posting(id),
@@ -92,8 +92,8 @@ impl Row {
             added,
             removed,
             replies: posting.replies.len() as u32,
-            tally,
-            reviewed: format!("{} of {patches}", tally.done),
+            reviewed,
+            reviewed_words: format!("{reviewed} of {patches}"),
             subsystems: site.subsystem_links(id),
             day: day(posting.date),
             last: day_short(posting.last),

@@ -14,7 +14,7 @@ use crate::site::review::Mark;
 use crate::site::row::Row;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Link, counted, day_words};
-use crate::site::{Page, Site};
+use crate::site::{Page, Site, months};
 
 /// Postings of one page; the rest is on further pages.
 const ROWS: usize = 200;
@@ -57,34 +57,35 @@ pub fn render(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic>
     let postings = &site.archive.subsystem(id).postings;
     let newest_first: Vec<PostingId> = postings.iter().rev().copied().collect();
     let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
-    let page = |(path, pages, postings): (_, Pages, &[PostingId])| {
-        let mut view = view(site, id, &path);
-        view.postings = postings.iter().map(|p| Row::of(site, *p)).collect();
-        view.pages = pages;
-        site.page(path, "subsystem.html", &view)
+    let page = |(path, pages, postings): (SitePath, Pages, &[PostingId])| match pages.number {
+        1 => site.page(path, "subsystem.html", &view(site, id, pages, postings)),
+        _ => {
+            let head = head(site, id, &path);
+            months::further(site, path, head, (site.subsystem_link(id), pages), postings)
+        }
     };
     sheets.into_iter().map(page).collect()
 }
 
-fn view(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> View {
+fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) -> View {
     let subsystem = site.archive.subsystem(id);
     let dates: Vec<i64> = patches(site, id).map(|mail| mail.date).collect();
     let newest = site.archive.newest();
     let waiting = waiting(site, subsystem.postings.iter().copied());
     View {
-        page: head(site, id, path),
+        page: head(site, id, &site.urls.subsystem_path(id)),
         name: site.shown(&subsystem.name),
         parent: subsystem.parent.map(|parent| site.subsystem_link(parent)),
         parts: parts(site, id),
         lede: lede(site, id),
         figures: figures(site, id, waiting.len() as u32),
-        pages: Pages::default(),
+        pages,
         months: Chart::months(&dates, newest, "patches"),
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
         waiting: waiting.iter().take(WAITING).map(|p| Row::of(site, *p)).collect(),
         tables: tables(site, id),
-        postings: Vec::new(),
+        postings: postings.iter().map(|p| Row::of(site, *p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
     }
 }

@@ -236,7 +236,8 @@ mod tests {
     #[test]
     fn a_value_that_is_not_there_is_a_fault_with_its_place() {
         let theme = theme_with("one\ntwo {{ three.four }}").unwrap();
-        let place = theme.render("404.html", &()).unwrap_err().place.unwrap();
+        let place =
+            theme.render("404.html", &BTreeMap::from([("one", 1)])).unwrap_err().place.unwrap();
         assert_eq!((place.line, place.column), (Some(2), Some(8)));
     }
 

@@ -31,6 +31,7 @@ pub fn render(site: &Site<'_>, id: ThreadId) -> Result<Vec<Page>, Diagnostic> {
     let total = 4_000 + view.messages.iter().map(|m| m.body.len() + 700).sum::<usize>();
     let movable = view.messages.iter_mut().map(|message| Movable {
         anchor: message.anchor.clone(),
+        part_anchor: message.part_anchor.clone(),
         title: format!("{}, {}", message.from.text, message.time),
         body: &mut message.body,
         elsewhere: &mut message.elsewhere,

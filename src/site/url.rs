@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, Facts, Home, ListId, MailId, PersonId, Posting, PostingId, Range, RangeId,
+    Archive, Facts, Home, ListId, MailId, Person, PersonId, PostingId, Range, RangeId, Subsystem,
     SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
@@ -200,6 +200,12 @@ impl<'a> Urls<'a> {
         &self.anchors[id.0 as usize]
     }
 
+    /// The name of an anchor for a mail's text where it is shown away from its page: in a
+    /// digest, or on a part page.
+    pub fn copy_anchor(&self, id: MailId) -> String {
+        self.anchor(id).replacen('m', "t", 1)
+    }
+
     /// The link to a mail from anywhere: its page and its anchor there.
     pub fn mail(&self, id: MailId) -> String {
         let page = self.home_path(self.archive.home(id));
@@ -237,22 +243,22 @@ impl<'a> Urls<'a> {
     }
 
     /// What is published: the URLs of postings, discussions, people and subsystems, and what
-    /// stays the same about each when its URL changes.
+    /// stays the same about each when its URL changes: a hash of its first Message-ID, of the
+    /// address, of the name. No Message-ID or address itself, since the list lies with the
+    /// site.
     pub fn published(&self) -> Vec<Published> {
         let archive = self.archive;
-        let message_id = |mail: MailId| archive.mail(mail).message_id.to_string();
         let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
-        let first = |p: &Posting| p.members().min().map(message_id).unwrap_or_default();
-        let postings =
-            archive.postings.iter().zip(&self.postings).map(|(p, path)| row(path, first(p)));
+        let of_mail =
+            |path, mail: Option<MailId>| Some(row(path, short_id(&archive.mail(mail?).message_id)));
+        let postings = archive.postings.iter().zip(&self.postings);
+        let postings = postings.filter_map(|(p, path)| of_mail(path, p.members().min()));
         let threads = archive.threads.iter().zip(&self.threads);
-        let threads =
-            threads.filter_map(|(t, path)| Some(row(path, message_id(*t.mails.first()?))));
-        let people = (0..archive.people.len() as u32).map(PersonId);
-        let people = people.map(|id| row(&self.person_path(id), archive.person(id).email.clone()));
-        let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);
-        let subsystems =
-            subsystems.map(|id| row(&self.subsystem_path(id), archive.subsystem(id).name.clone()));
+        let threads = threads.filter_map(|(t, path)| of_mail(path, t.mails.first().copied()));
+        let people = people(archive)
+            .map(|(id, person)| row(&self.person_path(id), short_id(&person.email.to_lowercase())));
+        let subsystems = subsystems(archive)
+            .map(|(id, subsystem)| row(&self.subsystem_path(id), short_id(&subsystem.name)));
         postings.chain(threads).chain(people).chain(subsystems).collect()
     }
 
@@ -260,22 +266,47 @@ impl<'a> Urls<'a> {
     /// gone: the path, and the link to the new place. What nobody knows any more is left out.
     pub fn moved(&self, published: &[Published]) -> Vec<(SitePath, String)> {
         let here: HashSet<String> = self.published().into_iter().map(|p| p.url).collect();
-        let gone = published.iter().filter(|p| !here.contains(&p.url));
-        let people = self.archive.people.iter().zip((0..).map(PersonId));
-        let by_address: HashMap<&str, PersonId> =
-            people.flat_map(|(p, id)| p.addresses.iter().map(move |a| (a.as_str(), id))).collect();
-        let subsystems = self.archive.subsystems.iter().zip((0..).map(SubsystemId));
-        let by_name: HashMap<&str, SubsystemId> =
-            subsystems.map(|(s, id)| (s.name.as_str(), id)).collect();
-        let target = |p: &Published| match p.url.trim_start_matches('/').split('/').next()? {
-            "series" | "threads" => self.archive.find(&p.key).map(|mail| self.mail(mail)),
-            "authors" => by_address.get(p.key.to_lowercase().as_str()).map(|id| self.person(*id)),
-            "subsystems" => by_name.get(p.key.as_str()).map(|id| self.subsystem(*id)),
-            _ => None,
+        let gone: Vec<_> = published.iter().filter(|p| !here.contains(&p.url)).collect();
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        let known = self.by_key();
+        let target = |p: &Published| {
+            let kind = p.url.split('/').nth(1)?;
+            let kind = if kind == "threads" { "series" } else { kind };
+            known.get(&(kind, p.key.clone())).cloned()
         };
         let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_string());
-        gone.filter_map(|p| Some((path(p), target(p)?))).collect()
+        gone.into_iter().filter_map(|p| Some((path(p), target(p)?))).collect()
     }
+
+    /// The links to all mails, people and subsystems by the first segment of their URLs and
+    /// their keys in [`Urls::published`].
+    fn by_key(&self) -> HashMap<(&'static str, String), String> {
+        let archive = self.archive;
+        // Of several mails with one Message-ID the first counts: it comes last.
+        let mails = archive
+            .mail_ids()
+            .rev()
+            .map(|id| (("series", short_id(&archive.mail(id).message_id)), self.mail(id)));
+        let addresses = people(archive).flat_map(|(id, person)| {
+            person
+                .addresses
+                .iter()
+                .map(move |address| (("authors", short_id(address)), self.person(id)))
+        });
+        let subsystems = subsystems(archive)
+            .map(|(id, subsystem)| (("subsystems", short_id(&subsystem.name)), self.subsystem(id)));
+        mails.chain(addresses).chain(subsystems).collect()
+    }
+}
+
+fn people(archive: &Archive) -> impl Iterator<Item = (PersonId, &Person)> {
+    (0..).map(PersonId).zip(&archive.people)
+}
+
+fn subsystems(archive: &Archive) -> impl Iterator<Item = (SubsystemId, &Subsystem)> {
+    (0..).map(SubsystemId).zip(&archive.subsystems)
 }
 
 /// `series/<slug>-<id>/`, or the id alone where the title gives no slug.

@@ -15,12 +15,12 @@
     return fnv(bytes, 0x811c9dc5) + fnv(bytes, 0x9747b28c);
   }
 
-  /* a bare Message-ID, one in brackets, or a URL that ends in one */
+  /* a bare Message-ID, one in brackets, or a URL with one in its path */
   function clean(text) {
     var id = text.trim().replace(/^<|>$/g, "");
-    var url = /^https?:\/\/[^/]+\/(?:.*\/)?([^/]*(?:@|%40)[^/]*)\/?(?:#.*)?$/i.exec(id);
-    if (url) try { id = decodeURIComponent(url[1]); } catch (e) { id = url[1]; }
-    return id;
+    if (!/^https?:\/\//i.test(id)) return id;
+    var part = id.replace(/[?#].*/, "").split("/").slice(3).filter(function (s) { return /@|%40/.test(s); })[0] || id;
+    try { return decodeURIComponent(part); } catch (e) { return part; }
   }
 
   function find(text) {
