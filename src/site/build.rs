@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::mail::Mail;
 use crate::progress::Progress;
-use crate::site::output::Output;
+use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
@@ -137,22 +137,33 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     let mut diagnostics = opened.diagnostics.clone();
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
-    diagnostics.extend(report.warnings);
     diagnostics.extend(over_budget(config, report.bytes));
-    Ok(Summary {
-        mails: archive.mails.len(),
-        postings: archive.postings.len(),
-        series: archive.series.len(),
-        digests: digests.len(),
-        files: report.files,
-        written: report.written,
-        unchanged: report.unchanged,
-        deleted: report.deleted,
-        bytes: report.bytes,
-        largest: report.largest,
-        seconds: clock.laps,
-        diagnostics,
-    })
+    Ok(Summary::of(&site, report, clock, diagnostics))
+}
+
+impl Summary {
+    fn of(
+        site: &Site<'_>,
+        report: Report,
+        clock: Clock,
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Summary {
+        diagnostics.extend(report.warnings);
+        Summary {
+            mails: site.archive.mails.len(),
+            postings: site.archive.postings.len(),
+            series: site.archive.series.len(),
+            digests: site.digests.len(),
+            files: report.files,
+            written: report.written,
+            unchanged: report.unchanged,
+            deleted: report.deleted,
+            bytes: report.bytes,
+            largest: report.largest,
+            seconds: clock.laps,
+            diagnostics,
+        }
+    }
 }
 
 /// The stages of a build and how long they took.

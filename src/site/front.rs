@@ -156,7 +156,7 @@ fn lede(site: &Site<'_>, scope: Scope) -> String {
     let since = newest - DAY;
     let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
     let patches = counted(recent, "patch mail", "patch mails");
-    format!("To {}. {patches} in its last 24 hours.", day_words(newest))
+    format!("Mail up to {}, {patches} in its last 24 hours.", day_words(newest))
 }
 
 /// The dates of patches and covers.

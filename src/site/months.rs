@@ -20,6 +20,7 @@ struct IndexView {
     page: Head,
     heading: &'static str,
     lede: String,
+    other: Link,
     months: Vec<Year>,
     postings: Vec<Row>,
     threads: Vec<Item>,
@@ -57,6 +58,15 @@ impl Of {
             Of::Series => "Series",
             Of::Threads => "Discussions",
         }
+    }
+
+    /// The other index.
+    fn other(self, site: &Site<'_>) -> Link {
+        let (other, words) = match self {
+            Of::Series => (Of::Threads, "Discussions without patches"),
+            Of::Threads => (Of::Series, "Series of patches"),
+        };
+        Link::new(site.urls.base.href(&other.root()), words)
     }
 
     fn template(self) -> &'static str {
@@ -115,6 +125,7 @@ fn render(
         page: head(site, &of.root(), of.heading()),
         heading: of.heading(),
         lede: format!("{} in all.", of.count(total)),
+        other: of.other(site),
         months: calendar.years(&site.urls.base),
         postings,
         threads,

@@ -15,7 +15,9 @@ use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, marks_given_in, reviewed_patches};
 use crate::site::row::{self, file_count, patches_words};
-use crate::site::view::{Figure, Head, Link, Title, counted, day, day_short, day_words, minute};
+use crate::site::view::{
+    Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
+};
 use crate::site::{Page, Site, mbox};
 
 /// The mails of a posting as HTML, for its own page and for the digest it is in.
@@ -53,6 +55,7 @@ struct View {
     cover: Option<CoverView>,
     take: Take,
     patches: Vec<PatchView>,
+    patches_words: &'static str,
     discussion: Vec<Group>,
     discussion_words: String,
 }
@@ -204,6 +207,11 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         cover: letters.cover.clone().zip(posting.cover).map(|(c, mail)| cover_view(site, mail, c)),
         take: take(site, id),
         patches: patch_views(site, posting, &mut letters.patches),
+        patches_words: match site.config.diffs {
+            Diffs::Inline => "large diffs are folded",
+            Diffs::Collapsed => "diffs are folded",
+            Diffs::None => "without diffs",
+        },
         discussion: discussion(site, id, groups),
         discussion_words: discussion_words(posting),
     }
@@ -212,7 +220,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
 fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     let posting = site.archive.posting(id);
     let path = site.urls.posting_path(id);
-    let title = crate::site::view::shown_title(&site.shown(&posting.title));
+    let title = shown_title(&site.shown(&posting.title));
     let mut head = site.head(path, &title, "Series");
     let version =
         if posting.version_inferred { String::new() } else { format!(" v{}", posting.version) };
@@ -436,32 +444,23 @@ fn group(site: &Site<'_>, id: PostingId, key: GroupKey, mails: &[MailId]) -> Gro
         Message { marks, ..conversation::message(site, on, placed, &mut nesting) }
     });
     let messages = messages.collect();
-    match key {
-        Some(cover) if posting.cover == Some(cover) => Group {
-            number: number(site, cover),
-            title: if posting.pull { "pull request" } else { "cover letter" }.to_string(),
-            href: Some("#cover".to_string()),
-            messages,
-        },
-        Some(patch) => Group {
-            number: number(site, patch),
-            title: crate::site::view::shown_title(
-                &site.shown(&site.archive.mail(patch).subject.title),
-            ),
-            href: posting
-                .patches
-                .iter()
-                .find(|s| s.mail == patch)
-                .map(|s| format!("#p{}", s.index)),
-            messages,
-        },
-        None => Group {
-            number: String::new(),
-            title: "to mails that never arrived".to_string(),
-            href: None,
-            messages,
-        },
+    let (number, title, href) = match key {
+        Some(member) => heading(site, posting, member),
+        None => (String::new(), "to mails that never arrived".to_string(), None),
+    };
+    Group { number, title, href, messages }
+}
+
+/// What a member of a posting is called over its answers, and where it is on the page.
+fn heading(site: &Site<'_>, posting: &Posting, member: MailId) -> (String, String, Option<String>) {
+    let number = number(site, member);
+    if posting.cover == Some(member) {
+        let title = if posting.pull { "pull request" } else { "cover letter" };
+        return (number, title.to_string(), Some("#cover".to_string()));
     }
+    let title = shown_title(&site.shown(&site.archive.mail(member).subject.title));
+    let slot = posting.patches.iter().find(|slot| slot.mail == member);
+    (number, title, slot.map(|slot| format!("#p{}", slot.index)))
 }
 
 fn discussion_words(posting: &Posting) -> String {

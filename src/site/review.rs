@@ -229,7 +229,7 @@ fn column(site: &Site<'_>, source: Source, people: &[PersonId]) -> Column {
 fn short_name(name: &str) -> String {
     let last = name.split_whitespace().next_back().unwrap_or(name);
     match last.chars().count() {
-        ..=9 => last.to_string(),
+        ..=6 => last.to_string(),
         _ => name.split_whitespace().filter_map(|word| word.chars().next()).take(4).collect(),
     }
 }
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn short_names_fit_over_a_column() {
         assert_eq!(short_name("Clément Léger"), "Léger");
-        assert_eq!(short_name("Sean Christopherson"), "SC");
+        assert_eq!(short_name("Josh Poimboeuf"), "JP");
         assert_eq!(short_name("sashiko-bot@kernel.org"), "s");
     }
 
