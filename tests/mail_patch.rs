@@ -590,13 +590,16 @@ fn ids_are_those_of_the_diff_alone() {
     assert_eq!(split_only(POND).0.patch_id, None);
 }
 
+/// A line of `git apply --numstat`: lines added, lines removed, path.
+type Numstat = (Option<u32>, Option<u32>, String);
+
 /// A patch of a real list, and what git says of it.
 #[derive(serde::Deserialize)]
 struct Judged {
     text: String,
     patch_id: Option<String>,
     message: String,
-    numstat: Option<Vec<(Option<u32>, Option<u32>, String)>>,
+    numstat: Option<Vec<Numstat>>,
 }
 
 #[test]
