@@ -4,6 +4,7 @@
 //! run; only a fault of YAML's own syntax hides what stands after it. Whether the files and
 //! directories that it names are there is left to those who read them.
 
+pub mod front;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -54,13 +55,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
 /// name it, and the paths in the text are relative to its directory. Fails with every
 /// fault found, at least one.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Vec<Diagnostic>> {
-    let root = yaml::parse(text).map_err(|error| {
-        let place = match error.offset {
-            Some(offset) => Place::in_text(path, text, offset),
-            None => Place::file(path),
-        };
-        vec![Diagnostic { hint: error.hint, ..Diagnostic::error(error.message).at(place) }]
-    })?;
+    let root = yaml::parse(text).map_err(|error| vec![error.in_text(text, path)])?;
     schema::read(&root, text, path)
 }
 

@@ -1,7 +1,7 @@
 //! YAML, by serde_yaml: the one module that knows the library, so that it can be replaced
 //! here.
 //!
-//! [`from_str`] reads into any type, for front matter. [`parse`] gives a tree of [`Node`]s
+//! [`parse`] gives a tree of [`Node`]s
 //! that keeps what a faithful diagnostic needs and deserialised types lose: the order of
 //! keys, doubled keys, and each node's place by [`offset_of`]. The library tells places in
 //! errors alone, so a place is asked for by reading the text again and raising an error
@@ -11,9 +11,14 @@
 //! What the keys mean is left to the callers.
 
 use std::fmt;
+use std::path::Path;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer};
+#[cfg(test)]
+use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeSeed, Deserializer};
 use serde::de::{EnumAccess, MapAccess, SeqAccess, Visitor};
+
+use crate::diagnostic::{Diagnostic, Place};
 
 /// A text that isn't YAML, or not of the wanted type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +31,19 @@ pub struct Error {
     pub offset: Option<usize>,
 }
 
+impl Error {
+    /// The same with its place in the file that `text` begins.
+    pub(super) fn in_text(self, text: &str, file: &Path) -> Diagnostic {
+        let place = match self.offset {
+            Some(offset) => Place::in_text(file, text, offset),
+            None => Place::file(file),
+        };
+        Diagnostic { hint: self.hint, ..Diagnostic::error(self.message).at(place) }
+    }
+}
+
 /// Reads a whole text into `T`. An empty text is a null.
+#[cfg(test)]
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let body = checked(text)?;
     serde_yaml::from_str(body).map_err(|error| explain(text, &error))

@@ -12,9 +12,9 @@ use std::path::Path;
 use pulldown_cmark::{
     Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
 };
-use serde::Deserialize;
 
 use crate::archive::slug::slug;
+use crate::config::front::{self, FrontMatter};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::site::escape::{Html, is_linkable};
 
@@ -48,10 +48,10 @@ pub fn page(source: &str, file: &Path, resolve: Resolve<'_>) -> (Option<Page>, V
         Ok(parts) => parts,
         Err(fault) => return (None, vec![fault]),
     };
-    let front = match front.map(|yaml| read_front_matter(yaml, file)) {
+    let front = match front.map(|yaml| front::read(yaml, file)) {
         None => FrontMatter::default(),
         Some(Ok(front)) => front,
-        Some(Err(fault)) => return (None, vec![fault]),
+        Some(Err(faults)) => return (None, faults),
     };
     let mut reader = Reader { source, file, resolve, faults: Vec::new(), ids: HashMap::new() };
     let mut events = reader.events(body);
@@ -74,19 +74,8 @@ pub fn fragment(source: &str, file: &Path, resolve: Resolve<'_>) -> (Html, Vec<D
     (to_html(events), reader.faults)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FrontMatter {
-    title: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    order: i64,
-    #[serde(default)]
-    nav: bool,
-}
-
-/// The YAML between the first two lines of `---`, if the source begins with one; and where
-/// the Markdown is.
+/// The YAML up to the second line of `---`, if the source begins with one; and where the
+/// Markdown is.
 fn split_front_matter<'a>(
     source: &'a str,
     file: &Path,
@@ -99,34 +88,12 @@ fn split_front_matter<'a>(
     let mut end = first.len();
     for line in lines {
         if is_fence(line) {
-            return Ok((Some(&source[first.len()..end]), end + line.len()..source.len()));
+            return Ok((Some(&source[..end]), end + line.len()..source.len()));
         }
         end += line.len();
     }
     let place = Place { line: Some(1), snippet: Some("---".into()), ..Place::file(file) };
     Err(Diagnostic::error("the front matter has no end").at(place).hint("end it with a line `---`"))
-}
-
-/// Reads the front matter; its first line is the file's second.
-fn read_front_matter(yaml: &str, file: &Path) -> Result<FrontMatter, Diagnostic> {
-    if yaml.trim().is_empty() {
-        return Ok(FrontMatter::default());
-    }
-    serde_yaml::from_str(yaml).map_err(|e| {
-        let at = e.location();
-        let line = at.as_ref().map_or(1, serde_yaml::Location::line).max(1);
-        let place = Place {
-            line: Some(line + 1),
-            column: at.map(|at| at.column()),
-            snippet: yaml.lines().nth(line - 1).map(str::to_owned),
-            ..Place::file(file)
-        };
-        let message = e.to_string();
-        let what = message.split(" at line ").next().unwrap_or_default();
-        Diagnostic::error(format!("front matter: {what}"))
-            .at(place)
-            .hint("known keys are title, description, order (a number) and nav (true or false)")
-    })
 }
 
 /// Reads Markdown into events that are safe to be written as HTML.
@@ -415,9 +382,10 @@ mod tests {
     #[test]
     fn faults_name_their_line() {
         for (source, line, message) in [
-            ("---\ntitle: A\ntitel: B\n---\n", 3, "unknown field `titel`"),
-            ("---\ntitle: A\norder: soon\n---\n", 3, "invalid type"),
-            ("---\ntitle: [A\n---\n", 2, "front matter"),
+            ("---\ntitle: A\ntitel: B\n---\n", 3, "unknown key `titel`"),
+            ("---\ntitle: A\norder: soon\n---\n", 3, "expected a whole number, found `soon`"),
+            ("---\nnav: 1\n---\n# A\n", 2, "expected `true` or `false`, found `1`"),
+            ("---\ntitle: [A\n---\n", 2, "did not find expected ',' or ']'"),
             ("---\ntitle: A\n", 1, "has no end"),
             ("Only text\n", 1, "no title"),
         ] {
@@ -432,6 +400,25 @@ mod tests {
             );
             assert!(!faults[0].message.contains("at line"), "{}", faults[0].message);
         }
+    }
+
+    #[test]
+    fn a_slip_of_a_key_has_its_place_and_the_key_that_is_meant() {
+        let (_, faults) = read("---\r\ntitle: A\r\ndescripton: B\r\nnavi: true\r\n---\r\n");
+        let told: Vec<_> = faults
+            .iter()
+            .map(|f| {
+                let place = f.place.as_ref().unwrap();
+                (place.line, place.snippet.as_deref(), f.hint.as_deref())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some(3), Some("descripton: B"), Some("did you mean `description`?")),
+                (Some(4), Some("navi: true"), Some("did you mean `nav`?")),
+            ]
+        );
     }
 
     #[test]
