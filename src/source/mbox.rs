@@ -276,6 +276,16 @@ fn is_unquoting_writer(message: &[u8]) -> bool {
     fits && memmem::find_iter(message, b"From ").any(|at| is_line_start(message, at))
 }
 
+/// Offsets in a message of lines that would begin another mail if a header followed them:
+/// with a date, after an empty line.
+pub(super) fn headless(message: &[u8]) -> impl Iterator<Item = usize> {
+    let lines = memmem::find_iter(message, b"\nFrom ").map(|newline| newline + 1);
+    let headless = lines.filter(|&at| {
+        ends_in_empty_line(&message[..at]) && separator::dated_without_header(message, at)
+    });
+    headless.filter(|_| !is_unquoting_writer(message))
+}
+
 /// Appends `message` to an mboxrd file: the separator line (given whole, `From …`, without
 /// its line end), the message with every `From `, `>From `, … line quoted once more, and an
 /// empty line. A line end is added to a message that has none at its end.

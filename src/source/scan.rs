@@ -147,13 +147,34 @@ impl Batch<'_> {
         (results, diagnostics): &mut Done<T>,
     ) {
         match self.origin(span.message, span.end) {
-            Ok(origin) => results.push(work(RawMail {
-                origin,
-                separator: separator(&bytes[span.separator..span.message]),
-                bytes: mbox::unquote(&bytes[span.message..span.end]),
-            })),
+            Ok(origin) => {
+                results.push(work(RawMail {
+                    origin,
+                    separator: separator(&bytes[span.separator..span.message]),
+                    bytes: mbox::unquote(&bytes[span.message..span.end]),
+                }));
+                diagnostics.extend(self.doubts(bytes, span));
+            }
             Err(too_long) => diagnostics.push(*too_long),
         }
+    }
+
+    /// What speaks against a span being one whole mail.
+    fn doubts(&self, bytes: &[u8], span: &Span) -> Vec<Diagnostic> {
+        let doubt = |problem: &str, at: usize, hint: &str| {
+            let place = Place::offset(&self.file.path, at as u64);
+            Diagnostic::warning(problem).at(place).hint(hint)
+        };
+        let headless = mbox::headless(&bytes[span.message..span.end]).map(|at| {
+            let problem =
+                "no mail header after a `From ` line; shown as the end of the mail before";
+            doubt(problem, span.message + at, "if it is a mail, its header is lost: fetch it again")
+        });
+        let cut = (span.end == bytes.len() && !bytes.ends_with(b"\n")).then(|| {
+            let problem = "the file ends within a line; its last mail may be cut short";
+            doubt(problem, span.message, "fetch the file again")
+        });
+        headless.chain(cut).collect()
     }
 
     fn run_file<T>(

@@ -47,6 +47,15 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<Separator> {
     header_follows(&bytes[separator.message..]).then_some(separator)
 }
 
+/// Whether the line at `at` is a separator with an address and a date, but no header line
+/// follows it.
+pub(super) fn dated_without_header(bytes: &[u8], at: usize) -> bool {
+    line_at(bytes, at).is_some_and(|separator| {
+        let dated = matches!(separator.form, Form::Dated | Form::Mailman);
+        dated && !header_follows(&bytes[separator.message..])
+    })
+}
+
 /// The separator on the first line of a mail file, at `at`: with a date, or before a
 /// header line.
 pub(super) fn opening(bytes: &[u8], at: usize) -> Option<Separator> {
