@@ -1,5 +1,6 @@
 //! From the configuration to the archive: opens the sources and reads every mail once.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -60,6 +61,21 @@ impl Opened {
         };
         let archive = Archive::build(facts, &options);
         Ok(Opened { archive, store, faults, diagnostics })
+    }
+
+    /// What is wrong with single mails, each with its place.
+    pub fn mail_warnings(&self) -> impl Iterator<Item = Diagnostic> {
+        self.faults.iter().map(|fault| {
+            let file = &self.store.files()[fault.origin.file.0 as usize].path;
+            let place = Place::offset(file, fault.origin.offset);
+            Diagnostic::warning(fault.what.to_string()).at(place)
+        })
+    }
+
+    /// How many mails something is wrong with.
+    pub fn faulty_mails(&self) -> usize {
+        let origins: BTreeSet<_> = self.faults.iter().map(|fault| fault.origin).collect();
+        origins.len()
     }
 
     /// The bodies of its mails.

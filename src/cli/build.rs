@@ -148,8 +148,12 @@ fn told(summary: &Summary, output: &Path) -> String {
     let seconds: f64 = summary.seconds.iter().map(|(_, seconds)| seconds).sum();
     let stages: Vec<String> =
         summary.seconds.iter().map(|(stage, seconds)| format!("{stage} {seconds:.2}")).collect();
+    let faulty = match summary.faulty {
+        0 => String::new(),
+        count => format!(" ({count} with a problem, see problems/)"),
+    };
     format!(
-        "{}: {} mails, {} postings in {} series, {} digests\n\
+        "{}: {} mails{faulty}, {} postings in {} series, {} digests\n\
          {} files, {:.1} MiB: {} written, {} unchanged, {} deleted\n\
          {seconds:.2} s ({})\n",
         output.display(),

@@ -76,7 +76,7 @@ pub enum Fault {
     #[error("no Message-ID; one was derived from its content")]
     NoMessageId,
     /// No Date, or one that can't be true; where the date was taken from instead.
-    #[error("date {given:?} not usable; taken from {used}")]
+    #[error("date `{given}` not usable; taken from {used}")]
     BadDate {
         /// What the header said.
         given: String,
@@ -87,7 +87,7 @@ pub enum Fault {
     #[error("no From header")]
     NoFrom,
     /// A charset that nobody knows; what it was read as instead.
-    #[error("unknown charset {0:?}; read as UTF-8 or windows-1252")]
+    #[error("unknown charset `{0}`; read as UTF-8 or windows-1252")]
     UnknownCharset(String),
     /// A MIME structure or transfer encoding that doesn't hold together.
     #[error("broken MIME: {0}")]

@@ -46,6 +46,8 @@ pub struct BuildOptions<'a> {
 pub struct Summary {
     /// Mails on the site.
     pub mails: usize,
+    /// Mails that something is wrong with.
+    pub faulty: usize,
     /// Postings.
     pub postings: usize,
     /// Series.
@@ -135,10 +137,11 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     clock.lap("manifest");
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
+    diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
-    Ok(Summary::of(&site, report, clock, diagnostics))
+    Ok(Summary { faulty: opened.faulty_mails(), ..Summary::of(&site, report, clock, diagnostics) })
 }
 
 impl Summary {
@@ -151,6 +154,7 @@ impl Summary {
         diagnostics.extend(report.warnings);
         Summary {
             mails: site.archive.mails.len(),
+            faulty: 0,
             postings: site.archive.postings.len(),
             series: site.archive.series.len(),
             digests: site.digests.len(),
@@ -393,7 +397,7 @@ impl Press<'_> {
         self.put(months::threads(site)?)?;
         self.put(directory::authors(site)?)?;
         self.put(directory::subsystems(site)?)?;
-        self.put(vec![problems::page(site, &opened.faults, &opened.diagnostics)?])?;
+        self.put(vec![problems::page(site, opened)?])?;
         self.put(vec![notfound::page(site)?])?;
         self.redirects()?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {

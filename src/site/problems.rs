@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::archive::{Fault, PostingId};
+use crate::archive::{Fault, Opened, PostingId};
 use crate::diagnostic::Diagnostic;
 use crate::mail;
 use crate::site::url::SitePath;
@@ -40,29 +40,26 @@ struct Notice {
     note: String,
 }
 
-/// The page of problems: `faults` of mails, `notices` about sources.
-pub fn page(site: &Site<'_>, faults: &[Fault], notices: &[Diagnostic]) -> Result<Page, Diagnostic> {
+/// The page of problems: those of mails and those of sources.
+pub fn page(site: &Site<'_>, opened: &Opened) -> Result<Page, Diagnostic> {
     let path = SitePath::page(&["problems"]);
     let mut head = site.head(&path, "Problems in this build", "");
     head.running = "problems".to_string();
-    let problems = problems(site, faults);
+    let problems = problems(site, &opened.faults);
     let incomplete = incomplete(site);
     let view = View {
-        lede: lede(site, faults),
+        lede: lede(site, opened.faulty_mails()),
         problems,
         incomplete,
-        notices: notices.iter().map(|n| notice(site, n)).collect(),
+        notices: opened.diagnostics.iter().map(|n| notice(site, n)).collect(),
         page: head,
     };
     site.page(path, "problems.html", &view)
 }
 
-fn lede(site: &Site<'_>, faults: &[Fault]) -> String {
-    let mut mails: Vec<_> = faults.iter().map(|f| f.origin).collect();
-    mails.sort_unstable();
-    mails.dedup();
+fn lede(site: &Site<'_>, faulty: usize) -> String {
     let shown = counted(site.archive.mails.len() as u32, "mail", "mails");
-    format!("{shown} shown, {} with a problem.", grouped(mails.len() as u64))
+    format!("{shown} shown, {} with a problem.", grouped(faulty as u64))
 }
 
 /// Faults of one kind together, most frequent first, then in the order of their kinds.
@@ -147,7 +144,9 @@ fn notice(site: &Site<'_>, diagnostic: &Diagnostic) -> Notice {
         true => f.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         false => f.to_string_lossy().into_owned(),
     });
-    Notice { text: diagnostic.message.clone(), note: name.unwrap_or_default() }
+    let offset = diagnostic.place.as_ref().and_then(|place| place.offset);
+    let offset = offset.map(|offset| format!(", byte {offset}")).unwrap_or_default();
+    Notice { text: diagnostic.message.clone(), note: name.unwrap_or_default() + &offset }
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         }
         let file = header.change(&counts, start..self.at);
         if let Some(what) = self.fault.take() {
-            self.faults.push(format!("{}: {what}", file.path));
+            self.faults.push(format!("`{}`: {what}", file.path));
         }
         self.files.push(file);
     }
