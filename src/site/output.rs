@@ -8,7 +8,7 @@
 //! nothing the next one doesn't know: the next one ends as a first one would.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -58,6 +58,8 @@ const LARGEST: usize = 10;
 #[derive(Debug)]
 pub struct Output {
     root: PathBuf,
+    /// The root, locked against other builds; none where the file system knows no locks.
+    _lock: Option<File>,
     /// Whether files that aren't ours may be overwritten.
     force: bool,
     /// Files of former builds, killed ones too.
@@ -85,9 +87,11 @@ enum Directory {
 }
 
 impl Output {
-    /// Looks at `root`, which need not exist; writes nothing yet. Fails where `root` holds
-    /// files but no manifest (unless `force`), is no directory, or can't be read.
+    /// Looks at `root`, makes it if it doesn't exist, and keeps other builds out of it; writes
+    /// nothing in it yet. Fails where `root` holds files but no manifest (unless `force`), is
+    /// no directory, can't be read, or another build is writing there.
     pub fn open(root: &Path, force: bool) -> Result<Output, Diagnostic> {
+        let lock = lock(root)?;
         let state = root.join(DIRECTORY);
         let old = read_if_there(&state.join("manifest"))?;
         let journal = read_if_there(&state.join("journal"))?;
@@ -98,6 +102,7 @@ impl Output {
             old.as_deref().map_or((Manifest::default(), true), Manifest::from_text);
         let mut output = Output {
             root: root.to_owned(),
+            _lock: lock,
             force,
             known: manifest.files.into_keys().collect(),
             may_delete: whole,
@@ -130,6 +135,11 @@ impl Output {
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
         self.claim(path, bytes.len() as u64)?;
         self.put(path, bytes)
+    }
+
+    /// Whether this build has written that file.
+    pub fn has(&self, path: &str) -> bool {
+        locked(&self.claimed).contains_key(path)
     }
 
     /// Deletes the files of former builds that this one didn't write, and directories left
@@ -429,6 +439,23 @@ fn holds(full: &Path, bytes: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Takes the lock of the output directory, which the system lets go of when the process
+/// ends, however it ends. Where there are no locks, builds are trusted to come one by one.
+fn lock(root: &Path) -> Result<Option<File>, Diagnostic> {
+    // What can't be made is told when it is written to.
+    let directory = fs::create_dir_all(root).and_then(|()| File::open(root));
+    let Ok(directory) = directory else { return Ok(None) };
+    match directory.try_lock() {
+        Ok(()) => Ok(Some(directory)),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            Err(Diagnostic::error("another build is writing to this directory")
+                .in_file(root)
+                .hint("wait until it is done (`patchpress serve` builds too), or name another directory with --output"))
+        }
+    }
+}
+
 /// The file's text, lossily; none where there is no file.
 fn read_if_there(full: &Path) -> Result<Option<String>, Diagnostic> {
     match fs::read(full) {
@@ -490,10 +517,8 @@ fn fault(doing: &str, full: &Path, error: &io::Error) -> Diagnostic {
         ErrorKind::PermissionDenied => "give yourself the right to write in the output directory",
         ErrorKind::ReadOnlyFilesystem => "choose an output directory on a disk that can be written",
         ErrorKind::NotADirectory => "a file lies where a directory has to be: move it away",
-        ErrorKind::AlreadyExists => {
-            "another build is writing here; if none is, delete the file ending in .tmp~"
-        }
-        _ => return diagnostic,
+        ErrorKind::AlreadyExists => "delete the file ending in .tmp~ that lies there",
+        _ => "see whether the output directory is on a disk that is there and sound",
     };
     diagnostic.hint(hint)
 }
