@@ -399,18 +399,19 @@ impl Press<'_> {
         self.put(directory::subsystems(site)?)?;
         self.put(vec![problems::page(site, opened)?])?;
         self.put(vec![notfound::page(site)?])?;
-        self.redirects()?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {
             self.put(list::digests(site, list)?)?;
             self.put(vec![feed::list(site, list)?, front::list(site, list)?])?;
         }
+        self.redirects()?;
         self.put(vec![feed::site_feed(site)?, front::home(site)?])
     }
 
-    /// A page at each address that was published once and is no longer there.
+    /// A page at each address that was published once and that nothing else stands at now.
     fn redirects(&self) -> Result<(), Diagnostic> {
-        for (from, to) in self.site.urls.moved(self.output.published()) {
-            self.put(vec![redirect::page(self.site, from, to)?])?;
+        let gone = self.site.urls.moved(self.output.published());
+        for (from, fate) in gone.into_iter().filter(|(from, _)| !self.output.has(&from.file())) {
+            self.put(vec![redirect::page(self.site, from, fate)?])?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! ```text
 //! patchpress-manifest 1
 //! F 5120 series/x-abcdefghij/index.html
-//! U /series/x-abcdefghij/ first-message-id@example.org
+//! U /series/x-abcdefghij/ abcdefghij klmnopqrst
 //! end 2
 //! ```
 //!
@@ -20,7 +20,8 @@ use std::fmt::Write as _;
 pub struct Published {
     /// Path of the URL within the site, without blanks: `/series/x-abcdefghij/`.
     pub url: String,
-    /// The first Message-ID of a posting or thread, a person's address, a subsystem's name.
+    /// Of a posting or thread, hashes of its first Message-IDs; of a person, that of their
+    /// address; of a subsystem, its name; of a digest, its list.
     pub key: String,
 }
 

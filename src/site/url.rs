@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, Facts, Home, ListId, MailId, Person, PersonId, PostingId, Range, RangeId, Subsystem,
-    SubsystemId, ThreadId,
+    Archive, Facts, Home, ListId, MailId, PersonId, PostingId, Range, RangeId, SubsystemId,
+    ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
@@ -242,71 +242,110 @@ impl<'a> Urls<'a> {
         self.config.lists.get(usize::from(list.0))?.archive_url.as_deref()
     }
 
-    /// What is published: the URLs of postings, discussions, people and subsystems, and what
-    /// stays the same about each when its URL changes: a hash of its first Message-ID, of the
-    /// address, of the name. No Message-ID or address itself, since the list lies with the
-    /// site.
+    /// What is published: the URLs of postings, discussions, people, subsystems and digests,
+    /// and what stays the same about each when its URL changes. Message-IDs and addresses
+    /// are hashed: the list is published with the site, which may have to hide them.
     pub fn published(&self) -> Vec<Published> {
         let archive = self.archive;
         let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
-        let of_mail =
-            |path, mail: Option<MailId>| Some(row(path, short_id(&archive.mail(mail?).message_id)));
         let postings = archive.postings.iter().zip(&self.postings);
-        let postings = postings.filter_map(|(p, path)| of_mail(path, p.members().min()));
+        let postings = postings.map(|(posting, path)| {
+            let mut members: Vec<MailId> = posting.members().collect();
+            members.sort_unstable();
+            row(path, self.key_of(&members))
+        });
         let threads = archive.threads.iter().zip(&self.threads);
-        let threads = threads.filter_map(|(t, path)| of_mail(path, t.mails.first().copied()));
-        let people = people(archive)
-            .map(|(id, person)| row(&self.person_path(id), short_id(&person.email.to_lowercase())));
-        let subsystems = subsystems(archive)
-            .map(|(id, subsystem)| row(&self.subsystem_path(id), short_id(&subsystem.name)));
-        postings.chain(threads).chain(people).chain(subsystems).collect()
+        let threads = threads.map(|(thread, path)| row(path, self.key_of(&thread.mails)));
+        let people = (0..archive.people.len() as u32).map(PersonId);
+        let address = |id| short_id(&archive.person(id).email.to_lowercase());
+        let people = people.map(|id| row(&self.person_path(id), address(id)));
+        let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);
+        let subsystems =
+            subsystems.map(|id| row(&self.subsystem_path(id), archive.subsystem(id).name.clone()));
+        let digests = archive.ranges.iter().map(|range| {
+            let list = &self.config.lists[usize::from(range.list.0)];
+            row(&self.path_of_digest(range), list.id.clone())
+        });
+        postings.chain(threads).chain(people).chain(subsystems).chain(digests).collect()
     }
 
-    /// Of what was once `published`, the pages that are no longer there and where each has
-    /// gone: the path, and the link to the new place. What nobody knows any more is left out.
-    pub fn moved(&self, published: &[Published]) -> Vec<(SitePath, String)> {
+    /// What a page of these mails, in the order of their dates, is known by: the hashes of the
+    /// first ones. The page is found again while one of them is left.
+    fn key_of(&self, mails: &[MailId]) -> String {
+        let hashes: Vec<String> = mails
+            .iter()
+            .take(KEY_MAILS)
+            .map(|mail| short_id(&self.archive.mail(*mail).message_id))
+            .collect();
+        hashes.join(" ")
+    }
+
+    /// Of what was once `published`, the pages that are no longer there, and what has become
+    /// of each.
+    pub fn moved(&self, published: &[Published]) -> Vec<(SitePath, Fate)> {
         let here: HashSet<String> = self.published().into_iter().map(|p| p.url).collect();
-        let gone: Vec<_> = published.iter().filter(|p| !here.contains(&p.url)).collect();
+        let gone: Vec<&Published> = published.iter().filter(|p| !here.contains(&p.url)).collect();
         if gone.is_empty() {
             return Vec::new();
         }
-        let known = self.by_key();
-        let target = |p: &Published| {
-            let kind = p.url.split('/').nth(1)?;
-            let kind = if kind == "threads" { "series" } else { kind };
-            known.get(&(kind, p.key.clone())).cloned()
+        let successors = Successors::of(self.archive);
+        let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_owned());
+        gone.into_iter().map(|p| (path(p), self.fate(p, &successors))).collect()
+    }
+
+    /// What has become of a page that is no longer there.
+    fn fate(&self, page: &Published, successors: &Successors<'_>) -> Fate {
+        let kind = page.url.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let successor = match kind {
+            "series" | "threads" => {
+                page.key.split(' ').find_map(|key| successors.mails.get(key)).map(|m| self.mail(*m))
+            }
+            "authors" => successors.people.get(&page.key).map(|id| self.person(*id)),
+            "subsystems" => {
+                successors.subsystems.get(page.key.as_str()).map(|id| self.subsystem(*id))
+            }
+            _ => None,
         };
-        let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_string());
-        gone.into_iter().filter_map(|p| Some((path(p), target(p)?))).collect()
-    }
-
-    /// The links to all mails, people and subsystems by the first segment of their URLs and
-    /// their keys in [`Urls::published`].
-    fn by_key(&self) -> HashMap<(&'static str, String), String> {
-        let archive = self.archive;
-        // Of several mails with one Message-ID the first counts: it comes last.
-        let mails = archive
-            .mail_ids()
-            .rev()
-            .map(|id| (("series", short_id(&archive.mail(id).message_id)), self.mail(id)));
-        let addresses = people(archive).flat_map(|(id, person)| {
-            person
-                .addresses
-                .iter()
-                .map(move |address| (("authors", short_id(address)), self.person(id)))
-        });
-        let subsystems = subsystems(archive)
-            .map(|(id, subsystem)| (("subsystems", short_id(&subsystem.name)), self.subsystem(id)));
-        mails.chain(addresses).chain(subsystems).collect()
+        let directory = match kind {
+            "series" | "threads" | "authors" | "subsystems" => SitePath::page(&[kind]),
+            id if self.config.lists.iter().any(|list| list.id == id) => SitePath::page(&[id]),
+            _ => SitePath::page(&[]),
+        };
+        successor.map_or_else(|| Fate::Gone(self.base.href(&directory)), Fate::Moved)
     }
 }
 
-fn people(archive: &Archive) -> impl Iterator<Item = (PersonId, &Person)> {
-    (0..).map(PersonId).zip(&archive.people)
+/// How many mails of a page may be gone before it is not found again.
+const KEY_MAILS: usize = 3;
+
+/// What has become of a page that was published once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is at this link now.
+    Moved(String),
+    /// Nothing of it is left; this link leads to others of its kind.
+    Gone(String),
 }
 
-fn subsystems(archive: &Archive) -> impl Iterator<Item = (SubsystemId, &Subsystem)> {
-    (0..).map(SubsystemId).zip(&archive.subsystems)
+/// What is there now, by what stays the same when a URL changes.
+struct Successors<'a> {
+    mails: HashMap<String, MailId>,
+    people: HashMap<String, PersonId>,
+    subsystems: HashMap<&'a str, SubsystemId>,
+}
+
+impl<'a> Successors<'a> {
+    fn of(archive: &'a Archive) -> Self {
+        let mails = archive.mail_ids().rev().map(|id| (short_id(&archive.mail(id).message_id), id));
+        let people = archive.people.iter().zip((0..).map(PersonId));
+        let people = people.flat_map(|(p, id)| p.addresses.iter().map(move |a| (short_id(a), id)));
+        let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
+        Successors {
+            mails: mails.collect(),
+            people: people.collect(),
+            subsystems: subsystems.map(|(s, id)| (s.name.as_str(), id)).collect(),
+        }
+    }
 }
 
 /// `series/<slug>-<id>/`, or the id alone where the title gives no slug.
