@@ -121,7 +121,7 @@ fn build_site(options: &Options, config: &Config, progress: &dyn Progress) -> Ve
 }
 
 fn base_path(config: &Config) -> String {
-    Base::new(&config.base_url).path().to_owned()
+    format!("{}/", Base::new(&config.base_url).path())
 }
 
 /// What the site is made of.
@@ -131,15 +131,16 @@ fn watched(file: &Path, config: &Config) -> Vec<PathBuf> {
     let sources = config.lists.iter().flat_map(|list| &list.sources);
     std::iter::once(file.to_owned())
         .chain(beside.into_iter().flatten())
-        .chain(directories.into_iter().filter(|directory| directory.is_dir()))
+        .chain(directories)
         .chain(sources.map(|source| without_globs(source.path())))
         .collect()
 }
 
-/// The part of a path before its first glob.
+/// The part of a path before its first glob; `.` where nothing stands before it.
 fn without_globs(path: &Path) -> PathBuf {
     let plain = |part: &std::ffi::OsStr| !part.to_string_lossy().contains(['*', '?', '[', '{']);
-    path.components().take_while(|part| plain(part.as_os_str())).collect()
+    let before: PathBuf = path.components().take_while(|part| plain(part.as_os_str())).collect();
+    if before.as_os_str().is_empty() { PathBuf::from(".") } else { before }
 }
 
 /// Says where the preview is, and shows it.
@@ -164,5 +165,6 @@ mod tests {
         assert_eq!(without_globs(Path::new("a/b/*.mbox")), Path::new("a/b"));
         assert_eq!(without_globs(Path::new("/a/{b,c}/d")), Path::new("/a"));
         assert_eq!(without_globs(Path::new("a/b.mbox")), Path::new("a/b.mbox"));
+        assert_eq!(without_globs(Path::new("*.mbox")), Path::new("."));
     }
 }

@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{any, get};
+use axum::{Router, middleware};
 use tokio_stream::wrappers::WatchStream;
 use tokio_stream::{Stream, StreamExt};
 use tower_http::services::ServeDir;
@@ -37,6 +38,7 @@ pub(super) fn router(shown: Arc<Shown>) -> Router {
             get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], RELOAD) }),
         )
         .fallback(any(page))
+        .layer(middleware::from_fn(local_only))
         .with_state(shown)
 }
 
@@ -50,10 +52,6 @@ async fn builds(
 }
 
 async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Body> {
-    if !is_local(&request) {
-        return (StatusCode::FORBIDDEN, "the preview answers to this machine only\n")
-            .into_response();
-    }
     let generation = *shown.generation.borrow();
     let (base, output, faults) = shown.with(|built| {
         let faults = (!built.faults.is_empty()).then(|| faults::page(&built.faults));
@@ -67,7 +65,10 @@ async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Bod
         return (StatusCode::INTERNAL_SERVER_ERROR, html(), page).into_response();
     }
     let Some(inner) = below(request.uri(), &base) else {
-        return see_other(&base);
+        return match is_entrance(request.uri().path(), &base) {
+            true => see_other(&base),
+            false => not_found(&output, generation).await,
+        };
     };
     let mut files = ServeDir::new(&output);
     let request =
@@ -85,12 +86,30 @@ async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Bod
 }
 
 /// A page on the internet must not read the preview through a name that it points here.
-fn is_local(request: &Request) -> bool {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    host.is_none_or(|host| {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+async fn local_only(request: Request, next: Next) -> Response<Body> {
+    let host = request.headers().get(header::HOST);
+    match host.is_none_or(|host| host.to_str().is_ok_and(is_local)) {
+        true => next.run(request).await,
+        false => {
+            let refusal = "the preview answers to localhost and 127.0.0.1 only\n";
+            (StatusCode::FORBIDDEN, refusal).into_response()
+        }
+    }
+}
+
+/// Whether a Host header, with or without a port, names this machine.
+fn is_local(host: &str) -> bool {
+    let port = |rest: &str| rest.is_empty() || rest.starts_with(':');
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
+        let (start, rest) = host.split_at_checked(name.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(name) && port(rest)
     })
+}
+
+/// Whether somebody who has not got the whole address is shown the way: the root, and the
+/// base path without its slash. Elsewhere a wrong link is to be seen as wrong.
+fn is_entrance(path: &str, base: &str) -> bool {
+    path == "/" || path == base.trim_end_matches('/')
 }
 
 /// The path within the site; none for one outside its base path.
@@ -173,6 +192,22 @@ mod tests {
         assert_eq!(below("/kvm", "/kvm/"), None);
         assert_eq!(below("/kvmx/", "/kvm/"), None);
         assert_eq!(below("/a/", "/"), Some("/a/".into()));
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for host in ["localhost", "127.0.0.1:8000", "LocalHost:1", "[::1]", "[::1]:8000"] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["", "example.org", "localhost.example.org", "127.0.0.1.example.org:80", "é"] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_way_is_shown_at_the_entrance_only() {
+        let entrances = ["/", "/kvm", "/kvmx", "/favicon.ico"].map(|p| is_entrance(p, "/kvm/"));
+        assert_eq!(entrances, [true, true, false, false]);
     }
 
     #[test]

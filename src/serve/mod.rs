@@ -64,33 +64,41 @@ impl Shown {
 /// # Errors
 ///
 /// Where the port is taken or watching is not possible.
-pub fn run(preview: Preview) -> anyhow::Result<()> {
+pub fn run(preview: Preview) -> Result<(), Diagnostic> {
     let Preview { port, build, ready } = preview;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|e| failed("can't start the preview", &e))?;
     let listener = runtime.block_on(listen(port))?;
+    let port = listener.local_addr().map_or(port, |address| address.port());
     let (generation, _) = generations::channel(0);
     let shown = Arc::new(Shown { built: RwLock::new(Built::default()), generation });
     shown.replace(build());
     let address =
-        format!("http://{}{}", listener.local_addr()?, shown.with(|b| b.base_path.clone()));
-    watch::start(Arc::clone(&shown), build)?;
+        format!("http://{}:{port}{}", Ipv4Addr::LOCALHOST, shown.with(|b| b.base_path.clone()));
+    watch::start(Arc::clone(&shown), build).map_err(|e| {
+        failed("can't watch the site for changes", &e)
+            .hint("the system may allow more watches: on Linux, see fs.inotify.max_user_watches")
+    })?;
     ready(&address);
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let app = answer::router(shown);
         axum::serve(listener, app).with_graceful_shutdown(interrupted()).await
-    })?;
-    Ok(())
+    });
+    served.map_err(|e| failed("the preview ended", &e))
 }
 
-async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+async fn listen(port: u16) -> Result<TcpListener, Diagnostic> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(address).await.map_err(|error| {
-        anyhow::anyhow!(
-            "can't listen on {address}: {error}; another port: --port {}, any free one: --port 0",
-            port.saturating_add(1)
-        )
+        let next = port.checked_add(1).unwrap_or(port - 1);
+        failed(&format!("can't listen on {address}"), &error)
+            .hint(format!("`--port {next}` takes another port, `--port 0` any that is free"))
     })
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic::error(format!("{what}: {error}"))
 }
 
 async fn interrupted() {
