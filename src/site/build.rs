@@ -141,12 +141,13 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
-    Ok(Summary { faulty: opened.faulty_mails(), ..Summary::of(&site, report, clock, diagnostics) })
+    Ok(Summary::of(&site, &opened, report, clock, diagnostics))
 }
 
 impl Summary {
     fn of(
         site: &Site<'_>,
+        opened: &Opened,
         report: Report,
         clock: Clock,
         mut diagnostics: Vec<Diagnostic>,
@@ -154,7 +155,7 @@ impl Summary {
         diagnostics.extend(report.warnings);
         Summary {
             mails: site.archive.mails.len(),
-            faulty: 0,
+            faulty: opened.faulty_mails(),
             postings: site.archive.postings.len(),
             series: site.archive.series.len(),
             digests: site.digests.len(),
