@@ -97,6 +97,11 @@ fn print(options: &Options) -> Result<(), Failure> {
 /// The range that is asked for. Fails where there is none, or where several lists have it.
 fn find<'a>(options: &Options, archive: &'a Archive) -> Result<&'a Range, Diagnostic> {
     let lists = &options.config.lists;
+    if let Some(list) = options.list.as_deref().filter(|id| lists.iter().all(|l| l.id != **id)) {
+        let known: Vec<&str> = lists.iter().map(|list| list.id.as_str()).collect();
+        return Err(Diagnostic::error(format!("no list {list:?}"))
+            .hint(format!("the lists of this site: {}", known.join(", "))));
+    }
     let id = |range: &Range| lists[usize::from(range.list.0)].id.as_str();
     let of_list = |range: &&Range| options.list.as_deref().is_none_or(|list| list == id(range));
     let mut found = archive.ranges.iter().filter(of_list).filter(|r| r.slug == options.range);
