@@ -140,10 +140,10 @@ async fn finish(answer: Response<Body>, base: &str, generation: u64) -> Response
     let (mut head, body) = answer.into_parts();
     head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     head.headers.remove(header::LAST_MODIFIED);
-    if let Some(to) = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok()) {
-        if let Ok(to) = HeaderValue::from_str(&format!("{}{to}", base.trim_end_matches('/'))) {
-            head.headers.insert(header::LOCATION, to);
-        }
+    if let Some(to) = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok())
+        && let Ok(to) = HeaderValue::from_str(&format!("{}{to}", base.trim_end_matches('/')))
+    {
+        head.headers.insert(header::LOCATION, to);
     }
     let is_page = head
         .headers
