@@ -22,6 +22,7 @@ use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
+use crate::site::review::Reviews;
 use crate::site::theme::Theme;
 use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
@@ -124,6 +125,7 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
         bodies: opened.bodies(),
         digests: &digests,
         people: People::of(archive),
+        reviews: Reviews::of(archive),
         subsystem_parts: parts(archive),
         urls,
         content: &content,

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::archive::{MailId, PostingId};
+use crate::archive::{MailId, Posting, PostingId, ReviewTrailer};
 use crate::config::Diffs;
 use crate::mail::Mail;
 use crate::site::Site;
@@ -116,13 +116,47 @@ impl Site<'_> {
     ) -> Vec<TrailerView> {
         let posting = self.archive.posting(id);
         let own = own.iter().map(|line| TrailerView { text: text::line(line, inline), from: None });
-        let collected = posting.trailers.iter().filter(|t| t.patch == patch && t.given_in != patch);
-        let collected = collected.map(|t| TrailerView {
+        let is_single = posting.patches.len() == 1;
+        let collected = posting.trailers.iter().filter(|t| {
+            t.patch == patch && t.given_in != patch && (is_single || !is_for_all(self, posting, t))
+        });
+        own.chain(collected.map(|t| self.trailer(posting, t, inline))).collect()
+    }
+
+    /// The trailers that a posting's cover letter or an answer to it gives to every patch.
+    /// They are shown once, since a long series may have many.
+    pub fn trailers_for_all(&self, posting: &Posting) -> Vec<TrailerView> {
+        let Some(first) = posting.patches.first().filter(|_| posting.patches.len() > 1) else {
+            return Vec::new();
+        };
+        let on_first = posting.trailers.iter().filter(|t| t.patch == first.mail);
+        let for_all = on_first.filter(|t| is_for_all(self, posting, t));
+        self.inline(|inline| for_all.map(|t| self.trailer(posting, t, inline)).collect())
+    }
+
+    fn trailer(&self, posting: &Posting, t: &ReviewTrailer, inline: &Inline<'_>) -> TrailerView {
+        TrailerView {
             text: text::line(&format!("{}: {}", t.name, t.value), inline),
             from: Some(given_in(self, posting, t)),
-        });
-        own.chain(collected).collect()
+        }
     }
+}
+
+/// Whether a trailer counts for every patch of a posting: it stands in the cover letter or
+/// in what answers it, through whatever mails.
+fn is_for_all(site: &Site<'_>, posting: &Posting, trailer: &ReviewTrailer) -> bool {
+    let Some(cover) = posting.cover else { return false };
+    let mut at = Some(trailer.given_in);
+    while let Some(mail) = at {
+        if mail == cover {
+            return true;
+        }
+        if mail == trailer.patch {
+            return false;
+        }
+        at = site.archive.parent(mail);
+    }
+    false
 }
 
 /// Notes, diffstat and what follows the diff, folded.

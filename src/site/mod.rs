@@ -52,6 +52,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use page::Content;
 use people::People;
+use review::Reviews;
 use theme::Theme;
 use url::{SitePath, Urls};
 
@@ -67,6 +68,8 @@ pub struct Site<'a> {
     pub digests: &'a [Digest],
     /// Who did what.
     pub people: People,
+    /// How far each posting is reviewed.
+    pub reviews: Reviews,
     /// The parts of each subsystem that has some.
     pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
     /// Where everything is.

@@ -13,7 +13,7 @@ use crate::site::conversation::{self, Message, Nesting};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::part::{self, Movable};
-use crate::site::review::{Matrix, marks_given_in, reviewed_patches};
+use crate::site::review::{Matrix, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
@@ -51,6 +51,7 @@ struct View {
     reviewed_words: String,
     matrix: Matrix,
     has_own: bool,
+    trailers: Vec<TrailerView>,
     cover_name: &'static str,
     cover: Option<CoverView>,
     take: Take,
@@ -178,7 +179,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
     let groups = grouped_replies(site, posting);
     let reply_count = |mail: MailId| groups.get(&Some(mail)).map_or(0, Vec::len) as u32;
     let matrix = Matrix::of(site, posting, reply_count);
-    let reviewed = reviewed_patches(site.archive, posting);
+    let reviewed = site.reviews.posting(id).patches;
     let (added, removed) = row::lines(site, posting);
     let head = site.archive.mail(posting.head());
     let reviewed_words = format!("{reviewed} of {}", posting.patches.len());
@@ -202,11 +203,12 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         versions: versions(site, id),
         reviewed_words,
         has_own: matrix.columns.first().is_some_and(|c| c.name == "own"),
-        matrix,
+        trailers: site.trailers_for_all(posting),
         cover_name: if posting.pull { "Pull request" } else { "Cover letter" },
         cover: letters.cover.clone().zip(posting.cover).map(|(c, mail)| cover_view(site, mail, c)),
         take: take(site, id),
-        patches: patch_views(site, posting, &mut letters.patches),
+        patches: patch_views(site, posting, &mut letters.patches, &matrix),
+        matrix,
         patches_words: match site.config.diffs {
             Diffs::Inline => "large diffs are folded",
             Diffs::Collapsed => "diffs are folded",
@@ -344,15 +346,29 @@ fn cover_view(site: &Site<'_>, mail: MailId, cover: Cover) -> CoverView {
     }
 }
 
-fn patch_views(site: &Site<'_>, posting: &Posting, letters: &mut [Letter]) -> Vec<PatchView> {
+fn patch_views(
+    site: &Site<'_>,
+    posting: &Posting,
+    letters: &mut [Letter],
+    matrix: &Matrix,
+) -> Vec<PatchView> {
+    let states: HashMap<u32, &'static str> =
+        matrix.rows.iter().map(|row| (row.number, row.state)).collect();
     let view = |(slot, letter): (&Slot, &mut Letter)| {
         let diffs = std::mem::take(&mut letter.diffs);
-        patch_view(site, posting, slot, Letter { diffs, ..letter.clone() })
+        let state = states.get(&slot.index).copied().unwrap_or_default();
+        patch_view(site, posting, slot, Letter { diffs, ..letter.clone() }, state)
     };
     posting.patches.iter().zip(letters).map(view).collect()
 }
 
-fn patch_view(site: &Site<'_>, posting: &Posting, slot: &Slot, letter: Letter) -> PatchView {
+fn patch_view(
+    site: &Site<'_>,
+    posting: &Posting,
+    slot: &Slot,
+    letter: Letter,
+    state: &'static str,
+) -> PatchView {
     let mail = site.archive.mail(slot.mail);
     let author = site.archive.author(slot.mail);
     PatchView {
@@ -364,7 +380,7 @@ fn patch_view(site: &Site<'_>, posting: &Posting, slot: &Slot, letter: Letter) -
         upstream: site.upstream_link(slot.mail),
         added: mail.added(),
         removed: mail.removed(),
-        state: crate::site::review::standing(site.archive, posting, slot.mail).0,
+        state,
         message: letter.message,
         trailers: letter.trailers,
         notes: letter.notes,

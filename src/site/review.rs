@@ -1,8 +1,11 @@
 //! Review trailers as pages show them: tallies, the review matrix, the list under a patch.
 
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::archive::{Archive, MailId, PersonId, Posting, ReviewTrailer, State};
+use crate::archive::{Archive, MailId, PersonId, Posting, PostingId, ReviewTrailer, Slot, State};
 use crate::digest::Marks;
 use crate::site::Site;
 use crate::site::view::{Link, Title, counted};
@@ -75,24 +78,71 @@ pub struct MarkView {
     pub title: String,
 }
 
-/// How many patches of a posting have a Reviewed-by or an Acked-by from somebody other than
-/// their author.
-pub fn reviewed_patches(archive: &Archive, posting: &Posting) -> u32 {
-    let reviewed = posting.patches.iter().filter(|s| is_reviewed(archive, posting, s.mail));
-    reviewed.count() as u32
+/// The marks on each patch of a posting, with their trailers: looked up once, since the
+/// trailers of a large posting are many.
+struct MarksOn<'a>(HashMap<MailId, Vec<(Mark, &'a ReviewTrailer)>>);
+
+impl<'a> MarksOn<'a> {
+    fn patches_of(posting: &'a Posting) -> Self {
+        let mut marks: HashMap<MailId, Vec<(Mark, &ReviewTrailer)>> = HashMap::new();
+        for trailer in &posting.trailers {
+            for mark in Mark::given_by(&trailer.name) {
+                marks.entry(trailer.patch).or_default().push((mark, trailer));
+            }
+        }
+        MarksOn(marks)
+    }
+
+    /// The marks on a patch.
+    fn on(&self, patch: MailId) -> &[(Mark, &'a ReviewTrailer)] {
+        self.0.get(&patch).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a patch has a Reviewed-by or an Acked-by from somebody other than its author.
+    fn is_reviewed(&self, archive: &Archive, patch: MailId) -> bool {
+        let author = archive.author(patch);
+        let counts = |(mark, trailer): &(Mark, &ReviewTrailer)| {
+            *mark != Mark::Tested && trailer.person.is_some_and(|person| person != author)
+        };
+        self.on(patch).iter().any(counts)
+    }
 }
 
-/// The marks on a patch, with their trailers.
-fn marks_on(posting: &Posting, patch: MailId) -> impl Iterator<Item = (Mark, &ReviewTrailer)> {
-    let on = posting.trailers.iter().filter(move |t| t.patch == patch);
-    on.flat_map(|t| Mark::given_by(&t.name).map(move |mark| (mark, t)))
+/// What lists need of the review of every posting, counted once: a posting stands in many
+/// lists, and a large one has tens of thousands of trailers.
+pub struct Reviews(Vec<Reviewed>);
+
+/// How far a posting is reviewed.
+#[derive(Clone, Debug, Default)]
+pub struct Reviewed {
+    /// Patches with a Reviewed-by or an Acked-by from somebody other than their author.
+    pub patches: u32,
+    /// Who gave how many trailers with a mark on patches of others, by person.
+    pub by: BTreeMap<PersonId, u32>,
 }
 
-/// Whether a patch has a Reviewed-by or an Acked-by from somebody other than its author.
-fn is_reviewed(archive: &Archive, posting: &Posting, patch: MailId) -> bool {
-    marks_on(posting, patch).any(|(mark, t)| {
-        mark != Mark::Tested && t.person.is_some_and(|p| p != archive.author(patch))
-    })
+impl Reviews {
+    /// Counts the review of all postings.
+    pub fn of(archive: &Archive) -> Reviews {
+        Reviews(archive.postings.par_iter().map(|posting| reviewed(archive, posting)).collect())
+    }
+
+    /// How far a posting is reviewed.
+    pub fn posting(&self, id: PostingId) -> &Reviewed {
+        &self.0[id.0 as usize]
+    }
+}
+
+fn reviewed(archive: &Archive, posting: &Posting) -> Reviewed {
+    let marks = MarksOn::patches_of(posting);
+    let done = posting.patches.iter().filter(|slot| marks.is_reviewed(archive, slot.mail));
+    let mut reviewed = Reviewed { patches: done.count() as u32, by: BTreeMap::new() };
+    for (_, trailer) in marks.0.values().flatten() {
+        if let Some(person) = trailer.person.filter(|p| *p != archive.author(trailer.patch)) {
+            *reviewed.by.entry(person).or_default() += 1;
+        }
+    }
+    reviewed
 }
 
 /// The marks that a reply gives, each once, in the order in which they are shown.
@@ -158,11 +208,9 @@ impl Matrix {
     pub fn of(site: &Site<'_>, posting: &Posting, replies: impl Fn(MailId) -> u32) -> Matrix {
         let people = reviewers(posting);
         let sources = sources(posting, &people);
-        let mut rows: Vec<MatrixRow> = posting
-            .patches
-            .iter()
-            .map(|slot| row(site, posting, &sources, (slot.index, slot.mail), replies(slot.mail)))
-            .collect();
+        let marks = MarksOn::patches_of(posting);
+        let row = |slot: &Slot| row(site, posting, (&sources, &marks), slot, replies(slot.mail));
+        let mut rows: Vec<MatrixRow> = posting.patches.iter().map(row).collect();
         rows.extend(posting.missing.iter().map(|number| missing(*number, sources.len())));
         rows.sort_by_key(|row| row.number);
         Matrix {
@@ -237,19 +285,20 @@ fn short_name(name: &str) -> String {
 fn row(
     site: &Site<'_>,
     posting: &Posting,
-    sources: &[Source],
-    (number, patch): (u32, MailId),
+    (sources, marks): (&[Source], &MarksOn<'_>),
+    slot: &Slot,
     replies: u32,
 ) -> MatrixRow {
-    let mail = site.archive.mail(patch);
-    let (state, waits) = standing(site.archive, posting, patch);
+    let mail = site.archive.mail(slot.mail);
+    let (state, waits) = standing(posting, marks.is_reviewed(site.archive, slot.mail));
+    let on = marks.on(slot.mail);
     MatrixRow {
-        number,
+        number: slot.index,
         title: Some(site.title(&mail.subject.title)),
         added: mail.added(),
         removed: mail.removed(),
         replies,
-        cells: sources.iter().map(|s| cell(posting, sources, patch, *s)).collect(),
+        cells: sources.iter().map(|source| cell(posting, sources, on, *source)).collect(),
         state,
         waits,
     }
@@ -269,7 +318,12 @@ fn missing(number: u32, columns: usize) -> MatrixRow {
 }
 
 /// The marks on a patch out of one source.
-fn cell(posting: &Posting, sources: &[Source], patch: MailId, source: Source) -> Vec<MarkView> {
+fn cell(
+    posting: &Posting,
+    sources: &[Source],
+    on: &[(Mark, &ReviewTrailer)],
+    source: Source,
+) -> Vec<MarkView> {
     let belongs = |t: &ReviewTrailer| match source {
         Source::Posting => is_own(posting, t),
         Source::Person(person) => !is_own(posting, t) && t.person == Some(person),
@@ -280,16 +334,16 @@ fn cell(posting: &Posting, sources: &[Source], patch: MailId, source: Source) ->
     };
     let what = if source == Source::Posting { " in the posting" } else { "" };
     let counts = Mark::ALL.map(|mark| {
-        let n = marks_on(posting, patch).filter(|(m, t)| *m == mark && belongs(t)).count();
+        let n = on.iter().filter(|(m, t)| *m == mark && belongs(t)).count();
         (mark, n)
     });
     counts.into_iter().filter(|(_, n)| *n > 0).map(|(mark, n)| mark.shown(n, what)).collect()
 }
 
 /// Where a patch stands, and whether it waits for somebody.
-pub fn standing(archive: &Archive, posting: &Posting, patch: MailId) -> (&'static str, bool) {
+fn standing(posting: &Posting, reviewed: bool) -> (&'static str, bool) {
     let open = matches!(posting.state, State::New | State::UnderReview | State::Incomplete);
-    match is_reviewed(archive, posting, patch) {
+    match reviewed {
         true => ("reviewed", false),
         false if open => ("no review yet", true),
         false => ("no review", false),

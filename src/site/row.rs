@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::archive::{MailId, Posting, PostingId, State};
 use crate::digest::{Entry, Status};
 use crate::site::Site;
-use crate::site::review::reviewed_patches;
 use crate::site::view::{Link, Title, counted, day, day_short};
 
 /// A posting in a list.
@@ -77,7 +76,7 @@ impl Row {
     pub fn of(site: &Site<'_>, id: PostingId) -> Row {
         let posting = site.archive.posting(id);
         let (added, removed) = lines(site, posting);
-        let reviewed = reviewed_patches(site.archive, posting);
+        let reviewed = site.reviews.posting(id).patches;
         let patches = posting.patches.len() as u32;
         Row {
             href: site.urls.posting(id),

@@ -10,7 +10,6 @@ use crate::site::author::files;
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
-use crate::site::review::Mark;
 use crate::site::row::Row;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Link, counted, day_words};
@@ -164,13 +163,8 @@ fn authors(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
 fn reviewers(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
     let mut counts = HashMap::new();
     for posting in &site.archive.subsystem(id).postings {
-        for trailer in &site.archive.posting(*posting).trailers {
-            let other = trailer.person.filter(|p| *p != site.archive.author(trailer.patch));
-            let Some(person) = other.filter(|_| Mark::given_by(&trailer.name).next().is_some())
-            else {
-                continue;
-            };
-            *counts.entry(person).or_default() += 1;
+        for (person, count) in &site.reviews.posting(*posting).by {
+            *counts.entry(*person).or_default() += count;
         }
     }
     counts
