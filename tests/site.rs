@@ -142,6 +142,37 @@ fn a_series_page_shows_its_mails_review_and_revisions() {
 }
 
 #[test]
+fn a_trailer_given_for_somebody_else_is_shown_but_does_not_count() {
+    let mail = Mbox::default().series(1, 1).mail_by(
+        "Bob Review <bob@example.org>",
+        2,
+        "r1@example.org",
+        "Re: [PATCH v1 1/2] core: rename one",
+        Some("v1.1@example.org"),
+        "Reviewed-by: Carol Away <carol@example.org>",
+    );
+    let public = site(&mail, "").build();
+    let (_, series) = page(&public, "series/", "core-rename-things");
+    assert!(series.contains("0 of 2 reviewed") && series.contains("given by Bob Review"));
+}
+
+#[test]
+fn a_trailer_in_answer_to_the_cover_is_shown_once_and_counts_for_every_patch() {
+    let mail = Mbox::default().series(1, 1).mail_by(
+        "Bob Review <bob@example.org>",
+        2,
+        "r1@example.org",
+        "Re: [PATCH v1 0/2] core: rename things",
+        Some("v1.0@example.org"),
+        "Acked-by: Bob Review <bob@example.org>",
+    );
+    let public = site(&mail, "").build();
+    let (_, series) = page(&public, "series/", "core-rename-things");
+    assert!(series.contains("2 of 2 reviewed"));
+    assert_eq!(series.matches("Acked-by: Bob Review").count(), 2, "in the list, in the reply");
+}
+
+#[test]
 fn the_mbox_of_a_series_is_applied_by_git() {
     let public = site(&reviewed_series(), "").build();
     let mboxes: Vec<_> = public.files.iter().filter(|(name, _)| name.ends_with(".mbox")).collect();

@@ -64,9 +64,8 @@ fn note_authors(archive: &Archive, id: PostingId, people: &mut [Deeds]) {
 
 fn note_reviews(archive: &Archive, id: PostingId, people: &mut [Deeds]) {
     for trailer in &archive.posting(id).trailers {
-        let Some(person) = trailer.person.filter(|p| *p != archive.author(trailer.patch)) else {
-            continue;
-        };
+        let other = trailer.person.filter(|p| *p != archive.author(trailer.patch));
+        let Some(person) = other.filter(|_| trailer.matches_sender) else { continue };
         let reviews = &mut people[person.0 as usize].reviews;
         Mark::given_by(&trailer.name).for_each(|mark| note_review(reviews, id, mark));
     }

@@ -79,13 +79,13 @@ pub struct MarkView {
 }
 
 /// The marks on each patch of a posting, with their trailers: looked up once, since the
-/// trailers of a large posting are many.
+/// trailers of a large posting are many. What was given for somebody else gives no mark.
 struct MarksOn<'a>(HashMap<MailId, Vec<(Mark, &'a ReviewTrailer)>>);
 
 impl<'a> MarksOn<'a> {
     fn patches_of(posting: &'a Posting) -> Self {
         let mut marks: HashMap<MailId, Vec<(Mark, &ReviewTrailer)>> = HashMap::new();
-        for trailer in &posting.trailers {
+        for trailer in posting.trailers.iter().filter(|t| t.matches_sender) {
             for mark in Mark::given_by(&trailer.name) {
                 marks.entry(trailer.patch).or_default().push((mark, trailer));
             }
@@ -148,7 +148,7 @@ fn reviewed(archive: &Archive, posting: &Posting) -> Reviewed {
 /// The marks that a reply gives, each once, in the order in which they are shown.
 pub fn marks_given_in(posting: &Posting, reply: MailId) -> Vec<MarkView> {
     let given = |mark: &Mark| {
-        let here = posting.trailers.iter().filter(|t| t.given_in == reply);
+        let here = posting.trailers.iter().filter(|t| t.given_in == reply && t.matches_sender);
         here.flat_map(|t| Mark::given_by(&t.name)).any(|m| m == *mark)
     };
     Mark::ALL.into_iter().filter(given).map(|mark| mark.shown(1, "")).collect()
@@ -236,9 +236,10 @@ fn reviewers(posting: &Posting) -> Vec<PersonId> {
     counts.into_iter().map(|(person, _)| person).collect()
 }
 
-/// Whether a trailer with a mark came with an answer, not with the posting itself.
+/// Whether a trailer with a mark came with an answer of whom it names, not with the posting
+/// itself.
 fn from_reply(posting: &Posting, trailer: &ReviewTrailer) -> bool {
-    Mark::is_given_by(&trailer.name) && !is_own(posting, trailer)
+    trailer.matches_sender && Mark::is_given_by(&trailer.name) && !is_own(posting, trailer)
 }
 
 /// Whether a trailer stands in the patch itself or in the cover letter.
