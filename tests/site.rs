@@ -200,6 +200,21 @@ fn the_mbox_of_a_series_is_applied_by_git() {
 }
 
 #[test]
+fn the_feed_of_a_posting_has_what_comes_after_it() {
+    let public = site(&reviewed_series(), "").build();
+    let feeds = public.files.iter().filter(|(name, _)| {
+        name.starts_with("series/core-rename-things") && name.ends_with("feed.xml")
+    });
+    let feeds: Vec<String> =
+        feeds.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
+    let entries = |feed: &String| feed.matches("<entry>").count();
+    let mut counts: Vec<usize> = feeds.iter().map(entries).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 3], "v2 itself; v1, its reply and v2");
+    assert!(feeds.iter().any(|f| f.contains("Re: [PATCH v1 1/2] core: rename one")));
+}
+
+#[test]
 fn a_digest_opens_with_what_changed_and_has_every_message() {
     let public = site(&reviewed_series(), "").build();
     let digest = public.page("list/digests/2024-01/");

@@ -1,9 +1,10 @@
-//! Atom feeds (RFC 4287) of the newest postings: of the site, a list, a person, a subsystem.
+//! Atom feeds (RFC 4287): the newest postings of the site, a list, a person, a subsystem; and
+//! what comes after a posting.
 
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
-use crate::archive::{ListId, PersonId, PostingId, SubsystemId};
+use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::row::{patches_words, words};
 use crate::site::url::SitePath;
@@ -57,6 +58,48 @@ pub fn person(site: &Site<'_>, id: PersonId) -> Result<Page, Diagnostic> {
 pub fn subsystem(site: &Site<'_>, id: SubsystemId) -> Result<Page, Diagnostic> {
     let newest = site.archive.subsystem(id).postings.iter().rev().copied();
     render(site, site.urls.subsystem_path(id), site.subsystem_link(id).text, newest)
+}
+
+/// The feed of what comes after a posting: answers to it, and later postings of its series.
+pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Page, Diagnostic> {
+    let posting = site.archive.posting(id);
+    let series = &site.archive.series(posting.series).postings;
+    let later = series.iter().filter(|other| **other >= id).map(|id| entry(site, *id));
+    let newest = posting.replies.iter().rev().take(ENTRIES).map(|mail| reply(site, *mail));
+    let mut entries: Vec<Entry> = later.chain(newest).collect();
+    entries.sort_by(|a, b| (&b.updated, &b.url).cmp(&(&a.updated, &a.url)));
+    entries.truncate(ENTRIES);
+    let page = site.urls.posting_path(id).clone();
+    let path = page.join("feed.xml");
+    let view = View {
+        title: shown_title(&site.shown(&posting.title)),
+        url: site.urls.base.absolute(&page),
+        feed_url: site.urls.base.absolute(&path),
+        updated: entries.first().map_or_else(|| rfc3339(posting.date), |e| e.updated.clone()),
+        entries,
+    };
+    site.page(path, "feed.xml", &view)
+}
+
+fn reply(site: &Site<'_>, id: MailId) -> Entry {
+    let mail = site.archive.mail(id);
+    let author = site.person_link(site.archive.sender(id)).text;
+    let date = rfc3339(mail.date);
+    Entry {
+        title: shown_title(&site.shown(&mail.subject_text)),
+        url: site.urls.base.absolute_href(&site.urls.mail(id)),
+        published: date.clone(),
+        updated: date,
+        summary: format!("Reply by {author}."),
+        author,
+    }
+}
+
+/// The link to a posting's feed.
+pub fn posting_link(site: &Site<'_>, id: PostingId) -> Link {
+    let path = site.urls.posting_path(id).join("feed.xml");
+    let title = shown_title(&site.shown(&site.archive.posting(id).title));
+    Link::new(site.urls.base.href(&path), title)
 }
 
 /// The link to a person's feed.

@@ -18,7 +18,7 @@ use crate::site::row::{self, file_count, patches_words};
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
 };
-use crate::site::{Page, Site, mbox};
+use crate::site::{Page, Site, feed, mbox};
 
 /// The mails of a posting as HTML, for its own page and for the digest it is in.
 #[derive(Clone, Debug, Default)]
@@ -162,6 +162,7 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let mut pages = vec![site.page(path.clone(), "posting.html", &view)?];
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
     pages.extend(mbox::file(site, id));
+    pages.push(feed::posting(site, id)?);
     Ok(Rendered { pages, letters, read })
 }
 
@@ -233,6 +234,7 @@ fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     );
     head.running = format!("series{version}, {}", patches_words(posting));
     head.date = day(posting.date);
+    head.feed = Some(feed::posting_link(site, id));
     head.description = format!(
         "{} by {author}, {}, {}.",
         capitalized(&patches_words(posting)),
