@@ -2,12 +2,15 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use memchr::memchr;
+use rayon::prelude::*;
 
 /// The program under test.
 pub fn patchpress() -> Command {
@@ -39,11 +42,7 @@ impl Site {
 
     /// A site of one list, `list`, at `https://example.org/site`, whose mail is `mail`.
     pub fn of(mail: &Path) -> Site {
-        Site::new(&format!(
-            "title: Test\nbase_url: https://example.org/site\nlists:\n  - id: list\n    \
-             title: List\n    sources:\n      - mbox: {}\n    ranges: month\n",
-            mail.display()
-        ))
+        Site::new(&config(mail, "month"))
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -81,6 +80,16 @@ impl Site {
     }
 }
 
+/// The configuration of one list, `list`, at `https://example.org/site`, that is cut into
+/// `ranges`.
+pub fn config(mail: &Path, ranges: &str) -> String {
+    format!(
+        "title: Test\nbase_url: https://example.org/site\nlists:\n  - id: list\n    \
+         title: List\n    sources:\n      - mbox: {}\n    ranges: {ranges}\n",
+        mail.display()
+    )
+}
+
 /// A built site.
 pub struct Public {
     /// Every file's bytes by its path, with `/` between the parts.
@@ -112,30 +121,27 @@ impl Public {
         pages.filter(|path| path.starts_with(prefix)).collect()
     }
 
-    /// Every page's tags.
-    fn html(&self) -> impl Iterator<Item = (&str, Vec<Tag<'_>>)> {
-        let pages = self.files.iter().filter(|(name, _)| name.ends_with(".html"));
-        pages.map(|(name, bytes)| {
-            (name.as_str(), tags(std::str::from_utf8(bytes).expect("pages are UTF-8")))
-        })
-    }
-
-    /// Every link and anchor below `base` (`/site/`) that leads nowhere.
-    pub fn broken_links(&self, base: &str) -> Vec<String> {
-        let pages: Vec<_> = self.html().collect();
-        let anchors: HashMap<&str, BTreeSet<&str>> = pages
-            .iter()
-            .map(|(name, tags)| (*name, tags.iter().filter_map(|t| t.get("id")).collect()))
+    /// What there is to say of all pages, for a site at `base` (`/site/`).
+    pub fn check(&self, base: &str) -> Report {
+        let pages: Vec<&String> = self.files.keys().filter(|n| n.ends_with(".html")).collect();
+        let pages: BTreeMap<&str, Markup<'_>> = pages
+            .into_par_iter()
+            .map(|name| (name.as_str(), Markup::read(text_of(&self.files[name]))))
             .collect();
-        let mut broken = Vec::new();
-        for (name, tags) in &pages {
-            for link in tags.iter().filter_map(|t| t.get("href").or_else(|| t.get("src"))) {
-                if !self.resolves(base, name, link, &anchors) {
-                    broken.push(format!("{name}: {link}"));
+        let mut report = Report::default();
+        for (name, markup) in &pages {
+            for id in markup.anchors.iter().filter(|id| id.starts_with("m-")) {
+                *report.mail_anchors.entry(id.to_string()).or_default() += 1;
+            }
+            for link in &markup.links {
+                report.links += 1;
+                if !self.resolves(base, name, link, &pages) {
+                    report.broken_links.push(format!("{name}: {link}"));
                 }
             }
+            report.foreign.extend(markup.faults.iter().map(|fault| format!("{name}: {fault}")));
         }
-        broken
+        report
     }
 
     fn resolves(
@@ -143,14 +149,12 @@ impl Public {
         base: &str,
         from: &str,
         link: &str,
-        anchors: &HashMap<&str, BTreeSet<&str>>,
+        pages: &BTreeMap<&str, Markup<'_>>,
     ) -> bool {
-        let link = link.replace("&amp;", "&");
-        let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+        let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
         let path = path.split('?').next().unwrap_or(path);
-        let external = ["http:", "https:", "ftp:", "mailto:"].iter().any(|s| path.starts_with(s));
-        if external {
-            return true;
+        if let Some((scheme, _)) = path.split_once(':') {
+            return SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
         }
         let target = match (path, path.strip_prefix(base)) {
             ("", _) => from.to_owned(),
@@ -160,91 +164,307 @@ impl Public {
             (_, Some(below)) => below.to_owned(),
             (_, None) => return false,
         };
+        let known = |page: &Markup<'_>| page.anchors.contains(anchor);
         self.files.contains_key(&target)
-            && (anchor.is_empty()
-                || anchors.get(target.as_str()).is_some_and(|known| known.contains(anchor)))
+            && (anchor.is_empty() || pages.get(target.as_str()).is_some_and(known))
     }
 
-    /// How often each mail's anchor is on a page.
-    pub fn mail_anchors(&self) -> HashMap<String, u32> {
-        let mut found = HashMap::new();
-        for (_, tags) in self.html() {
-            for id in tags.iter().filter_map(|t| t.get("id")).filter(|id| id.starts_with("m-")) {
-                *found.entry(id.to_owned()).or_default() += 1;
-            }
-        }
-        found
+    /// Every link and anchor that leads nowhere, or to a scheme that no page may name.
+    pub fn broken_links(&self, base: &str) -> Vec<String> {
+        self.check(base).broken_links
     }
 
-    /// Elements and attributes that no template writes: markup that came out of a mail.
+    /// How often each mail's anchor is in the whole site.
+    pub fn mail_anchors(&self) -> BTreeMap<String, u32> {
+        self.check("/").mail_anchors
+    }
+
+    /// Markup that can't have come out of a template.
     pub fn foreign_markup(&self) -> Vec<String> {
-        const FOREIGN: [&str; 16] = [
-            "img", "iframe", "object", "embed", "style", "font", "table2", "marquee", "base",
-            "frame", "applet", "audio", "video", "canvas", "math", "o:p",
-        ];
-        let mut found = Vec::new();
-        for (name, tags) in self.html() {
-            for tag in tags {
-                let event =
-                    tag.attributes.iter().any(|(key, _)| key.starts_with("on") || *key == "style");
-                let script = tag.name == "script" && tag.get("src").is_none();
-                if event || script || FOREIGN.contains(&tag.name) {
-                    found.push(format!("{name}: <{}>", tag.name));
-                }
+        self.check("/").foreign
+    }
+
+    /// The paths of files that have another form than the URLs of the site promise, or that
+    /// lie outside of it.
+    pub fn strange_paths(&self) -> Vec<&str> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-./_".contains(&b);
+        let names = self.files.keys().map(String::as_str);
+        names.filter(|name| !name.bytes().all(plain) || name.contains("..")).collect()
+    }
+}
+
+/// Where links may lead.
+const SCHEMES: [&str; 4] = ["http", "https", "ftp", "mailto"];
+
+/// Elements that need no end.
+const VOID: [&str; 5] = ["br", "input", "link", "meta", "hr"];
+
+/// The elements of the built-in theme, and those that the text of mail is marked up with.
+const ELEMENTS: &[&str] = &[
+    "a",
+    "abbr",
+    "article",
+    "b",
+    "body",
+    "br",
+    "button",
+    "caption",
+    "code",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "head",
+    "header",
+    "html",
+    "input",
+    "kbd",
+    "label",
+    "li",
+    "link",
+    "main",
+    "mark",
+    "meta",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "rect",
+    "script",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "text",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "ul",
+];
+
+/// The attributes that these have.
+const ATTRIBUTES: &[&str] = &[
+    "action",
+    "aria-current",
+    "aria-hidden",
+    "aria-label",
+    "aria-labelledby",
+    "autocomplete",
+    "charset",
+    "class",
+    "content",
+    "data-copy",
+    "data-digits",
+    "data-find",
+    "data-index",
+    "data-keys",
+    "data-l",
+    "data-n",
+    "data-nav",
+    "datetime",
+    "defer",
+    "download",
+    "focusable",
+    "for",
+    "height",
+    "href",
+    "http-equiv",
+    "id",
+    "lang",
+    "method",
+    "name",
+    "open",
+    "property",
+    "rel",
+    "role",
+    "scope",
+    "spellcheck",
+    "src",
+    "tabindex",
+    "title",
+    "type",
+    "viewBox",
+    "width",
+    "x",
+    "y",
+];
+
+/// What there is to say of all pages of a site.
+#[derive(Default)]
+pub struct Report {
+    /// How often each mail's anchor is in the whole site.
+    pub mail_anchors: BTreeMap<String, u32>,
+    /// How many links there are.
+    pub links: usize,
+    /// Those that lead nowhere, or to a scheme that no page may name.
+    pub broken_links: Vec<String>,
+    /// What can't have come out of a template: elements and attributes that none writes,
+    /// tags that don't nest, a `<` or `>` that is no part of a tag, an `&` that begins no
+    /// reference, an anchor twice on a page, inline scripts.
+    pub foreign: Vec<String>,
+}
+
+fn text_of(page: &[u8]) -> &str {
+    std::str::from_utf8(page).expect("pages are UTF-8")
+}
+
+/// The tags of a page, read more strictly than any browser does.
+#[derive(Default)]
+struct Markup<'a> {
+    anchors: BTreeSet<Cow<'a, str>>,
+    links: Vec<Cow<'a, str>>,
+    faults: Vec<String>,
+    open: Vec<&'a str>,
+}
+
+impl<'a> Markup<'a> {
+    fn read(html: &'a str) -> Self {
+        let mut markup = Markup::default();
+        let mut rest = html.strip_prefix("<!DOCTYPE html>").unwrap_or(html);
+        while let Some(start) = memchr(b'<', rest.as_bytes()) {
+            markup.text(&rest[..start]);
+            rest = match rest[start + 1..].strip_prefix('/') {
+                Some(tag) => markup.end(tag),
+                None => markup.start(&rest[start + 1..]),
+            };
+        }
+        markup.text(rest);
+        if let Some(open) = markup.open.last() {
+            markup.faults.push(format!("<{open}> has no end"));
+        }
+        markup
+    }
+
+    fn fault(&mut self, what: &str, at: &str) {
+        let shown: String = at.chars().take(60).collect();
+        self.faults.push(format!("{what}: {shown:?}"));
+    }
+
+    fn text(&mut self, text: &str) {
+        if memchr(b'>', text.as_bytes()).is_some() {
+            self.fault("a bare >", text);
+        }
+        self.unescaped(text);
+        if self.open.last() == Some(&"script") && !text.is_empty() {
+            self.fault("an inline script", text);
+        }
+    }
+
+    /// The text with its references replaced by what they stand for.
+    fn unescaped<'b>(&mut self, text: &'b str) -> Cow<'b, str> {
+        let mut plain = Cow::Borrowed(text);
+        let mut rest = text;
+        while let Some(at) = memchr(b'&', rest.as_bytes()) {
+            let part = &rest[at + 1..];
+            let known = REFERENCES.iter().find(|(name, _)| part.starts_with(name));
+            let Some((name, text)) = known else {
+                self.fault("a bare &", part);
+                return plain;
+            };
+            let done = plain.len() - rest.len() + at;
+            plain.to_mut().replace_range(done..=done + name.len(), text);
+            rest = &part[name.len()..];
+        }
+        plain
+    }
+
+    fn end(&mut self, tag: &'a str) -> &'a str {
+        let end = memchr(b'>', tag.as_bytes()).unwrap_or(tag.len());
+        let (name, rest) = (&tag[..end], tag.get(end + 1..).unwrap_or(""));
+        if self.open.pop() != Some(name) {
+            self.fault("an end without its start", tag);
+        }
+        rest
+    }
+
+    fn start(&mut self, tag: &'a str) -> &'a str {
+        let end = tag.bytes().position(|b| b" \n>/".contains(&b)).unwrap_or(tag.len());
+        let name = &tag[..end];
+        if !ELEMENTS.contains(&name) {
+            self.fault("a foreign element", tag);
+        }
+        let mut rest = &tag[end..];
+        loop {
+            rest = rest.trim_start_matches([' ', '\n']);
+            if let Some(after) = rest.strip_prefix("/>") {
+                return after;
             }
+            if let Some(after) = rest.strip_prefix('>') {
+                if !VOID.contains(&name) {
+                    self.open.push(name);
+                }
+                return after;
+            }
+            rest = match self.attribute(rest) {
+                Some(after) => after,
+                None => {
+                    self.fault("not an attribute", tag);
+                    return rest.split_once('>').map_or("", |(_, after)| after);
+                }
+            };
         }
-        found
     }
-}
 
-/// An opening tag.
-struct Tag<'a> {
-    name: &'a str,
-    attributes: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Tag<'a> {
-    fn get(&self, key: &str) -> Option<&'a str> {
-        self.attributes.iter().find(|(k, _)| *k == key).map(|(_, value)| *value)
-    }
-}
-
-/// The opening tags of a page, read as strictly as our own pages are written: every `<` in
-/// text is escaped, so every `<` is a tag.
-fn tags(html: &str) -> Vec<Tag<'_>> {
-    html.split('<')
-        .skip(1)
-        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .map(|rest| {
-            let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
-            Tag { name: rest[..end].trim_end_matches('/'), attributes: attributes(&rest[end..]) }
-        })
-        .collect()
-}
-
-fn attributes(mut rest: &str) -> Vec<(&str, &str)> {
-    let mut found = Vec::new();
-    loop {
-        rest = rest.trim_start();
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))
-            .unwrap_or(rest.len());
-        let name = &rest[..end];
-        if name.is_empty() {
-            return found;
+    /// Reads `key="value"`, `key=word` or `key`; gives what follows.
+    fn attribute(&mut self, rest: &'a str) -> Option<&'a str> {
+        let end = rest.bytes().position(|b| b"= \n>/".contains(&b))?;
+        let key = &rest[..end];
+        if !ATTRIBUTES.contains(&key) {
+            self.fault("a foreign attribute", rest);
         }
-        rest = &rest[end..];
-        let Some(value) = rest.strip_prefix('=') else {
-            found.push((name, ""));
-            continue;
+        let after = &rest[end..];
+        let Some(value) = after.strip_prefix('=') else {
+            return (end > 0).then_some(after);
         };
-        let (value, after) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
-            _ => value.split_at(
-                value.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(value.len()),
-            ),
+        let (value, after) = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => value.split_at(value.find(|c: char| !is_plain(c))?),
         };
-        found.push((name, value));
-        rest = after;
+        if value.contains(['<', '>']) {
+            self.fault("markup in an attribute", value);
+        }
+        let value = self.unescaped(value);
+        match key {
+            "id" if self.anchors.contains(&value) => self.fault("an anchor twice", &value),
+            "id" => drop(self.anchors.insert(value)),
+            "href" | "src" | "action" => self.links.push(value),
+            _ => {}
+        }
+        Some(after)
     }
 }
+
+/// What may stand in a value without quotes.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
+}
+
+/// The character references that pages are written with.
+const REFERENCES: [(&str, &str); 9] = [
+    ("amp;", "&"),
+    ("lt;", "<"),
+    ("gt;", ">"),
+    ("quot;", "\""),
+    ("#39;", "'"),
+    ("#x27;", "'"),
+    ("#x2F;", "/"),
+    ("#x2f;", "/"),
+    ("#96;", "`"),
+];
