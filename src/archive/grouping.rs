@@ -2,12 +2,13 @@
 //!
 //! A mail k/n belongs to the posting where the sender, the total and the version agree, the
 //! slot k is free, and either the reply chain leads to a member or the cover, or both hang
-//! on the same missing mail, or they were sent within half an hour of each other. Where the
+//! on the same missing mail, or they were sent within half an hour of each other. Nearness in
+//! time does not join two threads that each have a patch for one slot. Where the
 //! chain leads there and they were sent together, another sender does not matter: some
 //! tools send each patch in its author's name. Mails are numbered by what they say, never
 //! by the order of arrival.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{Facts, MailId, PersonId};
@@ -86,9 +87,11 @@ pub(crate) fn group(
         drafts: Vec::new(),
         draft_of: vec![None; mails.len()],
         key_of: vec![None; mails.len()],
+        answered_by: HashMap::new(),
         by_key: HashMap::new(),
         by_ghost: HashMap::new(),
     };
+    grouping.find_keys();
     for mail in tree.top_down() {
         grouping.place(mail);
     }
@@ -111,7 +114,10 @@ struct Grouping<'a> {
     tree: &'a Tree,
     drafts: Vec<Draft>,
     draft_of: Vec<Option<usize>>,
+    /// Of mails with a number.
     key_of: Vec<Option<Key>>,
+    /// For each mail the indexes of alike mails of which it is the nearest one above.
+    answered_by: HashMap<MailId, BTreeSet<u32>>,
     by_key: HashMap<Key, Vec<usize>>,
     by_ghost: HashMap<(Key, Node), usize>,
 }
@@ -119,6 +125,30 @@ struct Grouping<'a> {
 impl Grouping<'_> {
     fn mail(&self, id: MailId) -> &Facts {
         &self.mails[id.0 as usize]
+    }
+
+    /// Finds what must agree, and which numbered mails answer which.
+    fn find_keys(&mut self) {
+        let ids = || (0..self.mails.len() as u32).map(MailId);
+        let numbered =
+            |id: &MailId| is_member(self.mail(*id)) && self.mail(*id).subject.index.is_some();
+        self.key_of = ids().map(|id| numbered(&id).then(|| self.key(id))).collect();
+        for id in (0..self.mails.len() as u32).map(MailId) {
+            let (Some(key), Some(index)) =
+                (self.key_of[id.0 as usize], self.mail(id).subject.index)
+            else {
+                continue;
+            };
+            if let Some(above) = self.alike_above(id, key) {
+                self.answered_by.entry(above).or_default().insert(index);
+            }
+        }
+    }
+
+    /// The nearest mail above in which all agrees that must.
+    fn alike_above(&self, id: MailId, key: Key) -> Option<MailId> {
+        let above = self.tree.above(id).take(MAX_CLIMB).filter_map(|node| self.tree.mail(node));
+        above.into_iter().find(|above| self.key_of[above.0 as usize] == Some(key))
     }
 
     /// Puts a mail into the posting it belongs to, or starts one.
@@ -132,8 +162,7 @@ impl Grouping<'_> {
             self.draft_of[id.0 as usize] = Some(draft);
             return;
         };
-        let key = self.key(id);
-        self.key_of[id.0 as usize] = Some(key);
+        let Some(key) = self.key_of[id.0 as usize] else { return };
         let draft = self
             .by_chain(id, key, index)
             .or_else(|| self.by_chain_of_others(id, key, index))
@@ -182,12 +211,7 @@ impl Grouping<'_> {
         if index == 0 {
             return None;
         }
-        let above = self
-            .tree
-            .above(id)
-            .take(MAX_CLIMB)
-            .filter_map(|node| self.tree.mail(node))
-            .find(|above| self.key_of[above.0 as usize] == Some(key))?;
+        let above = self.alike_above(id, key)?;
         let first = self.draft_of[above.0 as usize]?;
         self.free_again(first, id, index)
     }
@@ -245,9 +269,22 @@ impl Grouping<'_> {
             .copied()
             .filter(|&draft| {
                 let draft = &self.drafts[draft];
-                draft.free(index) && draft.near(mail.date) && draft.tags == mail.subject.tags
+                draft.free(index)
+                    && draft.near(mail.date)
+                    && draft.tags == mail.subject.tags
+                    && !self.threads_collide(draft, id, index)
             })
             .min_by_key(|&draft| self.drafts[draft].distance(mail.date))
+    }
+
+    /// Whether the threads of a posting and of a mail k/n have a patch each for one slot:
+    /// then they are two postings, however near in time.
+    fn threads_collide(&self, draft: &Draft, id: MailId, index: u32) -> bool {
+        let answers = |id| self.answered_by.get(&id);
+        let to_head = draft.head().and_then(answers);
+        let awaited = |index: &u32| to_head.is_some_and(|answers| answers.contains(index));
+        let taken = |index: &u32| !draft.free(*index) || awaited(index);
+        awaited(&index) || answers(id).is_some_and(|own| own.iter().take(MAX_CLIMB).any(taken))
     }
 
     fn start(&mut self, id: MailId, key: Option<Key>) -> usize {
@@ -279,11 +316,7 @@ impl Grouping<'_> {
 
     /// Ties a new posting to the one that had its slot already.
     fn remember_repeats(&mut self, new: usize, id: MailId, key: Key) {
-        let above = self.tree.above(id).take(MAX_CLIMB).filter_map(|node| self.tree.mail(node));
-        let by_chain = above
-            .into_iter()
-            .find(|above| self.key_of[above.0 as usize] == Some(key))
-            .and_then(|above| self.draft_of[above.0 as usize]);
+        let by_chain = self.alike_above(id, key).and_then(|above| self.draft_of[above.0 as usize]);
         let by_ghost =
             || self.missing_parent(id).and_then(|ghost| self.by_ghost.get(&(key, ghost)).copied());
         let Some(first) = by_chain.or_else(by_ghost) else { return };

@@ -185,6 +185,30 @@ fn unthreaded_patches_sent_hours_apart_stay_apart() {
 }
 
 #[test]
+fn two_threads_sent_in_one_minute_stay_apart() {
+    let list = List::default()
+        .send(patch("ann", "[PATCH 1/2] a: one", "a1"))
+        .send(patch("ann", "[PATCH 2/2] a: two", "a2").answers(&["a1"]).at(1))
+        .send(mail("ann", "[PATCH 0/2] b: title", "b0").at(1))
+        .send(patch("ann", "[PATCH 1/2] b: one", "b1").answers(&["b0"]).at(1))
+        .send(patch("ann", "[PATCH 2/2] b: two", "b2").answers(&["b0"]).at(1));
+    let expected = ["v1 a: one: 1=a1 2=a2", "v1 b: title: 0=b0 1=b1 2=b2"];
+    assert_eq!(told(&list.archive()), expected);
+}
+
+#[test]
+fn a_cover_that_came_before_a_thread_of_other_patches_waits_for_its_own() {
+    let list = List::default()
+        .send(mail("ann", "[PATCH 0/2] b: title", "b0"))
+        .send(patch("ann", "[PATCH 1/2] a: one", "c1").at(1))
+        .send(patch("ann", "[PATCH 1/2] b: one", "d1").answers(&["b0"]).at(1))
+        .send(patch("ann", "[PATCH 2/2] b: two", "d2").answers(&["b0"]).at(1))
+        .send(patch("ann", "[PATCH 2/2] a: two", "c2").answers(&["c1"]).at(1));
+    let expected = ["v1 b: title: 0=b0 1=d1 2=d2", "v1 a: one: 1=c1 2=c2"];
+    assert_eq!(told(&list.archive()), expected);
+}
+
+#[test]
 fn patches_whose_cover_never_arrived_and_a_reply_to_it() {
     let list = List::default()
         .send(patch("ann", "[PATCH 1/3] a: one", "p1").answers(&["lost"]))
