@@ -96,8 +96,11 @@ impl Facts {
 
     fn of(mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
         let text = &mail.body.text;
-        let prose = &text[..mail.patch.diff.start.min(text.len())];
-        let prose = if mail.patch.has_diff() { prose } else { text };
+        // b4 writes the change-id of a single patch below its diff.
+        let prose = match mail.patch.has_diff() {
+            true => [text.get(..mail.patch.diff.start), text.get(mail.patch.signature.clone())],
+            false => [Some(text.as_str()), None],
+        };
         Facts {
             origin,
             lists: vec![list],
@@ -106,7 +109,10 @@ impl Facts {
             has_diff: mail.patch.has_diff(),
             has_diffstat: !mail.patch.diffstat.is_empty(),
             patch_id: mail.patch.patch_id,
-            lineage: if mail.subject.reply { Lineage::default() } else { Lineage::of(prose) },
+            lineage: match mail.subject.reply {
+                true => Lineage::default(),
+                false => Lineage::of(prose.into_iter().flatten()),
+            },
             says_applied: mail.subject.reply && says_applied(text),
             files: mail.patch.files.into_iter().map(FileStat::from).collect(),
             message_id: mail.message_id.into(),
@@ -166,11 +172,11 @@ fn mix(mut hash: u64, bytes: &[u8]) -> u64 {
 }
 
 impl Lineage {
-    /// Reads what stands before the diff.
-    fn of(text: &str) -> Lineage {
+    /// Reads what stands before the diff and after it.
+    fn of<'a>(prose: impl IntoIterator<Item = &'a str>) -> Lineage {
         let mut found = Lineage::default();
         let mut version_above = false;
-        for line in text.lines() {
+        for line in prose.into_iter().flat_map(str::lines) {
             let line = line.trim();
             if let Some(id) = value_of(line, "change-id:") {
                 found.change_id.get_or_insert_with(|| id.into());
@@ -264,7 +270,7 @@ mod tests {
                     See https://lore.kernel.org/all/other@x/ too.\n\
                     change-id: 20230120-klp-ba9a\nprerequisite-change-id: no\n\
                     Supersedes: <old@x>\n";
-        let found = Lineage::of(text);
+        let found = Lineage::of([text]);
         assert_eq!(found.change_id.as_deref(), Some("20230120-klp-ba9a"));
         assert_eq!(found.supersedes, ["old@x".into()]);
         assert_eq!(found.links, ["b@x".into(), "a@x".into()]);

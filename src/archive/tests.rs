@@ -331,6 +331,21 @@ fn another_change_id_is_another_series_whatever_the_title() {
 }
 
 #[test]
+fn a_change_id_below_the_diff_links_a_patch_that_was_renamed() {
+    let b4 = |title: &str, id: &str| {
+        let made = patch("ann", title, id);
+        let tail = "\n---\nbase-commit: 0123456789012345678901234567890123456789\n\
+                    change-id: 20240101-x\n\nBest regards,\n-- \nAnn\n";
+        let body = made.body.replace("-- \n2.47.0\n", tail);
+        made.says(&body)
+    };
+    let list = List::default()
+        .send(b4("[PATCH] a: title", "c1"))
+        .send(b4("[PATCH v2] a: another", "c2").at(9000));
+    assert_eq!(lineage(&list.archive()), [0, 0]);
+}
+
+#[test]
 fn patches_sent_in_their_authors_names_stay_under_their_cover() {
     let list = List::default()
         .send(mail("ann", "[PATCH 0/3] a: title", "c"))
