@@ -133,7 +133,7 @@ impl Linker<'_> {
     fn by_title(&self, id: PostingId) -> Option<PostingId> {
         let posting = self.posting(id);
         let alike = self.known.by_title.get(&(posting.author, folded(&posting.title)))?;
-        self.newest_alike(id, alike.iter().rev().take(COMPARED).copied())
+        self.most_alike(id, alike.iter().rev().take(COMPARED).copied())
     }
 
     /// The same author with at least half of the patch titles in common.
@@ -146,17 +146,21 @@ impl Linker<'_> {
             let shared = own.intersection(&titles).count();
             shared > 0 && 2 * shared >= own.len().max(titles.len())
         });
-        self.newest_alike(id, alike)
+        self.most_alike(id, alike)
     }
 
-    /// The newest of some alike postings that this one continues, nothing but likeness
-    /// speaking for it.
-    fn newest_alike(
+    /// Of some alike postings that this one can continue, nothing but likeness speaking for
+    /// it, the newest of those with the most patch titles in common.
+    fn most_alike(
         &self,
         id: PostingId,
         among: impl Iterator<Item = PostingId>,
     ) -> Option<PostingId> {
-        among.filter(|&other| self.may_continue(id, other)).max()
+        let own = self.patch_titles(id);
+        let shared = |other| own.intersection(&self.patch_titles(other)).count();
+        among
+            .filter(|&other| self.may_continue(id, other))
+            .max_by_key(|&other| (shared(other), other))
     }
 
     /// Whether likeness is enough: the version rises above the newest of the series, or

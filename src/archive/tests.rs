@@ -346,6 +346,17 @@ fn a_change_id_below_the_diff_links_a_patch_that_was_renamed() {
 }
 
 #[test]
+fn of_two_series_with_one_title_the_one_with_the_same_patches_goes_on() {
+    let list = List::default()
+        .send(patch("ann", "[PATCH 1/2] a: title", "a1"))
+        .send(patch("ann", "[PATCH 2/2] a: two", "a2").answers(&["a1"]))
+        .send(patch("ann", "[PATCH] a: title", "b1").at(900))
+        .send(patch("ann", "[PATCH v2 1/2] a: title", "c1").at(9000))
+        .send(patch("ann", "[PATCH v2 2/2] a: two", "c2").answers(&["c1"]).at(9001));
+    assert_eq!(lineage(&list.archive()), [0, 1, 0]);
+}
+
+#[test]
 fn patches_sent_in_their_authors_names_stay_under_their_cover() {
     let list = List::default()
         .send(mail("ann", "[PATCH 0/3] a: title", "c"))
