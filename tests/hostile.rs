@@ -300,3 +300,23 @@ fn hostile_mail_gives_the_same_site_twice() {
     let one = Public::read(&one.path("public"));
     assert!(one.files == two.build().files);
 }
+
+/// Further pages of a list's digests have such names as well.
+#[test]
+fn an_archive_named_like_a_further_page_takes_no_pages_place() {
+    let site = Site::new(
+        "title: Test\nbase_url: https://example.org/site\nlists:\n  - id: list\n    title: List\n    \
+         sources:\n      - mbox: mail/*.mbox\n",
+    );
+    for number in 0..201 {
+        let text = format!(
+            "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\n\
+             Date: 1 Jan 2024 12:00:00 +0000\nMessage-ID: <{number}@example.org>\n\
+             Subject: Letter\n\nHello.\n\n"
+        );
+        site.write(&format!("mail/page-{number}.mbox"), text);
+    }
+    let public = site.build();
+    assert_none("links", &public.broken_links("/site/"));
+    assert_eq!(public.pages("list/digests/file-page-").len(), 201);
+}

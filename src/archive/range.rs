@@ -136,7 +136,12 @@ impl Place {
         match self {
             Place::File(file) => {
                 let name = list.files.get(file as usize).map_or(String::new(), |f| slug(f));
-                if name.is_empty() { format!("file-{}", file + 1) } else { name }
+                match name.as_str() {
+                    "" => format!("file-{}", file + 1),
+                    // Further pages of a list have such names.
+                    name if name.starts_with("page-") => format!("file-{name}"),
+                    _ => name,
+                }
             }
             Place::Day { year, month, day } => format!("{year:04}-{month:02}-{day:02}"),
             Place::Week { year, week } => format!("{year:04}-w{week:02}"),
