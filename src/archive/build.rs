@@ -110,24 +110,20 @@ impl Archive {
 }
 
 /// Every mail once, by date, Message-ID and content. Copies of one mail become one that
-/// went to all their lists.
+/// went to all their lists: the shortest, on which lists and servers have left the least.
 fn without_duplicates(mut facts: Vec<Facts>, exclude: &[String]) -> Vec<Facts> {
     facts.retain(|mail| !exclude.iter().any(|id| **id == *mail.message_id));
     facts.sort_unstable_by(|a, b| {
-        (&a.message_id, a.content, a.date, a.lists[0], a.source_file, a.origin).cmp(&(
-            &b.message_id,
-            b.content,
-            b.date,
-            b.lists[0],
-            b.source_file,
-            b.origin,
-        ))
+        let copies = |a: &Facts| (a.content, a.date, a.origin.len, a.lists[0], a.source_file);
+        a.message_id
+            .cmp(&b.message_id)
+            .then_with(|| copies(a).cmp(&copies(b)))
+            .then_with(|| a.origin.cmp(&b.origin))
     });
     facts.dedup_by(|copy, kept| {
         let same = copy.message_id == kept.message_id && copy.content == kept.content;
-        if same && !kept.lists.contains(&copy.lists[0]) {
-            kept.lists.push(copy.lists[0]);
-            kept.lists.sort_unstable();
+        if same {
+            kept.merge(copy);
         }
         same
     });

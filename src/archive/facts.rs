@@ -13,6 +13,9 @@ pub struct Facts {
     pub lists: Vec<ListId>,
     /// Position of the mail's source file among its list's, for ranges by file.
     pub source_file: u32,
+    /// Where copies of it lay that went to further lists: the list, and the position of the
+    /// copy's source file among that list's.
+    pub copies: Vec<(ListId, u32)>,
     /// Message-ID without brackets.
     pub message_id: Box<str>,
     /// The Message-ID it had before a list wrapped it: others refer to it by that.
@@ -105,6 +108,7 @@ impl Facts {
             origin,
             lists: vec![list],
             source_file,
+            copies: Vec::new(),
             content: content(&mail),
             has_diff: mail.patch.has_diff(),
             has_diffstat: !mail.patch.diffstat.is_empty(),
@@ -126,6 +130,26 @@ impl Facts {
             subject: mail.subject,
             trailers: mail.trailers,
         }
+    }
+
+    /// Position of the source file that held it on this list, among the list's.
+    pub fn source_file_on(&self, list: ListId) -> u32 {
+        let copy = self.copies.iter().find(|(other, _)| *other == list);
+        copy.map_or(self.source_file, |(_, file)| *file)
+    }
+
+    /// Takes note of a copy of it: the lists that it went to, and the first file of each.
+    pub(crate) fn merge(&mut self, copy: &Facts) {
+        let (list, file) = (copy.lists[0], copy.source_file);
+        if !self.lists.contains(&list) {
+            self.lists.push(list);
+            self.lists.sort_unstable();
+            self.copies.push((list, file));
+            return;
+        }
+        let known = self.copies.iter_mut().find(|(other, _)| *other == list);
+        let first = known.map_or(&mut self.source_file, |(_, file)| file);
+        *first = file.min(*first);
     }
 
     /// Lines added by its diff.

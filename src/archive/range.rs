@@ -59,7 +59,8 @@ pub(crate) fn cut(mails: &[Facts], decides: &[MailId], list: &ListSplit<'_>) -> 
         if mail.lists.contains(&list.list) {
             let decider = decides[index].0 as usize;
             let decider = if positions[decider].is_some() { decider } else { index };
-            let place = Place::of(&mails[decider], positions[decider].unwrap_or(0), list.split);
+            let position = positions[decider].unwrap_or(0);
+            let place = Place::of(&mails[decider], position, list);
             found.entry(place).or_default().push(MailId(index as u32));
         }
     }
@@ -109,10 +110,10 @@ enum Place {
 }
 
 impl Place {
-    fn of(mail: &Facts, position: u32, split: Split) -> Place {
+    fn of(mail: &Facts, position: u32, list: &ListSplit<'_>) -> Place {
         let civil = |at: UnixTime| date::civil(at);
-        match split {
-            Split::File => Place::File(mail.source_file),
+        match list.split {
+            Split::File => Place::File(mail.source_file_on(list.list)),
             Split::Every(size) => {
                 let size = size.max(1);
                 Place::Every { number: position / size, size }

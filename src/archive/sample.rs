@@ -288,6 +288,7 @@ impl Sample {
             origin: Origin { file: FileId(0), offset: u64::from(id.0), len: 0 },
             lists: vec![ListId(0)],
             source_file: 0,
+            copies: Vec::new(),
             message_id: format!("mail-{}@example.org", id.0).into(),
             enclosed_id: None,
             references: parent_id.iter().cloned().collect(),
