@@ -27,6 +27,21 @@ pub fn data(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// The mbox files of a list.
+pub fn mbox_files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = path.read_dir().expect("readable").map(|entry| entry.expect("readable").path());
+    let holds_mail = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".mbox") || (name.ends_with(".txt") && name.starts_with(['1', '2']))
+    };
+    let mut files: Vec<PathBuf> = entries.filter(holds_mail).collect();
+    files.sort();
+    files
+}
+
 /// A site in a temporary directory.
 pub struct Site {
     pub dir: tempfile::TempDir,
