@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::archive::{Archive, MailId};
-use crate::mail::{self, Mail};
+use crate::mail::{self, Shown};
 use crate::source::Store;
 
 /// Reads the mails of an [`Archive`] again.
@@ -19,9 +19,9 @@ impl<'a> Bodies<'a> {
         Bodies { archive, store }
     }
 
-    /// The mail, parsed anew.
-    pub fn mail(&self, id: MailId) -> Mail {
-        mail::parse(&self.raw(id), None).0
+    /// What the mail's page shows, read anew.
+    pub fn mail(&self, id: MailId) -> Shown {
+        mail::read_shown(&self.raw(id))
     }
 
     /// The message as it was sent, mbox quoting undone.

@@ -9,7 +9,7 @@ use super::{
     Archive, Facts, Home, Kind, ListId, MailId, Person, PersonId, Posting, PostingId, Range,
     RangeId, ReviewTrailer, Series, SeriesId, Slot, State, Thread, ThreadId,
 };
-use crate::mail::{Address, Body, Date, DateSource, Mail, Patch, Revision, Subject, Trailer};
+use crate::mail::{Address, Body, Patch, Revision, Shown, Subject, Trailer};
 use crate::source::{FileId, Origin};
 
 /// When the first mail is sent.
@@ -335,27 +335,10 @@ impl Sample {
         range
     }
 
-    /// A mail as it would be parsed again.
-    pub(crate) fn body(&self, id: MailId) -> Mail {
-        let facts = self.archive.mail(id);
+    /// A mail as it would be read again.
+    pub(crate) fn body(&self, id: MailId) -> Shown {
         let (body, patch) = self.bodies[id.0 as usize].clone();
-        Mail {
-            message_id: facts.message_id.to_string(),
-            enclosed_id: None,
-            references: facts.references.iter().map(|r| r.to_string()).collect(),
-            in_reply_to: facts.in_reply_to.as_ref().map(|r| r.to_string()),
-            date: Date { at: facts.date, offset_minutes: 0, source: DateSource::Header },
-            from: facts.from.clone(),
-            author: facts.author.clone(),
-            to: Vec::new(),
-            cc: Vec::new(),
-            list_id: None,
-            subject_text: facts.subject_text.to_string(),
-            subject: facts.subject.clone(),
-            body,
-            patch,
-            trailers: Vec::new(),
-        }
+        Shown { body, patch }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `patchpress digest`: one digest on standard output.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -81,7 +82,7 @@ fn print(options: &Options) -> Result<(), Failure> {
     let text = match options.format {
         Format::Text => {
             let bodies = opened.bodies();
-            text::render(&digest, archive, &list.title, &|mail| bodies.mail(mail))
+            text::render(&digest, archive, &list.title, &|mail| Cow::Owned(bodies.mail(mail)))
         }
         Format::Json => {
             let urls = Urls::new(config, archive);

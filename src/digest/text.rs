@@ -42,23 +42,24 @@
 //! The layout has two empty lines above a message that an in-body From stood over, where
 //! the header was taken out; so have the digests that people keep.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::{Contributor, Digest, Entry, Marks, Status};
 use crate::archive::{Archive, Kind, MailId, PersonId, Posting};
-use crate::mail::{Address, Mail};
+use crate::mail::{Address, Shown};
 
 /// The line under each message.
 const RULE: &str = "----------------------------------------------------------------------";
 
 /// The digest as text. `list_title` is the list's name for people; `body` reads a mail
 /// again. Only the first patch and the cover of each posting are read.
-pub fn render(
+pub fn render<'a>(
     digest: &Digest,
-    archive: &Archive,
+    archive: &'a Archive,
     list_title: &str,
-    body: &dyn Fn(MailId) -> Mail,
+    body: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
 ) -> String {
     let mut out = String::new();
     push_heading(&mut out, &digest.title, list_title);
@@ -257,7 +258,7 @@ fn shown_name(who: &Address) -> &str {
 struct Messages<'a> {
     out: String,
     archive: &'a Archive,
-    body: &'a dyn Fn(MailId) -> Mail,
+    body: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
     /// Author and title of each.
     shown: BTreeSet<(PersonId, &'a str)>,
 }
@@ -303,7 +304,7 @@ impl<'a> Messages<'a> {
         let _ = writeln!(self.out, "\n{RULE}\n");
     }
 
-    fn push_message(&mut self, mail: &Mail) {
+    fn push_message(&mut self, mail: &Shown) {
         if !mail.patch.in_body_headers.is_empty() {
             self.out.push('\n');
         }
@@ -324,7 +325,7 @@ fn only_patch_with_title(archive: &Archive, posting: &Posting) -> bool {
 
 /// A mail's text without in-body headers, up to and with the summary line of its diffstat;
 /// without a diffstat, up to the diff or the signature.
-fn message(mail: &Mail) -> &str {
+fn message(mail: &Shown) -> &str {
     let (text, patch) = (&mail.body.text, &mail.patch);
     let end = match text.get(patch.diffstat.clone()) {
         Some(stat) if !stat.is_empty() => patch.diffstat.start + summary_end(stat),
@@ -403,7 +404,7 @@ mod tests {
     fn text_of(list: &mut Sample, range: &str) -> String {
         let range = list.range(range);
         let digest = Digest::of(&list.archive, &range, 15);
-        render(&digest, &list.archive, "Ring", &|id| list.body(id))
+        render(&digest, &list.archive, "Ring", &|id| Cow::Owned(list.body(id)))
     }
 
     /// The part after the last heading.
@@ -626,7 +627,7 @@ Ann Author (2):
         let range = list.range("day 1");
         let text = |list: &Sample| {
             let digest = Digest::of(&list.archive, &range, 15);
-            render(&digest, &list.archive, "Ring", &|id| list.body(id))
+            render(&digest, &list.archive, "Ring", &|id| Cow::Owned(list.body(id)))
         };
         let before = text(&list);
         assert!(before.contains("   v1       2     +2      -    1  1  -  -  one"), "{before}");

@@ -69,6 +69,15 @@ pub struct Mail {
     pub trailers: Vec<Trailer>,
 }
 
+/// What a mail's page shows.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The text to read, and what else came with it.
+    pub body: Body,
+    /// How the body divides, without a patch-id.
+    pub patch: Patch,
+}
+
 /// Something about a mail that isn't as it should be. The mail is shown all the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Fault {
@@ -144,6 +153,16 @@ pub fn parse(raw: &[u8], separator: Option<&[u8]>) -> (Mail, Vec<Fault>) {
     (mail, faults)
 }
 
+/// Reads what is shown of a mail whose facts are known from [`parse`]: as it does, without what
+/// only they need, which is most of the work.
+pub fn read_shown(raw: &[u8]) -> Shown {
+    let (headers, bytes) = headers_of(raw);
+    let via_list = address::via_name(&from_of(&headers).name).is_some();
+    let body = body::read(&headers, bytes, via_list, &mut Vec::new()).body;
+    let (patch, _) = patch::split_only(&body.text);
+    Shown { body, patch }
+}
+
 /// The headers, their unencoded 8-bit text read in the charset of the body, and the body.
 fn headers_of(raw: &[u8]) -> (Headers<'_>, &[u8]) {
     let (mut headers, body) = Headers::read(raw);
@@ -162,9 +181,8 @@ struct People {
 
 impl People {
     fn read(headers: &Headers<'_>) -> People {
-        let from = headers.unfolded("From").or_else(|| headers.unfolded("Sender"));
-        let from = from.and_then(|value| address::parse_one(&value)).unwrap_or_default();
-        People { from, to: addresses(headers, "To"), cc: addresses(headers, "Cc") }
+        let (to, cc) = (addresses(headers, "To"), addresses(headers, "Cc"));
+        People { from: from_of(headers), to, cc }
     }
 
     /// Who sent the mail: From, with a list's rewriting undone by the message it wrapped or
@@ -182,6 +200,12 @@ impl People {
         address::undo_dmarc(&self.from, original, &reply_to, &self.cc)
             .unwrap_or_else(|| self.from.clone())
     }
+}
+
+/// The From header as it is; empty where there is none.
+fn from_of(headers: &Headers<'_>) -> Address {
+    let from = headers.unfolded("From").or_else(|| headers.unfolded("Sender"));
+    from.and_then(|value| address::parse_one(&value)).unwrap_or_default()
 }
 
 /// The addresses of every field of that name, in order.
@@ -347,6 +371,19 @@ mod tests {
             ("outer@x", Some("inner@y"))
         );
         assert_eq!((mail.subject_text.as_str(), mail.body.text.as_str()), ("[list] s", "text"));
+    }
+
+    #[test]
+    fn what_is_shown_of_a_mail_is_what_was_parsed_of_it() {
+        let patch =
+            "why\n---\n f | 1 +\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+x\n-- \n2\n";
+        let wrapped = "From: Ann via list <list@x>\nContent-Type: message/rfc822\n\n\
+                       From: Ann <ann@y>\n\n> quoted\ntext\n-- \nAnn\n";
+        for raw in [format!("From: ann@y\n\n{patch}"), wrapped.to_owned(), String::new()] {
+            let (mut mail, shown) = (read(&raw), read_shown(raw.as_bytes()));
+            mail.patch.patch_id = None;
+            assert_eq!((shown.body, shown.patch), (mail.body, mail.patch), "{raw}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! posting's page and the digest; the pages that lead to them come after them; the manifest
 //! is last. No more than the pages in work are in memory.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
@@ -16,7 +17,7 @@ use crate::archive::{ListId, Opened, PersonId, PostingId, RangeId, SubsystemId, 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::mail::Mail;
+use crate::mail::Shown;
 use crate::progress::Progress;
 use crate::site::output::{Output, Report};
 use crate::site::page::Content;
@@ -341,7 +342,7 @@ impl Press<'_> {
 
     /// A digest and the postings in it.
     fn range(&self, range: RangeId, postings: &[(PostingId, bool)]) -> Result<(), Diagnostic> {
-        let done: Vec<(Letters, Vec<(crate::archive::MailId, Mail)>)> = postings
+        let done: Vec<(Letters, Vec<(crate::archive::MailId, Shown)>)> = postings
             .par_iter()
             .map(|(id, first)| self.posting(*id, *first))
             .collect::<Result<_, _>>()?;
@@ -352,8 +353,8 @@ impl Press<'_> {
             mails.extend(read);
         }
         let mail = |id| match mails.get(&id) {
-            Some(mail) => Mail::clone(mail),
-            None => self.site.bodies.mail(id),
+            Some(mail) => Cow::Borrowed(mail),
+            None => Cow::Owned(self.site.bodies.mail(id)),
         };
         self.put(digest::files(self.site, range, &mail).into())?;
         self.put(vec![digest::render(self.site, range, letters)?])
@@ -364,7 +365,7 @@ impl Press<'_> {
         &self,
         id: PostingId,
         first: bool,
-    ) -> Result<(Letters, Vec<(crate::archive::MailId, Mail)>), Diagnostic> {
+    ) -> Result<(Letters, Vec<(crate::archive::MailId, Shown)>), Diagnostic> {
         let Rendered { pages, letters, read } = match first {
             true => posting::render(self.site, id)?,
             false => posting::letters(self.site, id),

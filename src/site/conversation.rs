@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::archive::export::rfc3339;
 use crate::archive::{Archive, Home, MailId};
-use crate::mail::Mail;
+use crate::mail::Shown;
 use crate::mail::body::Attachment;
 use crate::site::Site;
 use crate::site::escape::Html;
@@ -133,7 +133,7 @@ fn answered(site: &Site<'_>, on: Home, parent: MailId) -> Link {
 }
 
 /// A mail's attachments in words: name, type and size.
-pub fn attachments(site: &Site<'_>, mail: &Mail) -> Vec<String> {
+pub fn attachments(site: &Site<'_>, mail: &Shown) -> Vec<String> {
     let words = |a: &Attachment| {
         let name = if a.name.is_empty() { "without a name" } else { &a.name };
         site.shown(&format!("{name}, {}, {}", a.mime, size_words(a.size)))

@@ -4,12 +4,15 @@
 //! that [`crate::digest`] counted up to the end of the range, and trailers only where the
 //! posting itself carries them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::archive::{MailId, PostingId, RangeId, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Contributor, Digest, Entry, Marks, Status};
+use crate::mail::Shown;
 use crate::site::chart::{Bar, Counted, bars};
 use crate::site::escape::Html;
 use crate::site::letter::{Letter, TrailerView};
@@ -413,10 +416,10 @@ fn fit(site: &Site<'_>, entries: &mut [EntryView]) -> bool {
 }
 
 /// The digest as text and as JSON, beside its page. `mail` reads a mail again.
-pub fn files(
-    site: &Site<'_>,
+pub fn files<'a>(
+    site: &'a Site<'_>,
     id: RangeId,
-    mail: &dyn Fn(MailId) -> crate::mail::Mail,
+    mail: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
 ) -> [Page; 2] {
     let digest = &site.digests[id.0 as usize];
     let list = &site.config.lists[usize::from(digest.list.0)];

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::archive::{MailId, Posting, PostingId, ReviewTrailer};
 use crate::config::Diffs;
-use crate::mail::Mail;
+use crate::mail::Shown;
 use crate::site::Site;
 use crate::site::conversation::attachments;
 use crate::site::diff;
@@ -59,7 +59,7 @@ impl Site<'_> {
     }
 
     /// A cover letter.
-    pub fn cover(&self, mail: &Mail) -> Cover {
+    pub fn cover(&self, mail: &Shown) -> Cover {
         let text = &mail.body.text;
         let end = clamped(text, mail.patch.message.start, mail.patch.message.end).end;
         let start = mail.patch.message.start.min(end);
@@ -77,7 +77,7 @@ impl Site<'_> {
     }
 
     /// A patch of a posting; its diff only if `with_diffs`.
-    pub fn letter(&self, posting: PostingId, id: MailId, mail: &Mail) -> Letter {
+    pub fn letter(&self, posting: PostingId, id: MailId, mail: &Shown) -> Letter {
         let text = &mail.body.text;
         let patch = &mail.patch;
         let message = slice(text, patch.message.start, patch.message.end);
@@ -92,7 +92,7 @@ impl Site<'_> {
     }
 
     /// The diff of a patch, as the configuration says.
-    fn diffs(&self, mail: &Mail) -> Html {
+    fn diffs(&self, mail: &Shown) -> Html {
         let view = diff::View { diffs: self.config.diffs, addresses: self.config.addresses };
         match self.config.diffs {
             Diffs::None => Html::default(),
@@ -103,7 +103,7 @@ impl Site<'_> {
     }
 
     /// The whole text of an answer or of a mail in a discussion.
-    pub fn message(&self, mail: &Mail) -> Html {
+    pub fn message(&self, mail: &Shown) -> Html {
         self.inline(|inline| text::mail(&mail.body.text, inline, Length::Whole))
     }
 
@@ -160,7 +160,7 @@ fn is_for_all(site: &Site<'_>, posting: &Posting, trailer: &ReviewTrailer) -> bo
 }
 
 /// Notes, diffstat and what follows the diff, folded.
-fn notes(mail: &Mail, inline: &Inline<'_>) -> Html {
+fn notes(mail: &Shown, inline: &Inline<'_>) -> Html {
     let (text, patch) = (&mail.body.text, &mail.patch);
     let mut inside =
         text::mail(slice(text, patch.notes.start, patch.notes.end), inline, Length::Whole);

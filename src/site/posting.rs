@@ -8,7 +8,7 @@ use crate::archive::export::rfc3339;
 use crate::archive::{Home, MailId, Posting, PostingId, Slot};
 use crate::config::{Addresses, Diffs};
 use crate::diagnostic::Diagnostic;
-use crate::mail::Mail;
+use crate::mail::Shown;
 use crate::site::conversation::{self, Message, Nesting};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
@@ -122,7 +122,7 @@ pub struct Rendered {
     /// The mails as they stand on the page, without diffs.
     pub letters: Letters,
     /// The cover and the first patch as they were read: the digest as text needs them again.
-    pub read: Vec<(MailId, Mail)>,
+    pub read: Vec<(MailId, Shown)>,
 }
 
 /// Reads a posting's own mails again, for a digest alone.
@@ -133,7 +133,7 @@ pub fn letters(site: &Site<'_>, id: PostingId) -> Rendered {
 }
 
 /// Reads a posting's own mails again.
-fn read(site: &Site<'_>, id: PostingId) -> (Letters, Vec<(MailId, Mail)>) {
+fn read(site: &Site<'_>, id: PostingId) -> (Letters, Vec<(MailId, Shown)>) {
     let posting = site.archive.posting(id);
     let (mut letters, mut kept) = (Letters::default(), Vec::new());
     if let Some(cover) = posting.cover {
