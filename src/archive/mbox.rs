@@ -27,31 +27,37 @@ pub fn posting_mbox<'a>(
     raw: impl Fn(MailId) -> Cow<'a, [u8]>,
 ) -> Vec<u8> {
     let cover = posting.cover.filter(|_| cover == CoverLetter::Include);
-    let mut out = Vec::new();
-    for mail in cover.into_iter().chain(posting.patches.iter().map(|p| p.mail)) {
-        push_message(&mut out, &raw(mail));
-    }
+    let mails = cover.into_iter().chain(posting.patches.iter().map(|p| p.mail));
+    let messages: Vec<Cow<'a, [u8]>> = mails.map(raw).collect();
+    let size = messages.iter().map(|message| SEPARATOR.len() + message.len() + 2).sum();
+    let mut out = Vec::with_capacity(size);
+    messages.iter().for_each(|message| push_message(&mut out, message));
     out
 }
 
 fn push_message(out: &mut Vec<u8>, message: &[u8]) {
     out.extend_from_slice(SEPARATOR);
-    for line in message.split_inclusive(|&b| b == b'\n') {
-        if is_from_line(line) {
+    let mut done = 0;
+    for from in memchr::memmem::find_iter(message, b"From ") {
+        if let Some(line) = from_line(&message[..from]) {
+            out.extend_from_slice(&message[done..line]);
             out.push(b'>');
+            done = line;
         }
-        out.extend_from_slice(line);
     }
+    out.extend_from_slice(&message[done..]);
     if !message.ends_with(b"\n") {
         out.push(b'\n');
     }
     out.push(b'\n');
 }
 
-/// Whether a line would be read as a separator, or as one that was quoted.
-fn is_from_line(line: &[u8]) -> bool {
-    let quotes = line.iter().take_while(|&&b| b == b'>').count();
-    line[quotes..].starts_with(b"From ")
+/// Where the line begins that holds nothing but marks of quoting before the `From ` behind
+/// `before`, so that it would be read as a separator, or as one that was quoted.
+fn from_line(before: &[u8]) -> Option<usize> {
+    let quotes = before.iter().rev().take_while(|&&b| b == b'>').count();
+    let line = before.len() - quotes;
+    (line == 0 || before[line - 1] == b'\n').then_some(line)
 }
 
 #[cfg(test)]
