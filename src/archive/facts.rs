@@ -226,9 +226,12 @@ fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 
 /// Whether a line of a changelog names a version: `v1: …`, `Link to v2`, `[V3]`.
 fn names_version(line: &str) -> bool {
-    line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        word.strip_prefix(['v', 'V'])
-            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    let line = line.as_bytes();
+    memchr::memchr2_iter(b'v', b'V', line).any(|v| {
+        let digits = line[v + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let in_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        let before = v.checked_sub(1).and_then(|at| line.get(at));
+        digits > 0 && !in_word(before) && !in_word(line.get(v + 1 + digits))
     })
 }
 

@@ -52,6 +52,10 @@ enum Opening {
 /// What a file's part begins with at `at`, if one begins there. One line proves nothing, as
 /// prose may begin so: the lines below must go on like a diff's.
 fn opening(text: &[u8], at: usize) -> Option<Opening> {
+    // Few lines begin so, and every line of a mail is looked at.
+    if !matches!(text.get(at)?, b'd' | b'I' | b'-') {
+        return None;
+    }
     let line = line_at(text, at);
     let below = at + line.len();
     match line.first()? {
@@ -344,7 +348,8 @@ impl<'a> Reader<'a> {
         let HunkRange { mut old, mut new, .. } = range;
         self.advance();
         while old > 0 || new > 0 {
-            match self.body_line(old == 1 && new == 0) {
+            let line = self.line();
+            match self.body_line(line, old == 1 && new == 0) {
                 Body::Context => (old, new) = (old.saturating_sub(1), new.saturating_sub(1)),
                 Body::Added => {
                     new = new.saturating_sub(1);
@@ -361,17 +366,18 @@ impl<'a> Reader<'a> {
                     return;
                 }
             }
-            self.advance();
+            self.at += line.len();
         }
     }
 
-    /// What the line at hand is within a hunk. `removal_due`: nothing but one removed line
-    /// is missing, so that `-- ` is it.
-    fn body_line(&self, removal_due: bool) -> Body {
-        let line = self.line();
+    /// What the line at hand, `line`, is within a hunk. `removal_due`: nothing but one removed
+    /// line is missing, so that `-- ` is it.
+    fn body_line(&self, line: &[u8], removal_due: bool) -> Body {
         match line.first() {
             None => Body::End,
-            Some(b'-') if !removal_due && self.signature_here() => Body::End,
+            Some(b'-') if !removal_due && line.starts_with(b"--") && self.signature_here() => {
+                Body::End
+            }
             Some(b'+') => Body::Added,
             Some(b'-') => Body::Removed,
             Some(b' ' | b'\t') => Body::Context,
