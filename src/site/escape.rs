@@ -73,6 +73,16 @@ pub fn attribute_into(out: &mut String, text: &str) {
     escape_as::<ATTRIBUTE>(out, text);
 }
 
+/// As [`attribute_into`]; most texts are fit for an attribute as they are.
+pub fn attribute(text: &str) -> Cow<'_, str> {
+    if find_special::<ATTRIBUTE>(text.as_bytes(), 0).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 16);
+    attribute_into(&mut out, text);
+    Cow::Owned(out)
+}
+
 /// Between tags: quotes stay, controls become elements.
 const CONTENT: bool = false;
 /// In an attribute or in XML: quotes are escaped, controls become text.
@@ -360,6 +370,7 @@ mod tests {
     fn attribute(text: &str) -> String {
         let mut out = String::new();
         attribute_into(&mut out, text);
+        assert_eq!(super::attribute(text), out);
         out
     }
 

@@ -14,7 +14,7 @@ use tera::{Context, ErrorKind, Tera};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::site::escape::{Html, attribute_into};
+use crate::site::escape::{Html, attribute};
 
 /// A template of the built-in theme: its name and its text.
 macro_rules! template {
@@ -130,9 +130,7 @@ impl Theme {
 
 /// Escapes a text in a template, whether in an element or in an attribute.
 fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut escaped = String::with_capacity(text.len() + 16);
-    attribute_into(&mut escaped, text);
-    out.write_all(escaped.as_bytes())
+    out.write_all(attribute(text).as_bytes())
 }
 
 /// Safe HTML reaches templates as what it is, and is not escaped again.
