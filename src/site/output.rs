@@ -206,10 +206,15 @@ impl Output {
         if let Some(state) = locked(&self.directories).get(directory) {
             return Ok(*state);
         }
-        if !directory.is_empty() {
-            self.directory(parent(directory), path, noted)?;
-        }
         let full = self.root.join(directory);
+        if !directory.is_empty()
+            && self.directory(parent(directory), path, noted)? == Directory::Made
+        {
+            // Nothing is in there, so there is nothing to look at.
+            self.note(path, noted)?;
+            let state = make_directory(&full).map_err(|e| fault("make", &full, &e))?;
+            return Ok(*locked(&self.directories).entry(directory.into()).or_insert(state));
+        }
         let state = match kind_of(&full, directory.is_empty())
             .map_err(|e| fault("read", &full, &e))?
         {
