@@ -1,14 +1,13 @@
 //! Headers: where they end, unfolding, encoded words, Message-IDs.
 //!
-//! mailparse finds the edges of one field; this module decides where the header block ends
-//! (mailparse takes a body without an empty line before it for more headers, and gives up on
-//! a stray carriage return), and decodes. Encoded words (RFC 2047) are decoded here, because
+//! This module decides where a field and where the header block ends (mailparse takes a body
+//! without an empty line before it for more headers, and gives up on a stray carriage
+//! return), and decodes. Encoded words (RFC 2047) are decoded here, because
 //! letters are split between words in real mail, and mailparse decodes each word alone.
 //! What an address or a date means is left to [`super::address`] and [`super::date`].
 
 use std::borrow::Cow;
 
-use mailparse::MailHeader;
 use memchr::memmem;
 
 use super::charset::Charset;
@@ -17,9 +16,31 @@ use super::transfer;
 /// The headers of a mail or of one of its parts that are read, in order, borrowed from its
 /// bytes.
 pub struct Headers<'a> {
-    fields: Vec<MailHeader<'a>>,
+    fields: Vec<Field<'a>>,
     /// How unencoded 8-bit text in them is read when it is not UTF-8.
     charset: Charset,
+}
+
+/// One field.
+struct Field<'a> {
+    name: &'a [u8],
+    /// What follows the colon, without blanks before it and line ends behind it; still folded.
+    value: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    /// The field called `name` that `lines` hold.
+    fn of(name: &'a [u8], lines: &'a [u8]) -> Field<'a> {
+        let colon = memchr::memchr(b':', lines).map_or(lines.len(), |colon| colon + 1);
+        let mut value = &lines[colon..];
+        while let [b' ', rest @ ..] = value {
+            value = rest;
+        }
+        while let [rest @ .., b'\r' | b'\n'] = value {
+            value = rest;
+        }
+        Field { name, value }
+    }
 }
 
 impl<'a> Headers<'a> {
@@ -39,8 +60,7 @@ impl<'a> Headers<'a> {
                 let length = field_length(rest);
                 received += usize::from(name.eq_ignore_ascii_case(b"Received"));
                 if is_read(name) && (received <= RECEIVED || name.len() != "Received".len()) {
-                    let Ok((field, _)) = mailparse::parse_header(&rest[..length]) else { break };
-                    fields.push(field);
+                    fields.push(Field::of(name, &rest[..length]));
                 }
                 at += length;
             } else if is_separator(rest) || at == 0 && matches!(rest[0], b' ' | b'\t') {
@@ -52,7 +72,7 @@ impl<'a> Headers<'a> {
         (Headers::new(fields), &raw[at..])
     }
 
-    fn new(fields: Vec<MailHeader<'a>>) -> Headers<'a> {
+    fn new(fields: Vec<Field<'a>>) -> Headers<'a> {
         Headers { fields, charset: Charset::Guess }
     }
 
@@ -63,10 +83,7 @@ impl<'a> Headers<'a> {
 
     /// Every field of that name, in order, raw.
     pub fn all(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.fields
-            .iter()
-            .filter(move |f| is_named(f.get_key_raw(), name))
-            .map(MailHeader::get_value_raw)
+        self.fields.iter().filter(move |field| is_named(field.name, name)).map(|field| field.value)
     }
 
     /// The first field of that name that is not blank, raw.
@@ -161,9 +178,9 @@ fn line_length(rest: &[u8]) -> usize {
     memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
 }
 
-fn is_named(key: &[u8], name: &str) -> bool {
+fn is_named(field: &[u8], name: &str) -> bool {
     debug_assert!(READ.contains(&name.as_bytes()), "{name} is stepped over");
-    key.len() >= name.len() && key.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
+    field.eq_ignore_ascii_case(name.as_bytes())
 }
 
 /// White space as git has it: runs of blanks, tabs and line ends are one blank, none at the
