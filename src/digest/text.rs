@@ -369,11 +369,18 @@ fn push_visible_line(out: &mut String, text: &str) {
 /// Text from mail. Characters that would command a terminal, hide, or turn the reading
 /// direction of what follows are written `\u{1b}`; tabs and line ends stay.
 fn push_visible(out: &mut String, text: &str) {
-    let mut done = 0;
-    for (at, c) in text.char_indices().filter(|&(_, c)| is_hidden(c)) {
-        out.push_str(&text[done..at]);
-        let _ = write!(out, "{}", c.escape_unicode());
-        done = at + c.len_utf8();
+    let (mut done, mut at) = (0, 0);
+    // Nothing in plain ASCII text is hidden, and most text is nothing else.
+    let plain = |b: &u8| matches!(b, b'\t' | b'\n' | b' '..=b'~');
+    while let Some(next) = text.as_bytes()[at..].iter().position(|b| !plain(b)) {
+        at += next;
+        let Some(c) = text[at..].chars().next() else { break };
+        if is_hidden(c) {
+            out.push_str(&text[done..at]);
+            let _ = write!(out, "{}", c.escape_unicode());
+            done = at + c.len_utf8();
+        }
+        at += c.len_utf8();
     }
     out.push_str(&text[done..]);
 }
