@@ -26,7 +26,7 @@ pub struct SitePath(String);
 impl SitePath {
     /// The page at these segments; no segment is the home page.
     pub fn page(segments: &[&str]) -> Self {
-        let mut path = String::new();
+        let mut path = String::with_capacity(segments.iter().map(|s| s.len() + 1).sum());
         for segment in segments {
             path.push_str(segment);
             path.push('/');
@@ -36,7 +36,7 @@ impl SitePath {
 
     /// A file of this page, or a page below it where `name` ends in `/`.
     pub fn join(&self, name: &str) -> Self {
-        SitePath(format!("{}{name}", self.0))
+        SitePath([&*self.0, name].concat())
     }
 
     /// The path as text: `series/x-abcdefghij/`.
@@ -47,7 +47,7 @@ impl SitePath {
     /// The file that holds it, relative to the output directory.
     pub fn file(&self) -> String {
         match self.0.is_empty() || self.0.ends_with('/') {
-            true => format!("{}index.html", self.0),
+            true => [&*self.0, "index.html"].concat(),
             false => self.0.clone(),
         }
     }
@@ -72,12 +72,12 @@ impl Base {
 
     /// The link to a place from any page of the site: `/some/path/series/x/`.
     pub fn href(&self, to: &SitePath) -> String {
-        format!("{}/{}", self.path, to.0)
+        [&*self.path, "/", &to.0].concat()
     }
 
     /// The whole URL of a place, for feeds and metadata.
     pub fn absolute(&self, to: &SitePath) -> String {
-        format!("{}{}/{}", self.origin, self.path, to.0)
+        [&*self.origin, &self.path, "/", &to.0].concat()
     }
 
     /// The whole URL that a link of [`Base::href`] stands for.
@@ -209,13 +209,13 @@ impl<'a> Urls<'a> {
     /// The link to a mail from anywhere: its page and its anchor there.
     pub fn mail(&self, id: MailId) -> String {
         let page = self.home_path(self.archive.home(id));
-        format!("{}#{}", self.base.href(page), self.anchor(id))
+        [&*self.base.path, "/", &page.0, "#", self.anchor(id)].concat()
     }
 
     /// The link to a mail from the page `on`: only the anchor where it is shown there.
     pub fn mail_from(&self, on: Home, id: MailId) -> String {
         match self.archive.home(id) == on {
-            true => format!("#{}", self.anchor(id)),
+            true => ["#", self.anchor(id)].concat(),
             false => self.mail(id),
         }
     }

@@ -3,6 +3,8 @@
 //! These types are the contract with themes: their fields are the names that templates use.
 //! Everything is reckoned here or in the page builders, so that a template only places it.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -157,7 +159,7 @@ pub fn grouped(n: u64) -> String {
 
 /// `1 patch`, `1,360 patches`.
 pub fn counted(n: u32, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(u64::from(n)), if n == 1 { one } else { many })
+    [&*grouped(u64::from(n)), " ", if n == 1 { one } else { many }].concat()
 }
 
 /// The whole number of `size` bytes in a fitting unit: `12 kB`.
@@ -195,26 +197,54 @@ pub fn utc(at: i64) -> DateTime {
 
 /// `2025-06-10`
 pub fn day(at: i64) -> String {
-    let t = utc(at);
-    format!("{:04}-{:02}-{:02}", t.year(), t.month(), t.day())
+    let mut out = String::with_capacity(16);
+    day_into(&mut out, utc(at));
+    out
 }
 
 /// `2025-06-10 17:54`
 pub fn minute(at: i64) -> String {
     let t = utc(at);
-    format!("{} {:02}:{:02}", day(at), t.hour(), t.minute())
+    let mut out = String::with_capacity(16);
+    day_into(&mut out, t);
+    out.push(' ');
+    two_digits_into(&mut out, t.hour());
+    out.push(':');
+    two_digits_into(&mut out, t.minute());
+    out
+}
+
+fn day_into(out: &mut String, t: DateTime) {
+    // Writing to a String doesn't fail.
+    let _ = write!(out, "{:04}", t.year());
+    for number in [t.month(), t.day()] {
+        out.push('-');
+        two_digits_into(out, number);
+    }
+}
+
+/// A number from 0 to 99.
+fn two_digits_into(out: &mut String, number: i8) {
+    out.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
 }
 
 /// `10 June 2025`
 pub fn day_words(at: i64) -> String {
-    let t = utc(at);
-    format!("{} {} {}", t.day(), MONTHS[t.month() as usize - 1], t.year())
+    day_named(at, |month| month)
 }
 
 /// `10 Jun 2025`
 pub fn day_short(at: i64) -> String {
+    day_named(at, |month| &month[..3])
+}
+
+/// A day with its month as `shorten` makes it of its name.
+fn day_named(at: i64, shorten: impl Fn(&'static str) -> &'static str) -> String {
     let t = utc(at);
-    format!("{} {} {}", t.day(), &MONTHS[t.month() as usize - 1][..3], t.year())
+    let month = shorten(MONTHS[t.month() as usize - 1]);
+    let mut out = String::with_capacity("30 September 2025".len());
+    let _ = write!(out, "{} {month} {}", t.day(), t.year());
+    out
 }
 
 /// A month, in an order that is that of time.
