@@ -11,7 +11,7 @@ use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::pager::{self, Pages};
 use crate::site::people::{Deeds, Review};
 use crate::site::review::{Mark, MarkView};
-use crate::site::row::Row;
+use crate::site::row::Listed;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
 use crate::site::{Page, Site, months, thread};
@@ -34,7 +34,7 @@ struct View {
     unit: &'static str,
     months: Chart,
     years: Option<Chart>,
-    postings: Vec<Row>,
+    postings: Vec<Listed>,
     postings_words: String,
     kinds: Vec<Bar>,
     files: Vec<Bar>,
@@ -88,7 +88,7 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         unit,
         months: Chart::months(&dates, site.archive.newest(), unit),
         years: Chart::years(&dates, site.archive.newest(), unit),
-        postings: postings.iter().map(|p| Row::of(site, *p)).collect(),
+        postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", deeds.postings.len()),
         kinds: kinds(deeds),
         files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),

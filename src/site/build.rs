@@ -24,6 +24,7 @@ use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::review::Reviews;
+use crate::site::row::Rows;
 use crate::site::theme::Theme;
 use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
@@ -128,6 +129,7 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
         people: People::of(archive),
         reviews: Reviews::of(archive),
         subsystem_parts: parts(archive),
+        rows: Rows::new(archive.postings.len()),
         urls,
         content: &content,
         theme: &theme,

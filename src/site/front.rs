@@ -9,7 +9,7 @@ use crate::archive::{Kind, ListId, PostingId, RangeId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::chart::{Bar, Calendar, Counted, bars};
 use crate::site::pager::Year;
-use crate::site::row::{Row, patches_words, waits, words};
+use crate::site::row::{Listed, patches_words, waits, words};
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
 use crate::site::{Page, Site, digest, find};
@@ -40,7 +40,7 @@ struct View {
     all: Option<Link>,
     lead: Option<Lead>,
     digests: Vec<DigestItem>,
-    waiting: Vec<Row>,
+    waiting: Vec<Listed>,
     waiting_words: String,
     active: Vec<Item>,
     subsystems: Vec<Bar>,
@@ -127,7 +127,7 @@ fn view(site: &Site<'_>, scope: Scope, mut page: Head, heading: String) -> View 
         lead: ranges.first().map(|range| lead(site, *range)),
         digests: ranges.iter().skip(1).take(DIGESTS).map(|r| item(site, scope, *r)).collect(),
         waiting_words: waiting_words(waiting.len()),
-        waiting: waiting.iter().take(WAITING).map(|p| Row::of(site, *p)).collect(),
+        waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
         active: active(site, postings()),
         subsystems: subsystems(site, scope),
         calendar: Calendar::of(patch_dates(site, scope), site.archive.newest()),

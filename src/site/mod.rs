@@ -53,6 +53,7 @@ use crate::digest::Digest;
 use page::Content;
 use people::People;
 use review::Reviews;
+use row::Rows;
 use theme::Theme;
 use url::{SitePath, Urls};
 
@@ -72,6 +73,8 @@ pub struct Site<'a> {
     pub reviews: Reviews,
     /// The parts of each subsystem that has some.
     pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
+    /// The postings as rows of lists.
+    pub rows: Rows,
     /// Where everything is.
     pub urls: Urls<'a>,
     /// The owner's pages and notes.
@@ -97,7 +100,18 @@ impl Site<'_> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<Page, Diagnostic> {
-        Ok(Page { content: self.theme.render(template, view)?, path })
+        self.long_page(path, template, view, 0)
+    }
+
+    /// The same, where it is known to have about so many bytes.
+    pub fn long_page(
+        &self,
+        path: SitePath,
+        template: &str,
+        view: &impl Serialize,
+        bytes: usize,
+    ) -> Result<Page, Diagnostic> {
+        Ok(Page { content: self.theme.render(template, view, bytes)?, path })
     }
 
     /// Text from mail as pages show it: addresses in it are as the configuration says. Not

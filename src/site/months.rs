@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::archive::{PostingId, ThreadId};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{Calendar, Pages, Sheet, Year};
-use crate::site::row::Row;
+use crate::site::row::Listed;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted};
 use crate::site::{Page, Site, thread};
@@ -22,7 +22,7 @@ struct IndexView {
     lede: String,
     other: Link,
     months: Vec<Year>,
-    postings: Vec<Row>,
+    postings: Vec<Listed>,
     threads: Vec<Item>,
 }
 
@@ -34,7 +34,7 @@ struct SheetView {
     prev: Option<Link>,
     next: Option<Link>,
     all: Link,
-    postings: Vec<Row>,
+    postings: Vec<Listed>,
     threads: Vec<Item>,
 }
 
@@ -84,12 +84,10 @@ impl Of {
     }
 
     /// The rows at these positions, newest first.
-    fn rows(self, site: &Site<'_>, items: std::ops::Range<usize>) -> (Vec<Row>, Vec<Item>) {
+    fn rows(self, site: &Site<'_>, items: std::ops::Range<usize>) -> (Vec<Listed>, Vec<Item>) {
         let newest_first = items.rev().map(|at| at as u32);
         match self {
-            Of::Series => {
-                (newest_first.map(|at| Row::of(site, PostingId(at))).collect(), Vec::new())
-            }
+            Of::Series => (newest_first.map(|at| site.row(PostingId(at))).collect(), Vec::new()),
             Of::Threads => {
                 (Vec::new(), newest_first.map(|at| thread::item(site, ThreadId(at))).collect())
             }
@@ -150,7 +148,7 @@ pub fn further(
         prev: pages.next.map(|href| Link::new(href, "older")),
         next: pages.prev.map(|href| Link::new(href, "newer")),
         all: first,
-        postings: postings.iter().map(|id| Row::of(site, *id)).collect(),
+        postings: postings.iter().map(|id| site.row(*id)).collect(),
         threads: Vec::new(),
         page: head,
     };

@@ -136,7 +136,8 @@ pub fn render(
             next: (number < last).then(|| link(number + 1)),
             pieces,
         };
-        site.page(here, "part.html", &view)
+        let bytes = 8_000 + view.pieces.iter().map(|piece| piece.body.len() + 400).sum::<usize>();
+        site.long_page(here, "part.html", &view, bytes)
     };
     parts.into_iter().enumerate().map(render).collect()
 }

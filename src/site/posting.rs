@@ -159,7 +159,7 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let mut view = view(site, id, &mut letters);
     let total = size(&view);
     let parts = part::divide(site, path, movable(&mut view), total);
-    let mut pages = vec![site.page(path.clone(), "posting.html", &view)?];
+    let mut pages = vec![site.long_page(path.clone(), "posting.html", &view, size(&view))?];
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
     pages.extend(mbox::file(site, id));
     pages.push(feed::posting(site, id)?);

@@ -1,6 +1,8 @@
 //! A posting as one row of a list: in digests, indexes, and on the pages of people and
 //! subsystems.
 
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
 use crate::archive::{MailId, Posting, PostingId, State};
@@ -71,9 +73,39 @@ impl StatusView {
     }
 }
 
+/// A [`Row`] in the form that templates take. A posting is listed on the pages of its month,
+/// its author and each of its subsystems, and its row is the same on all of them: it is made
+/// once.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Listed(tera::Value);
+
+/// The rows of all postings, each made when a page first asks for it.
+#[derive(Debug)]
+pub struct Rows(Vec<OnceLock<Listed>>);
+
+impl Rows {
+    /// Room for the rows of so many postings.
+    pub fn new(postings: usize) -> Rows {
+        Rows((0..postings).map(|_| OnceLock::new()).collect())
+    }
+}
+
+impl Site<'_> {
+    /// A posting as a row of a list.
+    pub fn row(&self, id: PostingId) -> Listed {
+        let make = || {
+            // Only maps with odd keys can't be made a value of, and there are none.
+            let value = tera::Value::try_from_serializable(&Row::of(self, id));
+            Listed(value.unwrap_or_else(|_| tera::Value::none()))
+        };
+        self.rows.0[id.0 as usize].get_or_init(make).clone()
+    }
+}
+
 impl Row {
     /// A posting as a row.
-    pub fn of(site: &Site<'_>, id: PostingId) -> Row {
+    fn of(site: &Site<'_>, id: PostingId) -> Row {
         let posting = site.archive.posting(id);
         let (added, removed) = lines(site, posting);
         let reviewed = site.reviews.posting(id).patches;

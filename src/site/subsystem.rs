@@ -10,7 +10,7 @@ use crate::site::author::files;
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
-use crate::site::row::Row;
+use crate::site::row::Listed;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Link, counted, day_words};
 use crate::site::{Page, Site, months};
@@ -33,10 +33,10 @@ struct View {
     pages: Pages,
     months: Chart,
     years: Option<Chart>,
-    waiting: Vec<Row>,
+    waiting: Vec<Listed>,
     waiting_words: String,
     tables: Vec<Table>,
-    postings: Vec<Row>,
+    postings: Vec<Listed>,
     postings_words: String,
 }
 
@@ -82,9 +82,9 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         months: Chart::months(&dates, newest, "patches"),
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
-        waiting: waiting.iter().take(WAITING).map(|p| Row::of(site, *p)).collect(),
+        waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
         tables: tables(site, id),
-        postings: postings.iter().map(|p| Row::of(site, *p)).collect(),
+        postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
     }
 }

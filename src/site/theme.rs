@@ -87,10 +87,15 @@ impl Theme {
         Ok(theme)
     }
 
-    /// Renders a template with what `view` holds. Fails where a user's template asks for
-    /// what is not there.
-    pub fn render(&self, template: &str, view: &impl Serialize) -> Result<Vec<u8>, Diagnostic> {
-        let mut page = Vec::with_capacity(16 * 1024);
+    /// Renders a template with what `view` holds, to about so many `bytes` if that is known.
+    /// Fails where a user's template asks for what is not there.
+    pub fn render(
+        &self,
+        template: &str,
+        view: &impl Serialize,
+        bytes: usize,
+    ) -> Result<Vec<u8>, Diagnostic> {
+        let mut page = Vec::with_capacity(bytes.max(16 * 1024));
         Context::from_serialize(view)
             .and_then(|context| self.tera.render_to(template, &context, &mut page))
             .map_err(|error| self.diagnostic(&error))?;
@@ -219,7 +224,7 @@ mod tests {
     fn a_users_template_takes_the_place_of_the_built_in_one() {
         let theme = theme_with("mine: {{ title }}").unwrap();
         let view = BTreeMap::from([("title", "<b>")]);
-        assert_eq!(theme.render("404.html", &view).unwrap(), b"mine: &lt;b&gt;");
+        assert_eq!(theme.render("404.html", &view, 0).unwrap(), b"mine: &lt;b&gt;");
     }
 
     #[test]
@@ -235,7 +240,7 @@ mod tests {
     fn a_value_that_is_not_there_is_a_fault_with_its_place() {
         let theme = theme_with("one\ntwo {{ three.four }}").unwrap();
         let place =
-            theme.render("404.html", &BTreeMap::from([("one", 1)])).unwrap_err().place.unwrap();
+            theme.render("404.html", &BTreeMap::from([("one", 1)]), 0).unwrap_err().place.unwrap();
         assert_eq!((place.line, place.column), (Some(2), Some(8)));
     }
 
