@@ -397,14 +397,19 @@ impl Press<'_> {
         find::sheets(site)
             .into_par_iter()
             .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
-        self.put(find::index(site))?;
-        self.put(vec![find::page(site)?])?;
-        self.put(months::series(site)?)?;
-        self.put(months::threads(site)?)?;
-        self.put(directory::authors(site)?)?;
-        self.put(directory::subsystems(site)?)?;
-        self.put(vec![problems::page(site, opened)?])?;
-        self.put(vec![notfound::page(site)?])?;
+        type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
+        let indexes: [Indexes<'_>; 8] = [
+            &|| months::series(site),
+            &|| directory::subsystems(site),
+            &|| Ok(find::index(site)),
+            &|| directory::authors(site),
+            &|| months::threads(site),
+            &|| Ok(vec![problems::page(site, opened)?]),
+            &|| Ok(vec![find::page(site)?]),
+            &|| Ok(vec![notfound::page(site)?]),
+        ];
+        // The longest stand first; each is taken by itself.
+        indexes.into_par_iter().with_max_len(1).try_for_each(|index| self.put(index()?))?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {
             self.put(list::digests(site, list)?)?;
             self.put(vec![feed::list(site, list)?, front::list(site, list)?])?;
