@@ -321,6 +321,9 @@ fn damaged_diffs_are_read_as_far_as_they_go() {
     );
     assert_eq!(faults.len(), 1);
     assert_eq!(patch.files[0].path, "long");
+    let (_, nameless) = split("--- \n+++ \n@@ -1,3 +1,3 @@\n-b\n+c\n");
+    let told: Vec<String> = nameless.iter().map(Fault::to_string).collect();
+    assert_eq!(told, ["damaged diff: a file without a name: a hunk has fewer lines than it says"]);
 }
 
 #[test]

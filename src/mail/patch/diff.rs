@@ -229,7 +229,11 @@ impl<'a> Reader<'a> {
         }
         let file = header.change(&counts, start..self.at);
         if let Some(what) = self.fault.take() {
-            self.faults.push(format!("`{}`: {what}", file.path));
+            let name = match file.path.is_empty() {
+                true => "a file without a name".to_owned(),
+                false => format!("`{}`", file.path),
+            };
+            self.faults.push(format!("{name}: {what}"));
         }
         self.files.push(file);
     }
