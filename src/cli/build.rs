@@ -39,6 +39,10 @@ pub struct Args {
     #[arg(long)]
     force: bool,
 
+    /// Read all mail and make all pages again, and keep nothing for the next build
+    #[arg(long)]
+    no_cache: bool,
+
     /// Show no progress
     #[arg(long)]
     quiet: bool,
@@ -77,6 +81,8 @@ pub struct Options {
     pub jobs: Option<NonZeroUsize>,
     /// Write where others have written, and what is unchanged.
     pub force: bool,
+    /// Use what earlier builds kept, and keep it for later ones.
+    pub cache: bool,
     /// Show every diagnostic.
     pub verbose: bool,
     /// Show no outcome.
@@ -93,8 +99,8 @@ impl Args {
             config.base_url = base_url;
         }
         let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
-        let Args { jobs, force, verbose, quiet, format, .. } = self;
-        Ok(Options { config, output, jobs, force, verbose, quiet, format })
+        let Args { jobs, force, no_cache, verbose, quiet, format, .. } = self;
+        Ok(Options { config, output, jobs, force, cache: !no_cache, verbose, quiet, format })
     }
 }
 
@@ -112,8 +118,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn build(options: &Options, progress: &dyn Progress) -> Result<(), Failure> {
-    let build =
-        BuildOptions { config: &options.config, output: &options.output, force: options.force };
+    let build = BuildOptions {
+        config: &options.config,
+        output: &options.output,
+        force: options.force,
+        cache: options.cache,
+    };
     let summary = with_jobs(options.jobs, || site::build(&build, progress))?;
     let summary = summary.map_err(|refused| Failure::Faults(refused.0))?;
     match options.format {

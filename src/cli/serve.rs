@@ -106,7 +106,7 @@ fn build(options: &Options, last_base: &str) -> Built {
 
 /// The faults that kept the site from being built, if any.
 fn build_site(options: &Options, config: &Config, progress: &dyn Progress) -> Vec<Diagnostic> {
-    let build = BuildOptions { config, output: &options.output, force: false };
+    let build = BuildOptions { config, output: &options.output, force: false, cache: true };
     let outcome = with_jobs(options.jobs, || site::build(&build, progress));
     let (told, faults) = match outcome {
         Ok(Ok(summary)) => (summary.diagnostics, Vec::new()),

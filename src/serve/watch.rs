@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::{Built, Shown};
+use crate::site::stamp::CACHE;
 
 /// Editors write in several steps; a build waits until this long nothing has changed.
 const QUIET: Duration = Duration::from_millis(120);
@@ -61,7 +62,8 @@ impl Parts {
     fn has(&self, path: &Path) -> bool {
         // A directory above may have come, or gone, with all that is in it.
         let touches = |wanted: &PathBuf| path.starts_with(wanted) || wanted.starts_with(path);
-        !path.starts_with(&self.output) && self.wanted.iter().any(touches)
+        let kept = path.iter().any(|part| part == CACHE);
+        !kept && !path.starts_with(&self.output) && self.wanted.iter().any(touches)
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::{ListId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
 use crate::config::Config;
@@ -25,6 +25,7 @@ use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::review::Reviews;
 use crate::site::row::Rows;
+use crate::site::stamp::{Found, Stamp};
 use crate::site::theme::Theme;
 use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
@@ -42,10 +43,12 @@ pub struct BuildOptions<'a> {
     pub output: &'a Path,
     /// Write into a directory that holds files of others, too.
     pub force: bool,
+    /// Use and keep what spares builds work: see [`crate::site::stamp`].
+    pub cache: bool,
 }
 
 /// What a build came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Summary {
     /// Mails on the site.
     pub mails: usize,
@@ -70,7 +73,7 @@ pub struct Summary {
     /// The largest files, with their bytes.
     pub largest: Vec<(String, u64)>,
     /// Seconds that each stage took, in order.
-    pub seconds: Vec<(&'static str, f64)>,
+    pub seconds: Vec<(Cow<'static, str>, f64)>,
     /// What was otherwise than it should be; no errors.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -107,6 +110,32 @@ struct SiteView {
 /// one of writing.
 pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
     let mut clock = Clock::start();
+    if !options.cache {
+        return whole(options, progress, clock);
+    }
+    let stamp = Stamp::look(options);
+    let found = match options.force {
+        true => Found::Other,
+        false => stamp.find(options.output),
+    };
+    clock.lap("look");
+    if let Found::Same(summary) = found {
+        return Ok(Summary { seconds: clock.laps, ..*summary });
+    }
+    let mut summary = whole(options, progress, clock)?;
+    stamp.keep(options.output, &summary);
+    if let Found::Damaged(note) = found {
+        summary.diagnostics.push(note);
+    }
+    Ok(summary)
+}
+
+/// Builds everything, whatever was there.
+fn whole(
+    options: &BuildOptions<'_>,
+    progress: &dyn Progress,
+    mut clock: Clock,
+) -> Result<Summary, BuildError> {
     let config = options.config;
     let opened = Opened::of(config, progress).map_err(BuildError)?;
     let archive = &opened.archive;
@@ -179,7 +208,7 @@ impl Summary {
 /// The stages of a build and how long they took.
 struct Clock {
     last: Instant,
-    laps: Vec<(&'static str, f64)>,
+    laps: Vec<(Cow<'static, str>, f64)>,
 }
 
 impl Clock {
@@ -189,7 +218,7 @@ impl Clock {
 
     fn lap(&mut self, stage: &'static str) {
         let now = Instant::now();
-        self.laps.push((stage, (now - self.last).as_secs_f64()));
+        self.laps.push((stage.into(), (now - self.last).as_secs_f64()));
         self.last = now;
     }
 }

@@ -74,6 +74,20 @@ impl Manifest {
         (manifest, whole && ended)
     }
 
+    /// Whether a manifest's text was written to its end.
+    pub fn is_whole(text: &str) -> bool {
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+        let last = text.trim_end_matches('\n').lines().next_back();
+        let counted = last.and_then(|line| line.strip_prefix("end ")?.parse::<usize>().ok());
+        text.starts_with(FIRST_LINE) && text.ends_with('\n') && counted == lines.checked_sub(2)
+    }
+
+    /// The file that a line of a manifest's text is about, with its size.
+    pub fn file(line: &str) -> Option<(&str, u64)> {
+        let (size, path) = line.strip_prefix("F ")?.split_once(' ')?;
+        is_path(path).then_some((path, size.parse().ok()?))
+    }
+
     fn read_line(&mut self, line: &str) -> Option<()> {
         let (kind, rest) = line.split_once(' ')?;
         let (first, second) = rest.split_once(' ')?;

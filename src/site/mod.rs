@@ -35,6 +35,7 @@ pub mod problems;
 pub mod redirect;
 pub mod review;
 pub mod row;
+pub mod stamp;
 pub mod subsystem;
 pub mod text;
 pub mod theme;

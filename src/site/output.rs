@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::diagnostic::Diagnostic;
 pub use crate::site::manifest::Published;
 use crate::site::manifest::{DIRECTORY, Manifest, is_path};
@@ -93,7 +95,7 @@ impl Output {
     pub fn open(root: &Path, force: bool) -> Result<Output, Diagnostic> {
         let lock = lock(root)?;
         let state = root.join(DIRECTORY);
-        let old = read_if_there(&state.join("manifest"))?;
+        let old = read_if_there(&manifest(root))?;
         let journal = read_if_there(&state.join("journal"))?;
         if old.is_none() && journal.is_none() && !force {
             refuse_foreign(root)?;
@@ -373,6 +375,23 @@ impl Output {
             warnings: Vec::new(),
         }
     }
+}
+
+/// Where the manifest of an output directory is.
+pub(super) fn manifest(root: &Path) -> PathBuf {
+    root.join(DIRECTORY).join("manifest")
+}
+
+/// Whether every file of the manifest is in its place with its size, no build was killed
+/// since, and none is at work. What is in the files isn't looked at.
+pub(super) fn is_whole(root: &Path) -> bool {
+    let Ok(_lock) = lock(root) else { return false };
+    let Ok(Some(text)) = read_if_there(&manifest(root)) else { return false };
+    let journal = root.join(DIRECTORY).join("journal");
+    let stands = |(path, size): (&str, u64)| matches!(kind_of(&root.join(path), false), Ok(Some(Kind::File(found))) if found == size);
+    !journal.exists()
+        && Manifest::is_whole(&text)
+        && text.par_lines().filter_map(Manifest::file).all(stands)
 }
 
 /// The lock's content. A thread that panicked left it whole: each change is one call.

@@ -54,6 +54,12 @@ pub(super) fn files(source: &SourceConfig) -> Findings {
     }
 }
 
+/// The files that a source's mail may be in, none of them opened: whether one has changed
+/// can be told by its size and time.
+pub fn inputs(source: &SourceConfig) -> Vec<PathBuf> {
+    files(source).0.into_iter().map(|found| found.path).collect()
+}
+
 fn mboxes(path: &Path) -> Findings {
     if path.is_dir() {
         return beneath(path, Holds::Mails);

@@ -16,6 +16,7 @@ mod store;
 
 use std::borrow::Cow;
 
+pub use find::inputs;
 pub use store::{InputFile, Store};
 
 /// Index of an input file in its [`Store`].

@@ -1,0 +1,203 @@
+//! Whether a build would change nothing: a stamp of what the site was made of.
+//!
+//! Before a build, everything it will read is looked at, but not opened: path, size and
+//! time. After it, that and what the build came to are kept beside the configuration, not
+//! in the site: they name files of this machine. A build that would read the same, and finds
+//! its output as it was left, has nothing to do. Where anything speaks against that, it is
+//! built as if there were no stamp; what is kept of single mails and pages is others'.
+
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf, absolute};
+use std::time::{Duration, UNIX_EPOCH};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+use walkdir::WalkDir;
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::site::build::{BuildOptions, Summary};
+use crate::site::output;
+use crate::source;
+
+/// The directory beside the configuration in which builds keep what spares the next one work.
+pub const CACHE: &str = ".patchpress";
+
+/// What a stamp is called, and which shape it has.
+const FORMAT: &str = "patchpress-stamp 1";
+
+/// How much older than the stamp a file must be to be trusted: one that is written to twice
+/// within the grain of the file system's clock has the same time both times.
+const GRAIN: Duration = Duration::from_millis(20);
+/// The same where the file system counts whole seconds, or two.
+const COARSE_GRAIN: Duration = Duration::from_secs(2);
+
+/// What a build is about to read, and where that is kept.
+#[derive(Debug)]
+pub(super) struct Stamp {
+    /// The stamp's file.
+    path: PathBuf,
+    /// A hash of everything that the site depends on.
+    key: String,
+    /// Since 1970, of the newest file that will be read.
+    youngest: Duration,
+    /// When everything was looked at, by the clock of the file system; none where nothing can
+    /// be written.
+    looked: Option<Duration>,
+}
+
+/// A stamp as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    format: String,
+    key: String,
+    /// The manifest as the build left it.
+    manifest: State,
+    summary: Summary,
+}
+
+/// A file's size in bytes and its time of change in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct State {
+    size: u64,
+    modified: u128,
+}
+
+impl From<&Metadata> for State {
+    fn from(meta: &Metadata) -> State {
+        State { size: meta.len(), modified: modified(meta).as_nanos() }
+    }
+}
+
+/// What became of the stamp of an earlier build.
+pub(super) enum Found {
+    /// Nothing has changed since: what that build came to.
+    Same(Box<Summary>),
+    /// There is none, or something has changed.
+    Other,
+    /// It can't be used.
+    Damaged(Diagnostic),
+}
+
+impl Stamp {
+    /// Looks at everything that a build will read.
+    pub fn look(build: &BuildOptions<'_>) -> Stamp {
+        let output = absolute(build.output).unwrap_or_else(|_| build.output.to_owned());
+        let name = format!("stamp-{:.16}.json", hex(&[output.as_os_str().as_encoded_bytes()]));
+        let path = build.config.root.join(CACHE).join(name);
+        let looked = file_clock(&path);
+        let files = inputs(build.config);
+        let states: Vec<Option<State>> = files.par_iter().map(|file| state(file)).collect();
+        let youngest = states.iter().flatten().map(|s| s.modified).max().unwrap_or(0);
+        let seen = format!("{:?}\n{:?}\n{:?}", build.config, files, states);
+        let key = hex(&[program().as_bytes(), seen.as_bytes()]);
+        Stamp { path, key, youngest: from_nanos(youngest), looked }
+    }
+
+    /// Compares with what the last build into `output` kept.
+    pub fn find(&self, output: &Path) -> Found {
+        let Ok(text) = fs::read(&self.path) else { return Found::Other };
+        let kept: Kept = match serde_json::from_slice(&text) {
+            Ok(kept) => kept,
+            Err(_) => return Found::Damaged(self.damaged()),
+        };
+        let manifest = state(&output::manifest(output));
+        if kept.format != FORMAT || kept.key != self.key || manifest != Some(kept.manifest) {
+            return Found::Other;
+        }
+        match output::is_whole(output) {
+            true => Found::Same(Box::new(as_unchanged(kept.summary))),
+            false => Found::Other,
+        }
+    }
+
+    /// Keeps what a finished build came to. Where a file may have changed while it was read,
+    /// or nothing can be written, the next build is a whole one.
+    pub fn keep(&self, output: &Path, summary: &Summary) -> Option<()> {
+        let grain = match self.youngest.subsec_nanos() {
+            0 => COARSE_GRAIN,
+            _ => GRAIN,
+        };
+        if self.youngest + grain > self.looked? {
+            return fs::remove_file(&self.path).ok();
+        }
+        let manifest = state(&output::manifest(output))?;
+        let (format, key) = (FORMAT.to_owned(), self.key.clone());
+        let kept = Kept { format, key, manifest, summary: summary.clone() };
+        let text = serde_json::to_vec(&kept).ok()?;
+        let mut file = tempfile::NamedTempFile::new_in(self.path.parent()?).ok()?;
+        std::io::Write::write_all(&mut file, &text).ok()?;
+        file.persist(&self.path).ok().map(drop)
+    }
+
+    fn damaged(&self) -> Diagnostic {
+        let what = "what the last build left for this one is damaged; everything was built again";
+        Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(&self.path)
+    }
+}
+
+/// What a build that had nothing to do came to.
+fn as_unchanged(mut summary: Summary) -> Summary {
+    summary.unchanged = summary.files;
+    (summary.written, summary.deleted) = (0, 0);
+    summary.seconds.clear();
+    summary
+}
+
+/// Every file that a build reads, whether or not it is there.
+fn inputs(config: &Config) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for source in config.lists.iter().flat_map(|list| &list.sources) {
+        files.extend(source::inputs(source));
+    }
+    files.extend(config.mailmap.iter().chain(&config.maintainers).cloned());
+    files.extend(below(&config.root.join("themes").join(&config.theme), &[]));
+    files.extend(below(&config.root.join("content"), &["lists"]));
+    files
+}
+
+/// The files below a directory but for those in some directories of it; none where there is
+/// no directory.
+fn below(directory: &Path, apart: &[&str]) -> Vec<PathBuf> {
+    let entries = WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter();
+    let wanted = |entry: &walkdir::DirEntry| {
+        entry.depth() != 1 || !apart.iter().any(|name| entry.file_name() == *name)
+    };
+    let entries = entries.filter_entry(wanted).flatten();
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// Which program builds: another one, of the same version even, may build other pages.
+fn program() -> String {
+    let own = std::env::current_exe().ok().and_then(|path| state(&path));
+    format!("{} {own:?}", env!("CARGO_PKG_VERSION"))
+}
+
+fn state(file: &Path) -> Option<State> {
+    fs::metadata(file).ok().map(|meta| State::from(&meta))
+}
+
+/// When a file was last written to, since 1970; 0 where that isn't known.
+fn modified(meta: &Metadata) -> Duration {
+    meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default()
+}
+
+fn from_nanos(nanos: u128) -> Duration {
+    let seconds = u64::try_from(nanos / 1_000_000_000).unwrap_or(u64::MAX);
+    Duration::new(seconds, (nanos % 1_000_000_000) as u32)
+}
+
+/// What time it is where a file will be written: what the file system gives a new one.
+fn file_clock(beside: &Path) -> Option<Duration> {
+    let directory = beside.parent()?;
+    fs::create_dir_all(directory).ok()?;
+    let file = tempfile::tempfile_in(directory).ok()?;
+    file.metadata().ok().map(|meta| modified(&meta))
+}
+
+fn hex(parts: &[&[u8]]) -> String {
+    let mut hash = Sha1::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,190 @@
+//! A build that would change nothing does nothing, and every change is noticed.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use common::{Public, Site};
+use serde_json::Value;
+
+const CONFIG: &str = "title: Test\nbase_url: https://example.org/site\npeople: {mailmap: .mailmap}\n\
+     lists:\n  - id: list\n    title: List\n    sources:\n      - mbox: mail/*.mbox\n    ranges: month\n";
+
+fn mail(number: u32) -> String {
+    format!(
+        "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ann <ann@example.org>\n\
+         Date: Mon, {number} Jan 2024 12:00:00 +0000\nMessage-ID: <{number}@example.org>\n\
+         Subject: A question, number {number}\n\nWhy?\n\n"
+    )
+}
+
+/// Gives a file a time that is well before any build: what was written just now isn't
+/// trusted.
+fn age(path: &Path, seconds: u64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+}
+
+fn write(site: &Site, name: &str, content: &str, seconds: u64) {
+    site.write(name, content);
+    age(&site.path(name), seconds);
+}
+
+/// A site of two mails that was built once.
+fn built() -> Site {
+    let site = Site::new(CONFIG);
+    age(&site.path("config.yaml"), 0);
+    write(&site, "mail/one.mbox", &mail(1), 0);
+    write(&site, "mail/two.mbox", &mail(2), 0);
+    write(&site, ".mailmap", "Ann Author <ann@example.org>\n", 0);
+    write(&site, "content/about.md", "---\ntitle: About\n---\nText.\n", 0);
+    write(&site, "themes/default/templates/404.html", "Nothing here.", 0);
+    assert!(worked(&site), "the first build");
+    site
+}
+
+fn summary(site: &Site) -> Value {
+    serde_json::from_str(&site.ok(&["build", "--quiet", "--format", "json"])).unwrap()
+}
+
+/// Whether a build did more than look.
+fn worked(site: &Site) -> bool {
+    summary(site)["seconds"].as_array().unwrap().len() > 1
+}
+
+fn files(site: &Site) -> BTreeMap<String, Vec<u8>> {
+    Public::read(&site.path("public")).files
+}
+
+#[test]
+fn nothing_new_is_nothing_to_do() {
+    let site = built();
+    let before = files(&site);
+    let summary = summary(&site);
+    assert_eq!(summary["seconds"].as_array().unwrap().len(), 1, "{summary}");
+    let count = |key: &str| summary[key].as_u64().unwrap() as usize;
+    assert_eq!((count("mails"), count("written"), count("deleted")), (2, 0, 0));
+    // The manifest is no file of the site.
+    assert_eq!((count("files"), count("unchanged")), (before.len() - 1, before.len() - 1));
+    assert_eq!(files(&site), before);
+}
+
+/// What differs from before: in a way that a build must notice.
+type Change = fn(&Site);
+
+#[test]
+fn every_change_of_what_is_read_is_noticed() {
+    let changes: [(&str, Change); 10] = [
+        ("a mail more", |site| write(site, "mail/two.mbox", &(mail(2) + &mail(3)), 0)),
+        ("another mail of the same length", |site| write(site, "mail/two.mbox", &mail(4), 9)),
+        ("a file more", |site| write(site, "mail/three.mbox", &mail(5), 0)),
+        ("a file less", |site| fs::remove_file(site.path("mail/two.mbox")).unwrap()),
+        ("another title", |site| {
+            write(site, "config.yaml", &CONFIG.replace("title: Test", "title: Best"), 0);
+        }),
+        ("another name", |site| write(site, ".mailmap", "Ann Writer <ann@example.org>\n", 9)),
+        ("another page", |site| {
+            write(site, "content/about.md", "---\ntitle: About\n---\nMore.\n", 9);
+        }),
+        ("another template", |site| {
+            write(site, "themes/default/templates/404.html", "Nothing there.", 0);
+        }),
+        ("a note", |site| {
+            write(site, "content/notes/list/2024-01.md", "---\ntitle: Note\n---\nText.\n", 0);
+        }),
+        ("no theme", |site| fs::remove_dir_all(site.path("themes")).unwrap()),
+    ];
+    for (name, change) in changes {
+        let site = built();
+        let before = files(&site);
+        change(&site);
+        assert!(worked(&site), "{name}");
+        let after = files(&site);
+        assert_ne!(before, after, "{name}");
+        site.ok(&["build", "--quiet", "--no-cache", "--force"]);
+        assert!(files(&site) == after, "{name}: not what a whole build makes");
+    }
+}
+
+#[test]
+fn a_damaged_output_is_mended() {
+    let changes: [(&str, Change); 3] = [
+        ("a page less", |site| fs::remove_file(site.path("public/index.html")).unwrap()),
+        ("a page cut short", |site| _ = site.write("public/index.html", "<!doc")),
+        ("a manifest less", |site| {
+            fs::remove_file(site.path("public/.patchpress/manifest")).unwrap();
+            fs::remove_dir_all(site.path("public")).unwrap();
+        }),
+    ];
+    for (name, change) in changes {
+        let site = built();
+        let before = files(&site);
+        change(&site);
+        assert!(worked(&site), "{name}");
+        assert!(files(&site) == before, "{name}");
+    }
+}
+
+#[test]
+fn a_build_that_was_killed_is_finished() {
+    let site = built();
+    // What a killed build leaves: a journal.
+    site.write("public/.patchpress/journal", "index.html\n");
+    assert!(worked(&site));
+    assert!(!site.path("public/.patchpress/journal").exists());
+}
+
+/// The one file that is kept.
+fn kept(site: &Site) -> std::path::PathBuf {
+    let mut entries = fs::read_dir(site.path(".patchpress")).unwrap();
+    entries.next().expect("a stamp").unwrap().path()
+}
+
+#[test]
+fn a_damaged_stamp_costs_a_whole_build_and_a_line() {
+    let site = built();
+    fs::write(kept(&site), "{\"format\":").unwrap();
+    let told = summary(&site)["diagnostics"].to_string();
+    assert!(told.contains("what the last build left for this one is damaged"), "{told}");
+    assert!(!worked(&site), "the new one is whole");
+    let older = fs::read_to_string(kept(&site)).unwrap().replace("stamp 1", "stamp 0");
+    fs::write(kept(&site), older).unwrap();
+    assert!(worked(&site), "of another format");
+}
+
+#[test]
+fn what_was_written_just_now_is_not_trusted() {
+    let site = built();
+    // In the future, and so after the moment at which the build looked.
+    age(&site.path("mail/two.mbox"), 3_000_000_000);
+    assert!(worked(&site));
+    assert!(worked(&site));
+}
+
+#[test]
+fn nothing_is_kept_if_that_is_not_wanted() {
+    let site = Site::new(CONFIG);
+    write(&site, ".mailmap", "", 0);
+    write(&site, "mail/one.mbox", &mail(1), 0);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(!site.path(".patchpress").exists());
+}
+
+/// Two outputs of one site don't take each other's stamp.
+#[test]
+fn each_output_has_its_own() {
+    let site = built();
+    site.ok(&["build", "--quiet", "--output", "other"]);
+    let other = Public::read(&site.path("other")).files;
+    assert!(other == files(&site));
+    assert!(!worked(&site));
+    site.write("config.yaml", CONFIG.replace("title: Test", "title: Best"));
+    age(&site.path("config.yaml"), 3);
+    assert!(worked(&site));
+    assert!(files(&site) != other);
+}
