@@ -7,9 +7,17 @@ use crate::mail::Address;
 /// The entries of a `.mailmap` file. An empty one maps everybody to themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Mailmap {
-    /// By commit address in lower case: entries for one commit name (in lower case), and
-    /// under "" the entry for every name.
-    entries: HashMap<String, HashMap<String, Entry>>,
+    /// By commit address, its letters in lower case.
+    entries: HashMap<String, Entries>,
+}
+
+/// What is said of one commit address.
+#[derive(Clone, Debug, Default)]
+struct Entries {
+    /// Whatever the name.
+    any: Entry,
+    /// For one commit name, its letters in lower case: then `any` doesn't count.
+    by_name: HashMap<String, Entry>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -19,14 +27,13 @@ struct Entry {
 }
 
 impl Mailmap {
-    /// Reads the four forms of gitmailmap(5); lines that are none of them are given back
-    /// by number, from 1.
+    /// Reads the four forms of gitmailmap(5). A line that begins with `#` is a comment; so is
+    /// what follows the last address. Lines that map nothing are given back by number, from 1.
     pub fn parse(text: &str) -> (Mailmap, Vec<usize>) {
         let mut map = Mailmap::default();
         let mut bad = Vec::new();
         for (number, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
+            if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
             if map.read_line(line).is_none() {
@@ -37,45 +44,51 @@ impl Mailmap {
     }
 
     fn read_line(&mut self, line: &str) -> Option<()> {
-        let (first_name, first_email, rest) = name_and_email(line)?;
-        let (entry, commit_name, commit_email) = match name_and_email(rest) {
-            Some((name, email, _)) => {
-                let entry = Entry { name: owned(first_name), email: owned(first_email) };
-                (entry, name, email)
-            }
-            None => (Entry { name: owned(first_name), email: None }, "", first_email),
-        };
+        let (name, email, rest) = name_and_email(line)?;
+        if email.is_empty() {
+            return None;
+        }
+        let second = name_and_email(rest);
+        let entry = Entry { name: owned(name), email: second.and_then(|_| owned(email)) };
         if entry.name.is_none() && entry.email.is_none() {
             return None;
         }
-        let names = self.entries.entry(commit_email.to_lowercase()).or_default();
-        let known = names.entry(commit_name.to_lowercase()).or_default();
-        known.name = entry.name.or(known.name.take());
-        known.email = entry.email.or(known.email.take());
+        let (commit_name, commit_email) = second.map_or(("", email), |(n, e, _)| (n, e));
+        let known = self.entries.entry(commit_email.to_ascii_lowercase()).or_default();
+        match commit_name {
+            "" => {
+                known.any.name = entry.name.or(known.any.name.take());
+                known.any.email = entry.email.or(known.any.email.take());
+            }
+            name => drop(known.by_name.insert(name.to_ascii_lowercase(), entry)),
+        }
         Some(())
     }
 
-    /// The proper name and address of a person.
+    /// The proper name and address of a person. As in git, the letters A to Z are compared
+    /// without case, and an entry for the person's name takes the place of that for any name.
     pub fn resolve(&self, who: &Address) -> Address {
-        let entry = self
-            .entries
-            .get(&who.email.to_lowercase())
-            .and_then(|names| names.get(&who.name.to_lowercase()).or_else(|| names.get("")));
-        match entry {
-            None => who.clone(),
-            Some(entry) => Address {
-                name: entry.name.clone().unwrap_or_else(|| who.name.clone()),
-                email: entry.email.clone().unwrap_or_else(|| who.email.clone()),
-            },
+        if self.entries.is_empty() {
+            return who.clone();
+        }
+        let Some(entries) = self.entries.get(&who.email.to_ascii_lowercase()) else {
+            return who.clone();
+        };
+        let named = entries.by_name.get(&who.name.to_ascii_lowercase());
+        let entry = named.unwrap_or(&entries.any);
+        Address {
+            name: entry.name.clone().unwrap_or_else(|| who.name.clone()),
+            email: entry.email.clone().unwrap_or_else(|| who.email.clone()),
         }
     }
 }
 
-/// The name, the address, and what follows `>` in `Name <address> …`.
+/// The name, the address, and what follows `>` in `Name <address> …`. Blanks around the name
+/// don't belong to it, those between the brackets do, as in git.
 fn name_and_email(text: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = text.split_once('<')?;
     let (email, rest) = rest.split_once('>')?;
-    Some((name.trim(), email.trim(), rest))
+    Some((name.trim_matches([' ', '\t', '\r']), email, rest))
 }
 
 fn owned(text: &str) -> Option<String> {
@@ -98,9 +111,10 @@ mod tests {
              <jane@example.com> <jane@laptop.(none)>\n\
              Jane Doe <jane@example.com> <jane@desktop.(none)>\n\
              Jane Doe <jane@example.com> Joe <bugs@example.com>\n\
-             nonsense\n",
+             nonsense\n\
+             Nobody <>\n",
         );
-        assert_eq!(bad, [6]);
+        assert_eq!(bad, [6, 7]);
         let resolve = |name, email| map.resolve(&address(name, email));
         assert_eq!(
             resolve("Joe", "JOE@example.com"),

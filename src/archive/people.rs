@@ -1,7 +1,8 @@
 //! People: one human, whatever addresses they write from.
 //!
 //! A person is an address, joined with others by `.mailmap`. The repair of addresses that
-//! list software rewrote has happened before, in [`crate::mail`].
+//! list software rewrote has happened before, in [`crate::mail`]; a list's own address that is
+//! left after it says nothing about who wrote, so that the name alone has to.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,6 +10,7 @@ use crate::archive::mailmap::Mailmap;
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{Facts, MailId};
 use crate::mail::Address;
+use crate::mail::address::via_name;
 
 /// Index of a person in [`crate::archive::Archive::people`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,9 +19,11 @@ pub struct PersonId(pub u32);
 /// One human.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The last part of their page's URL; unique.
+    /// The last part of their page's URL; unique. It is made from the name, never from an
+    /// address, which the site may have to hide.
     pub slug: String,
-    /// The name most frequent in their mail; the address where there is none.
+    /// The name most frequent in their mail, else in trailers that name them; the address
+    /// where there is none.
     pub name: String,
     /// The address they used most.
     pub email: String,
@@ -41,11 +45,21 @@ pub(crate) struct Register<'a> {
     drafts: Vec<Draft>,
 }
 
+/// Where a name and an address stand.
+#[derive(Clone, Copy)]
+enum Used {
+    InMail,
+    InTrailer,
+}
+
 /// What is known of a person so far.
 #[derive(Default)]
 struct Draft {
     key: String,
+    /// Names in their own mail.
     names: BTreeMap<String, u32>,
+    /// Names that trailers give them.
+    given_names: BTreeMap<String, u32>,
     addresses: BTreeMap<String, u32>,
     mails: Vec<MailId>,
     mapped: bool,
@@ -63,9 +77,10 @@ impl<'a> Register<'a> {
         for (index, mail) in mails.iter().enumerate() {
             let sender = self.known_or_new(&mail.from);
             // Of the two names that one person signs a mail with, the patch's is the better.
-            let author = self.person(&mail.author);
+            let author = self.known_or_new(&mail.author);
+            self.count(author, &mail.author, Used::InMail);
             if author != sender {
-                self.count(sender, &mail.from);
+                self.count(sender, &mail.from, Used::InMail);
             }
             let id = MailId(index as u32);
             self.draft(sender).mails.push(id);
@@ -78,10 +93,10 @@ impl<'a> Register<'a> {
         (senders, authors)
     }
 
-    /// The person with this name and address, new or known, who used both once more.
+    /// The person that a trailer names, new or known.
     pub(crate) fn person(&mut self, who: &Address) -> PersonId {
         let id = self.known_or_new(who);
-        self.count(id, who);
+        self.count(id, who, Used::InTrailer);
         id
     }
 
@@ -96,10 +111,7 @@ impl<'a> Register<'a> {
     }
 
     fn enter(&mut self, proper: &Address) -> PersonId {
-        let key = match proper.email.as_str() {
-            "" => proper.name.to_lowercase(),
-            email => email.to_lowercase(),
-        };
+        let key = key(proper);
         let next = PersonId(self.drafts.len() as u32);
         let id = *self.ids.entry(key.clone()).or_insert(next);
         if id == next {
@@ -108,15 +120,19 @@ impl<'a> Register<'a> {
         id
     }
 
-    fn count(&mut self, id: PersonId, who: &Address) {
+    fn count(&mut self, id: PersonId, who: &Address, used: Used) {
         let proper = self.mailmap.resolve(who);
         let mapped = proper != *who;
         let draft = self.draft(id);
         draft.mapped |= mapped;
+        let names = match used {
+            Used::InMail => &mut draft.names,
+            Used::InTrailer => &mut draft.given_names,
+        };
         if !proper.name.is_empty() {
-            *draft.names.entry(proper.name).or_default() += 1;
+            *names.entry(proper.name).or_default() += 1;
         }
-        if !who.email.is_empty() {
+        if !who.email.is_empty() && via_name(&who.name).is_none() {
             *draft.addresses.entry(who.email.to_lowercase()).or_default() += 1;
         }
     }
@@ -138,8 +154,19 @@ impl<'a> Register<'a> {
     }
 }
 
+/// What tells a person from others: the address in lower case, else the name. The address of
+/// a list that put itself into From is nobody's.
+fn key(proper: &Address) -> String {
+    match proper.email.as_str() {
+        "" => proper.name.to_lowercase(),
+        _ if via_name(&proper.name).is_some() => proper.name.to_lowercase(),
+        email => email.to_lowercase(),
+    }
+}
+
 /// Gives each draft its name and slug. The first to have written keeps the plain slug of a
-/// name; others of that name carry an id made from their address.
+/// name; others of that name carry an id made from their address, and who has no name has that
+/// id alone.
 fn name_slugs(drafts: Vec<Draft>) -> Vec<Person> {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     let first = |d: &Draft| d.mails.first().map_or(u32::MAX, |m| m.0);
@@ -151,7 +178,7 @@ fn name_slugs(drafts: Vec<Draft>) -> Vec<Person> {
     for index in order {
         let id = short_id(&drafts[index].key);
         let plain = match slug(&name(&drafts[index])) {
-            empty if empty.is_empty() => id.clone(),
+            plain if plain.is_empty() || has_no_name(&drafts[index]) => id.clone(),
             plain => plain,
         };
         let unique = [plain.clone(), format!("{plain}-{}", &id[..4]), format!("{plain}-{id}")]
@@ -175,7 +202,13 @@ fn person(draft: Draft, slug: String) -> Person {
 }
 
 fn name(draft: &Draft) -> String {
-    by_use(&draft.names).into_iter().next().unwrap_or_else(|| draft.key.clone())
+    let names = if draft.names.is_empty() { &draft.given_names } else { &draft.names };
+    by_use(names).into_iter().next().unwrap_or_else(|| draft.key.clone())
+}
+
+/// Whether what stands for a person's name is an address, or holds one.
+fn has_no_name(draft: &Draft) -> bool {
+    name(draft).contains('@')
 }
 
 /// Most used first; equal ones in alphabetical order.

@@ -256,6 +256,8 @@ fn clean_email(inner: &str) -> String {
             Token::Quoted(quoted) => email.extend(["\"", quoted, "\""]),
             Token::Plain(plain) => email.extend(plain.split_ascii_whitespace()),
             Token::Special(byte) => email.push(byte.into()),
+            // Git's name for a host without one: `ann@laptop.(none)`.
+            Token::Comment(none @ "(none)") if email.ends_with('.') => email.push_str(none),
             Token::Comment(_) | Token::Angle(_) => {}
         }
     }
@@ -353,8 +355,14 @@ pub fn via_name(name: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
+/// Whether both are one name, whatever its case, and whichever part stands first:
+/// `Lee, Ann` is Ann Lee.
 fn same_name(a: &str, b: &str) -> bool {
-    !a.is_empty() && a.to_lowercase() == b.to_lowercase()
+    let first_name_first = |name: &str| match name.split_once(',') {
+        Some((last, first)) => format!("{} {}", first.trim(), last.trim()).to_lowercase(),
+        None => name.to_lowercase(),
+    };
+    !a.is_empty() && first_name_first(a) == first_name_first(b)
 }
 
 #[cfg(test)]
@@ -398,6 +406,8 @@ mod tests {
             ("Ann <a@x.org", "Ann", "a@x.org"),
             ("a at x.org (Ann Lee)", "Ann Lee", "a@x.org"),
             ("Ann <a at x.org>", "Ann", "a@x.org"),
+            ("Ann <ann@laptop.(none)>", "Ann", "ann@laptop.(none)"),
+            ("Ann <ann@x.org(work)>", "Ann", "ann@x.org"),
             ("\"ann lee\"@x.org", "", "\"ann lee\"@x.org"),
             ("Ann via list <l@x.org>", "Ann via list", "l@x.org"),
             ("\"Ann <a@x.org>", "\"Ann", "a@x.org"),

@@ -6,10 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::iter;
 
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, Facts, Home, ListId, MailId, PersonId, PostingId, Range, RangeId, SubsystemId,
+    Archive, Facts, Home, ListId, MailId, Person, PersonId, PostingId, Range, RangeId, SubsystemId,
     ThreadId,
 };
 use crate::config::{Addresses, Config};
@@ -257,8 +258,7 @@ impl<'a> Urls<'a> {
         let threads = archive.threads.iter().zip(&self.threads);
         let threads = threads.map(|(thread, path)| row(path, self.key_of(&thread.mails)));
         let people = (0..archive.people.len() as u32).map(PersonId);
-        let address = |id| short_id(&archive.person(id).email.to_lowercase());
-        let people = people.map(|id| row(&self.person_path(id), address(id)));
+        let people = people.map(|id| row(&self.person_path(id), person_key(archive.person(id))));
         let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);
         let subsystems =
             subsystems.map(|id| row(&self.subsystem_path(id), archive.subsystem(id).name.clone()));
@@ -338,7 +338,10 @@ impl<'a> Successors<'a> {
     fn of(archive: &'a Archive) -> Self {
         let mails = archive.mail_ids().rev().map(|id| (short_id(&archive.mail(id).message_id), id));
         let people = archive.people.iter().zip((0..).map(PersonId));
-        let people = people.flat_map(|(p, id)| p.addresses.iter().map(move |a| (short_id(a), id)));
+        let people = people.flat_map(|(person, id)| {
+            let own = iter::once(person_key(person));
+            own.chain(person.addresses.iter().map(|a| short_id(a))).map(move |key| (key, id))
+        });
         let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
         Successors {
             mails: mails.collect(),
@@ -346,6 +349,12 @@ impl<'a> Successors<'a> {
             subsystems: subsystems.map(|(s, id)| (s.name.as_str(), id)).collect(),
         }
     }
+}
+
+/// What a person's page is known by: their address, else their name.
+fn person_key(person: &Person) -> String {
+    let key = if person.email.is_empty() { &person.name } else { &person.email };
+    short_id(&key.to_lowercase())
 }
 
 /// `series/<slug>-<id>/`, or the id alone where the title gives no slug.

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use super::lines::{is_blank, line_at, without_end};
 use crate::mail::Address;
-use crate::mail::trailer;
+use crate::mail::address;
 
-/// What the lines in front of a message say. Encoded words in them are left as they are.
+/// What the lines in front of a message say. Encoded words are read in the author's name, as
+/// git does, and left as they are in the subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InBody {
     /// The author.
@@ -30,7 +31,7 @@ pub fn in_body_headers(text: &str) -> InBody {
     let mut reader = Reader::new(text);
     while let Some((field, value)) = reader.next_field() {
         match field {
-            Field::From => found.from = trailer::person(&value),
+            Field::From => found.from = address::parse_one(&value),
             Field::Subject => found.subject = Some(value),
             Field::Date => found.date = Some(value),
         }
