@@ -12,7 +12,7 @@ use crate::archive::subsystem::{self, Rules};
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
     Archive, Facts, Home, Kind, ListId, MailId, PersonId, Posting, PostingId, RangeId, SeriesId,
-    Slot, Split, State, Thread, ThreadId, series,
+    Slot, Split, State, Subsystem, Thread, ThreadId, series,
 };
 
 /// What the user says about how mails belong together.
@@ -52,7 +52,7 @@ impl Archive {
         for posting in &mut postings {
             posting.state = review::state(&mails, &authors, posting);
         }
-        let subsystems = subsystem::assign(&mails, &mut postings, options.rules);
+        let subsystems = subsystem::assign(&mails, &mut postings, options.rules, &people);
         let (people, moved) = people.finish();
         let mut archive = Archive {
             parents: mails_above(&mails, &tree),
@@ -84,6 +84,7 @@ impl Archive {
             new(&mut posting.author);
             posting.trailers.iter_mut().filter_map(|t| t.person.as_mut()).for_each(new);
         }
+        self.subsystems.iter_mut().flat_map(Subsystem::people_mut).for_each(new);
     }
 
     fn cut_ranges(&mut self, options: &Options<'_>) {

@@ -1,6 +1,7 @@
 //! What the archive keeps of one mail.
 
 use crate::archive::ListId;
+use crate::archive::subsystem::Rules;
 use crate::mail::{self, Address, Mail, PatchId, Subject, Trailer};
 use crate::source::{Origin, RawMail};
 
@@ -42,6 +43,8 @@ pub struct Facts {
     pub patch_id: Option<PatchId>,
     /// The files its diff touches, with lines added and removed.
     pub files: Vec<FileStat>,
+    /// Sections of MAINTAINERS that its content belongs to.
+    pub keywords: Box<[u32]>,
     /// Trailers of the commit message, cover, or unquoted reply.
     pub trailers: Vec<Trailer>,
     /// Evidence of lineage found in the text (see [`crate::archive::series`]).
@@ -88,13 +91,24 @@ pub struct Fault {
 impl Facts {
     /// Reads a mail of a list's file and keeps what the archive needs.
     pub fn read(raw: &RawMail<'_>, list: ListId, source_file: u32) -> (Facts, Vec<Fault>) {
+        Facts::read_for(raw, list, source_file, &Rules::default())
+    }
+
+    /// The same, where `rules` look at the content of mails as well.
+    pub fn read_for(
+        raw: &RawMail<'_>,
+        list: ListId,
+        source_file: u32,
+        rules: &Rules,
+    ) -> (Facts, Vec<Fault>) {
         let (mail, faults) = mail::parse(&raw.bytes, raw.separator);
         let message_id: Box<str> = mail.message_id.as_str().into();
         let faults = faults
             .into_iter()
             .map(|what| Fault { origin: raw.origin, message_id: message_id.clone(), what })
             .collect();
-        (Facts::of(mail, raw.origin, list, source_file), faults)
+        let keywords = rules.keywords(&mail);
+        (Facts { keywords, ..Facts::of(mail, raw.origin, list, source_file) }, faults)
     }
 
     fn of(mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
@@ -118,6 +132,7 @@ impl Facts {
                 false => Lineage::of(prose.into_iter().flatten()),
             },
             says_applied: mail.subject.reply && says_applied(text),
+            keywords: Box::default(),
             files: mail.patch.files.into_iter().map(FileStat::from).collect(),
             message_id: mail.message_id.into(),
             enclosed_id: mail.enclosed_id.map(String::into),

@@ -1,43 +1,64 @@
-//! MAINTAINERS: which section of the kernel's file speaks for a path.
+//! MAINTAINERS: which sections of the kernel's file speak for a patch, and who stands in them.
 //!
 //! The format is described at the head of that file, and read by its
-//! `scripts/get_maintainer.pl`: `F:` names files and directories, `X:` takes some out,
-//! `N:` is a regular expression over paths. The most specific pattern wins, by the number
-//! of its path components; `THE REST` never does.
+//! `scripts/get_maintainer.pl`: `F:` names files and directories, `X:` takes some out, `N:` is
+//! a regular expression over paths, `K:` one over what a patch says. Of the sections that speak
+//! for a path, those with the most specific pattern win, by the script's depth; `THE REST`
+//! never does. A section whose `K:` matches is there beside them, as in the script.
+//!
+//! - [`pattern`]: what `F:` and `X:` match, found by their leading directories
+//! - [`expression`]: `N:` and `K:`
+//!
+//! Which mails and which subsystems there are is left to [`crate::archive::subsystem`].
 
-use std::collections::{BTreeSet, HashMap};
+mod expression;
+mod pattern;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::{RegexSet, RegexSetBuilder};
+use std::collections::BTreeSet;
+
+use crate::archive::PersonId;
+use crate::mail::{Address, Mail, address};
+use expression::{Expressions, ExpressionsReading};
+use pattern::{Match, Patterns};
 
 /// The sections of a MAINTAINERS file, ready for matching.
 #[derive(Debug, Default)]
 pub struct Maintainers {
-    names: Vec<String>,
+    sections: Vec<Section>,
     files: Patterns,
     excluded: Patterns,
-    expressions: RegexSet,
-    section_of_expression: Vec<usize>,
+    paths: Expressions,
+    content: Expressions,
 }
 
-/// What a pattern matched: how specific it is, and its section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Match {
-    components: usize,
-    section: usize,
+/// What a section says beside its patterns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading.
+    pub name: String,
+    /// `M:`
+    pub maintainers: Vec<Responsible>,
+    /// `R:`, who want to see patches.
+    pub reviewers: Vec<Responsible>,
+    /// `L:`, an address each, with what is said in brackets after it.
+    pub lists: Vec<String>,
+    /// `S:`: `Supported`, `Maintained`, `Odd Fixes`, `Orphan`, `Obsolete`; "" where none is.
+    pub status: String,
+    /// `T:`: the kind of repository, its URL, a branch.
+    pub trees: Vec<String>,
 }
 
-/// `F:` or `X:` patterns of all sections. Most name a file or directory, and those cost one
-/// look-up for each directory above a path.
-#[derive(Debug, Default)]
-struct Patterns {
-    plain: HashMap<String, Vec<usize>>,
-    globs: GlobSet,
-    of_glob: Vec<Match>,
+/// Somebody whom a section names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Responsible {
+    /// As the file has it.
+    pub who: Address,
+    /// Who that is, where they sent, wrote or reviewed anything.
+    pub person: Option<PersonId>,
 }
 
 impl Maintainers {
-    /// Reads the file; gives the lines that hold no pattern, by number from 1.
+    /// Reads the file; gives the lines whose pattern can't be read, by number from 1.
     pub fn parse(text: &str) -> (Maintainers, Vec<usize>) {
         let mut reading = Reading::default();
         for (number, line) in text.lines().enumerate() {
@@ -46,65 +67,61 @@ impl Maintainers {
         reading.finish()
     }
 
-    /// The names of the sections that speak for a path: those with the most specific
+    /// The section at a place that [`Maintainers::sections`] or [`Maintainers::keywords`] gave.
+    pub fn section(&self, at: u32) -> &Section {
+        &self.sections[at as usize]
+    }
+
+    /// The sections that speak for a path by `F:`, `X:` and `N:`: those with the most specific
     /// pattern, in the file's order.
-    pub fn sections(&self, path: &str) -> Vec<&str> {
-        let excluded: BTreeSet<usize> =
-            self.excluded.matches(path).into_iter().map(|m| m.section).collect();
+    pub fn sections(&self, path: &str) -> Vec<u32> {
         let mut found = self.files.matches(path);
-        found.extend(
-            self.expressions
-                .matches(path)
-                .into_iter()
-                .map(|e| Match { components: 0, section: self.section_of_expression[e] }),
-        );
-        found.retain(|m| !excluded.contains(&m.section));
-        let most = found.iter().map(|m| m.components).max();
-        let best: BTreeSet<usize> =
-            found.iter().filter(|m| Some(m.components) == most).map(|m| m.section).collect();
-        best.into_iter().map(|section| self.names[section].as_str()).collect()
-    }
-}
-
-impl Patterns {
-    fn matches(&self, path: &str) -> Vec<Match> {
-        let mut found: Vec<Match> =
-            self.globs.matches(path).into_iter().map(|glob| self.of_glob[glob]).collect();
-        let mut above = Some(path);
-        while let Some(part) = above {
-            if let Some(sections) = self.plain.get(part) {
-                let components = components(part);
-                found.extend(sections.iter().map(|&section| Match { components, section }));
-            }
-            above = part.rsplit_once('/').map(|(parent, _)| parent);
+        let matched = self.paths.matches(path.as_bytes());
+        found.extend(matched.map(|section| Match { section, ..Match::EXPRESSION }));
+        if found.is_empty() {
+            return Vec::new();
         }
-        found
+        let excluded: BTreeSet<u32> =
+            self.excluded.matches(path).into_iter().map(|m| m.section).collect();
+        found.retain(|m| !excluded.contains(&m.section));
+        let most = found.iter().map(|m| m.depth).max();
+        let best: BTreeSet<u32> =
+            found.iter().filter(|m| Some(m.depth) == most).map(|m| m.section).collect();
+        best.into_iter().collect()
     }
-}
 
-fn components(pattern: &str) -> usize {
-    pattern.split('/').filter(|part| !part.is_empty()).count()
+    /// The sections whose `K:` matches a line of what stands before a mail's diff, its subject
+    /// among it, or an added or removed line, in the file's order. Nothing for replies, which
+    /// are no patches.
+    pub fn keywords(&self, mail: &Mail) -> Box<[u32]> {
+        if self.content.is_empty() || mail.subject.reply {
+            return Box::default();
+        }
+        let text = &mail.body.text;
+        let diff = text.get(mail.patch.diff.clone()).unwrap_or_default();
+        let prose = if diff.is_empty() { text } else { &text[..mail.patch.diff.start] };
+        let subject = format!("Subject: {}", mail.subject_text);
+        let mut found = BTreeSet::new();
+        found.extend(self.content.in_lines(&subject, 0));
+        found.extend(self.content.in_lines(prose, 0));
+        found.extend(self.content.in_lines(diff, 1));
+        found.into_iter().collect()
+    }
 }
 
 /// The file while it is read.
 #[derive(Default)]
 struct Reading {
-    names: Vec<String>,
+    sections: Vec<Section>,
     /// The last line that was no tag: the name of a section, once a tag follows.
     heading: String,
     /// Whether a tag has followed it.
     open: bool,
-    files: PatternsReading,
-    excluded: PatternsReading,
-    expressions: Vec<(usize, String)>,
+    files: Patterns,
+    excluded: Patterns,
+    paths: ExpressionsReading,
+    content: ExpressionsReading,
     bad: Vec<usize>,
-}
-
-#[derive(Default)]
-struct PatternsReading {
-    plain: HashMap<String, Vec<usize>>,
-    globs: Vec<globset::Glob>,
-    of_glob: Vec<Match>,
 }
 
 impl Reading {
@@ -116,142 +133,71 @@ impl Reading {
             }
             return;
         };
-        if self.heading.is_empty()
-            || self.heading == "THE REST"
-            || line.starts_with(char::is_whitespace)
-        {
+        if self.heading.is_empty() || self.heading == "THE REST" {
             return;
         }
         if !self.open {
-            self.names.push(self.heading.clone());
+            self.sections.push(Section { name: self.heading.clone(), ..Section::default() });
             self.open = true;
         }
-        let section = self.names.len() - 1;
+        let at = self.sections.len() as u32 - 1;
         let fine = match tag {
-            'F' => self.files.add(value, section),
-            'X' => self.excluded.add(value, section),
-            'N' => self.expression(value, section),
-            _ => true,
+            'F' => self.files.add(value, at),
+            'X' => self.excluded.add(value, at),
+            'N' => {
+                self.paths.add(number, value, at);
+                true
+            }
+            'K' => {
+                self.content.add(number, value, at);
+                true
+            }
+            _ => {
+                self.sections.last_mut().into_iter().for_each(|section| section.say(tag, value));
+                true
+            }
         };
         if !fine {
             self.bad.push(number);
         }
     }
 
-    fn expression(&mut self, value: &str, section: usize) -> bool {
-        let fine = regex::Regex::new(value).is_ok();
-        if fine {
-            self.expressions.push((section, value.to_owned()));
-        }
-        fine
-    }
-
     fn finish(self) -> (Maintainers, Vec<usize>) {
-        let (section_of_expression, sources): (Vec<_>, Vec<_>) =
-            self.expressions.into_iter().unzip();
-        let expressions = RegexSetBuilder::new(sources).build().unwrap_or_default();
-        let maintainers = Maintainers {
-            names: self.names,
-            files: self.files.finish(),
-            excluded: self.excluded.finish(),
-            section_of_expression: if expressions.is_empty() {
-                Vec::new()
-            } else {
-                section_of_expression
-            },
-            expressions,
-        };
-        (maintainers, self.bad)
+        let Reading { sections, files, excluded, mut bad, .. } = self;
+        let (paths, no_paths) = self.paths.finish();
+        let (content, no_content) = self.content.finish();
+        bad.extend(no_paths.into_iter().chain(no_content));
+        bad.sort_unstable();
+        (Maintainers { sections, files, excluded, paths, content }, bad)
     }
 }
 
-impl PatternsReading {
-    fn add(&mut self, pattern: &str, section: usize) -> bool {
-        let path = pattern.trim_start_matches('/');
-        if !path.contains(['*', '?', '[']) {
-            let plain = path.trim_end_matches('/').to_owned();
-            self.plain.entry(plain).or_default().push(section);
-            return true;
-        }
-        let components = components(path);
-        let whole = match path.strip_suffix('/') {
-            Some(directory) => format!("{directory}/**"),
-            None => path.to_owned(),
-        };
-        match GlobBuilder::new(&whole).literal_separator(true).build() {
-            Ok(glob) => {
-                self.globs.push(glob);
-                self.of_glob.push(Match { components, section });
-                true
-            }
-            Err(_) => false,
+impl Section {
+    fn say(&mut self, tag: char, value: &str) {
+        match tag {
+            'M' => self.maintainers.extend(responsible(value)),
+            'R' => self.reviewers.extend(responsible(value)),
+            'L' => self.lists.push(value.to_owned()),
+            'S' => self.status = value.to_owned(),
+            'T' => self.trees.push(value.to_owned()),
+            _ => {}
         }
     }
+}
 
-    fn finish(self) -> Patterns {
-        let mut set = GlobSetBuilder::new();
-        for glob in self.globs {
-            set.add(glob);
-        }
-        match set.build() {
-            Ok(globs) => Patterns { plain: self.plain, globs, of_glob: self.of_glob },
-            Err(_) => Patterns { plain: self.plain, ..Patterns::default() },
-        }
-    }
+/// `Name <address>`, what follows it left out.
+fn responsible(value: &str) -> Option<Responsible> {
+    let value = value.rfind('>').map_or(value, |end| &value[..=end]);
+    Some(Responsible { who: address::parse_one(value)?, person: None })
 }
 
 /// `F:` and the value of a tag line.
 fn tag(line: &str) -> Option<(char, &str)> {
     let mut chars = line.chars();
     let tag = chars.next().filter(char::is_ascii_uppercase)?;
-    let rest = chars.as_str().strip_prefix(':')?;
-    (rest.starts_with([' ', '\t']) && !rest.trim().is_empty()).then(|| (tag, rest.trim()))
+    let value = chars.as_str().strip_prefix(':')?.trim();
+    (!value.is_empty()).then_some((tag, value))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILE: &str = "\
-Descriptions of section entries:
-
-	F: *Files* and directories
-
-Maintainers List
-----------------
-
-QUARRY CORE
-M:	Ann <ann@example.org>
-F:	core/
-F:	include/quarry.h
-X:	core/net/
-
-QUARRY NET
-F:	core/net/
-F:	drivers/*/net*.c
-N:	[^a-z]socket
-
-QUARRY DRIVERS
-F:	drivers/*
-F:	broken/[
-
-THE REST
-F:	*
-F:	*/
-";
-
-    #[test]
-    fn the_most_specific_section_speaks() {
-        let (found, bad) = Maintainers::parse(FILE);
-        assert_eq!(bad, [21]);
-        assert_eq!(found.sections("core/main.c"), ["QUARRY CORE"]);
-        assert_eq!(found.sections("core/net/tcp.c"), ["QUARRY NET"]);
-        assert_eq!(found.sections("include/quarry.h"), ["QUARRY CORE"]);
-        assert_eq!(found.sections("include/quarry.hh"), [""; 0]);
-        assert_eq!(found.sections("drivers/a/net0.c"), ["QUARRY NET"]);
-        assert_eq!(found.sections("drivers/a/disk.c"), [""; 0], "* does not go below");
-        assert_eq!(found.sections("drivers/a.c"), ["QUARRY DRIVERS"]);
-        assert_eq!(found.sections("tools/socket.c"), ["QUARRY NET"]);
-        assert_eq!(found.sections("README"), [""; 0], "the rest never speaks");
-    }
-}
+mod tests;

@@ -41,10 +41,11 @@ impl Opened {
         let maintainers =
             read_beside(config.maintainers.as_deref(), Maintainers::parse, &mut diagnostics);
         let (rules, _) = Rules::new(&config.rules);
+        let rules = rules.with(maintainers);
         refuse_errors(&diagnostics)?;
         let bytes = store.files().iter().map(|file| file.size).sum();
         progress.stage("reading mail, bytes", Some(bytes));
-        let (facts, faults, more) = facts(&store, progress);
+        let (facts, faults, more) = facts(&store, &rules, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         if facts.is_empty() {
@@ -55,7 +56,7 @@ impl Opened {
         let lists = config.lists.iter().enumerate();
         let options = Options {
             mailmap: &mailmap,
-            rules: &rules.with(maintainers),
+            rules: &rules,
             lists: lists.map(|(index, list)| (list.ranges, file_names(&store, index))).collect(),
             exclude: &config.exclude,
         };
@@ -85,11 +86,15 @@ impl Opened {
 }
 
 /// The facts of every mail, and what is wrong with some.
-fn facts(store: &Store, progress: &dyn Progress) -> (Vec<Facts>, Vec<Fault>, Vec<Diagnostic>) {
+fn facts(
+    store: &Store,
+    rules: &Rules,
+    progress: &dyn Progress,
+) -> (Vec<Facts>, Vec<Fault>, Vec<Diagnostic>) {
     let files = store.files();
     let read = |raw: crate::source::RawMail<'_>| {
         let file = &files[raw.origin.file.0 as usize];
-        Facts::read(&raw, ListId(file.list), file.index)
+        Facts::read_for(&raw, ListId(file.list), file.index, rules)
     };
     let (read, diagnostics) = store.scan(read, &|bytes| progress.advance(bytes));
     let mut facts = Vec::with_capacity(read.iter().map(Vec::len).sum());

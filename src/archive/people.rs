@@ -100,6 +100,11 @@ impl<'a> Register<'a> {
         id
     }
 
+    /// The person with this name and address, if they sent, wrote or reviewed anything.
+    pub(crate) fn known(&self, who: &Address) -> Option<PersonId> {
+        self.ids.get(&key(&self.mailmap.resolve(who))).copied()
+    }
+
     fn known_or_new(&mut self, who: &Address) -> PersonId {
         let written = (who.name.clone(), who.email.clone());
         if let Some(&id) = self.seen.get(&written) {

@@ -302,6 +302,7 @@ impl Sample {
             has_diffstat: !text.diffstat.is_empty(),
             patch_id: None,
             files: vec![FileStat { path: "x".into(), added, removed }],
+            keywords: Box::default(),
             trailers: Vec::<Trailer>::new(),
             lineage: Lineage::default(),
             says_applied: false,

@@ -1,17 +1,21 @@
 //! Subsystems: areas of the code, by rules and MAINTAINERS, else by the prefix of the title.
 //!
 //! A patch is in every subsystem whose rule has a path that it touches or the prefix of its
-//! title, and in the sections of MAINTAINERS for its paths. Where neither speaks, the prefix up to its last colon is a subsystem, and each
-//! shorter prefix one that it is part of: `KVM: arm64: nv: …` is in KVM › arm64 › nv.
+//! title, and in the sections of MAINTAINERS for its paths and its content. Where neither
+//! speaks, the prefix up to its last colon is a subsystem, and each shorter prefix one that it
+//! is part of: `KVM: arm64: nv: …` is in KVM › arm64 › nv. A posting is in the subsystems of
+//! its patches; its cover letter, which touches nothing, only speaks where there are none.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::archive::maintainers::Maintainers;
+use crate::archive::maintainers::{Maintainers, Responsible, Section};
+use crate::archive::people::Register;
 use crate::archive::slug::{short_id, slug};
-use crate::archive::{Facts, Posting, PostingId};
+use crate::archive::{Facts, MailId, PersonId, Posting, PostingId};
 use crate::config::SubsystemRule;
+use crate::mail::Mail;
 
 /// Index of a subsystem in [`crate::archive::Archive::subsystems`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +32,16 @@ pub struct Subsystem {
     pub parent: Option<SubsystemId>,
     /// Its postings, by date. A posting of a part is one of the whole, too.
     pub postings: Vec<PostingId>,
+    /// Its section of MAINTAINERS, where it has one.
+    pub section: Option<Section>,
+}
+
+impl Subsystem {
+    /// The people that its section names, as far as they are known.
+    pub(crate) fn people_mut(&mut self) -> impl Iterator<Item = &mut PersonId> {
+        let named = self.section.iter_mut().flat_map(Section::named_mut);
+        named.filter_map(|responsible| responsible.person.as_mut())
+    }
 }
 
 /// The configured rules, ready for matching.
@@ -76,19 +90,30 @@ impl Rules {
         Rules { maintainers, ..self }
     }
 
-    /// The names of the subsystems that the rules and MAINTAINERS put a mail in. `known`
-    /// remembers the sections of paths.
+    /// The sections of MAINTAINERS that a mail is in by its content.
+    pub(crate) fn keywords(&self, mail: &Mail) -> Box<[u32]> {
+        self.maintainers.keywords(mail)
+    }
+
+    /// The subsystems that the rules and MAINTAINERS put a mail in: the name, and the section
+    /// behind it. `known` remembers the sections of paths.
     fn names<'a>(
         &'a self,
         mail: &'a Facts,
-        known: &mut HashMap<&'a str, Vec<&'a str>>,
-    ) -> BTreeSet<&'a str> {
-        let mut names: BTreeSet<&str> =
-            self.matching(mail).into_iter().map(|rule| self.names[rule].as_str()).collect();
+        known: &mut HashMap<&'a str, Vec<u32>>,
+    ) -> BTreeMap<&'a str, Option<&'a Section>> {
+        let rules = self.matching(mail).into_iter();
+        let mut names: BTreeMap<&str, Option<&Section>> =
+            rules.map(|rule| (self.names[rule].as_str(), None)).collect();
+        let mut enter = |at: u32| {
+            let section = self.maintainers.section(at);
+            names.insert(&section.name, Some(section));
+        };
+        mail.keywords.iter().copied().for_each(&mut enter);
         for file in &mail.files {
             let sections =
                 known.entry(&file.path).or_insert_with(|| self.maintainers.sections(&file.path));
-            names.extend(sections.iter());
+            sections.iter().copied().for_each(&mut enter);
         }
         names
     }
@@ -119,20 +144,29 @@ struct Draft {
     names: BTreeMap<String, u32>,
     parent: Option<String>,
     postings: Vec<PostingId>,
+    section: Option<Section>,
 }
 
 /// Puts the postings, which stand in date order, into subsystems, and tells each one its
 /// own.
-pub(crate) fn assign(mails: &[Facts], postings: &mut [Posting], rules: &Rules) -> Vec<Subsystem> {
+pub(crate) fn assign(
+    mails: &[Facts],
+    postings: &mut [Posting],
+    rules: &Rules,
+    people: &Register<'_>,
+) -> Vec<Subsystem> {
     let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
     let mut known = HashMap::new();
     for (index, posting) in postings.iter().enumerate() {
         let id = PostingId(index as u32);
-        for member in posting.members() {
+        for member in speakers(posting) {
             let mail = &mails[member.0 as usize];
             let names = rules.names(mail, &mut known);
-            for name in &names {
-                enter(&mut drafts, &name.to_lowercase(), name, None, id);
+            for (name, section) in &names {
+                let draft = enter(&mut drafts, &name.to_lowercase(), name, None, id);
+                if let (None, Some(section)) = (&draft.section, section) {
+                    draft.section = Some(section.with_people(people));
+                }
             }
             if names.is_empty() {
                 enter_prefixes(&mut drafts, &mail.subject.prefix_parts(), id);
@@ -148,6 +182,27 @@ pub(crate) fn assign(mails: &[Facts], postings: &mut [Posting], rules: &Rules) -
     subsystems
 }
 
+/// The mails that say which subsystems a posting is in.
+fn speakers(posting: &Posting) -> impl Iterator<Item = MailId> {
+    let cover = posting.cover.filter(|_| posting.patches.is_empty());
+    cover.into_iter().chain(posting.patches.iter().map(|slot| slot.mail))
+}
+
+impl Section {
+    fn named_mut(&mut self) -> impl Iterator<Item = &mut Responsible> {
+        self.maintainers.iter_mut().chain(&mut self.reviewers)
+    }
+
+    /// The same, with those it names looked up.
+    fn with_people(&self, people: &Register<'_>) -> Section {
+        let mut section = self.clone();
+        for named in section.named_mut() {
+            named.person = people.known(&named.who);
+        }
+        section
+    }
+}
+
 fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], posting: PostingId) {
     let mut above: Option<String> = None;
     for end in 1..=parts.len() {
@@ -158,19 +213,22 @@ fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], posting:
     }
 }
 
-fn enter(
-    drafts: &mut BTreeMap<String, Draft>,
+fn enter<'a>(
+    drafts: &'a mut BTreeMap<String, Draft>,
     key: &str,
     name: &str,
     parent: Option<&str>,
     posting: PostingId,
-) {
+) -> &'a mut Draft {
     let draft = drafts.entry(key.to_owned()).or_default();
     *draft.names.entry(name.to_owned()).or_default() += 1;
-    draft.parent = parent.map(str::to_owned);
+    if let Some(parent) = parent {
+        draft.parent = Some(parent.to_owned());
+    }
     if draft.postings.last() != Some(&posting) {
         draft.postings.push(posting);
     }
+    draft
 }
 
 /// Names and slugs for the drafts. Of two whose names have one slug, the one that comes
@@ -187,7 +245,8 @@ fn finish(drafts: BTreeMap<String, Draft>) -> Vec<Subsystem> {
         taken.insert(slug.clone());
         let most_used = draft.names.iter().max_by_key(|&(name, n)| (*n, std::cmp::Reverse(name)));
         let name = most_used.map_or(key.clone(), |(name, _)| name.clone());
-        let subsystem = Subsystem { slug, name, parent: None, postings: draft.postings };
+        let (postings, section) = (draft.postings, draft.section);
+        let subsystem = Subsystem { slug, name, parent: None, postings, section };
         found.push((key, draft.parent, subsystem));
     }
     found.sort_by(|a, b| a.2.slug.cmp(&b.2.slug));
