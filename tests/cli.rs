@@ -169,7 +169,7 @@ fn init_makes_a_site_that_loads() {
             "content/pages/about.md",
         ]
     );
-    assert_eq!(fs::read_to_string(site.join(".gitignore")).unwrap(), "public/\n");
+    assert_eq!(fs::read_to_string(site.join(".gitignore")).unwrap(), "public/\n.patchpress/\n");
     let config = patchpress::config::load(&site.join("config.yaml")).unwrap();
     assert_eq!(config.lists.len(), 1);
 }

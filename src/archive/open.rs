@@ -44,7 +44,7 @@ impl Opened {
         let rules = rules.with(maintainers);
         refuse_errors(&diagnostics)?;
         let bytes = store.files().iter().map(|file| file.size).sum();
-        progress.stage("reading mail, bytes", Some(bytes));
+        progress.stage_of_bytes("reading mail", bytes);
         let (facts, faults, more) = facts(&store, &rules, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;

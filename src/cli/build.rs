@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use indicatif::HumanBytes;
 use serde::Serialize;
 
 use super::{Failure, SiteArgs, progress, terminal};
@@ -155,29 +156,48 @@ pub(super) fn with_jobs<T: Send>(
 
 /// A build's outcome in a few lines.
 fn told(summary: &Summary, output: &Path) -> String {
-    let seconds: f64 = summary.seconds.iter().map(|(_, seconds)| seconds).sum();
-    let stages: Vec<String> =
-        summary.seconds.iter().map(|(stage, seconds)| format!("{stage} {seconds:.2}")).collect();
     let faulty = match summary.faulty {
         0 => String::new(),
         count => format!(" ({count} with a problem, see problems/)"),
     };
+    let share = summary.bytes as f64 * 100.0 / summary.size_budget.max(1) as f64;
     format!(
         "{}: {} mails{faulty}, {} postings in {} series, {} digests\n\
-         {} files, {:.1} MiB: {} written, {} unchanged, {} deleted\n\
-         {seconds:.2} s ({})\n",
+         {} files, {} ({share:.0} % of `site.size_budget`): {} written, {} unchanged, {} deleted\n\
+         by kind: {}\n\
+         largest: {}\n\
+         {}\n",
         output.display(),
         summary.mails,
         summary.postings,
         summary.series,
         summary.digests,
         summary.files,
-        summary.bytes as f64 / f64::from(1 << 20),
+        HumanBytes(summary.bytes),
         summary.written,
         summary.unchanged,
         summary.deleted,
-        stages.join(", "),
+        listed(summary.kinds.iter().map(|(kind, _, bytes)| (kind, *bytes))),
+        listed(summary.largest.iter().take(3).map(|(path, bytes)| (path, *bytes))),
+        time(&summary.seconds),
     )
+}
+
+/// Names with their bytes.
+fn listed<'a>(named: impl Iterator<Item = (&'a String, u64)>) -> String {
+    let each: Vec<String> = named.map(|(name, b)| format!("{name} {}", HumanBytes(b))).collect();
+    each.join(", ")
+}
+
+/// All seconds, and those of the stages that took any.
+fn time(stages: &[(String, f64)]) -> String {
+    let sum: f64 = stages.iter().map(|(_, seconds)| seconds).sum();
+    let long = stages.iter().filter(|(_, seconds)| *seconds >= 0.01);
+    let each: Vec<String> = long.map(|(name, seconds)| format!("{name} {seconds:.2}")).collect();
+    match each.is_empty() {
+        true => format!("{sum:.2} s"),
+        false => format!("{sum:.2} s: {}", each.join(", ")),
+    }
 }
 
 /// The outcome of a build that did not begin, as JSON.

@@ -20,6 +20,12 @@ pub fn display(quiet: bool) -> Box<dyn Progress> {
     }
 }
 
+/// Stages of so many things, of bytes, and of what has no known end: how far, how fast, and how
+/// long it will take.
+const COUNT: &str = "{msg:<20} {wide_bar} {human_pos}/{human_len} {per_sec:>12} {eta:>4}";
+const BYTES: &str = "{msg:<20} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec:>12} {eta:>4}";
+const NO_END: &str = "{msg:<20} {spinner} {human_pos}";
+
 /// A bar that is redrawn in place, and gone when all is done.
 struct Bar(Mutex<Option<ProgressBar>>);
 
@@ -28,22 +34,30 @@ impl Bar {
         Bar(Mutex::new(None))
     }
 
+    fn turn(&self, name: &'static str, bar: ProgressBar) {
+        if let Some(last) = self.current().replace(bar.with_message(name)) {
+            last.finish_and_clear();
+        }
+    }
+
     fn current(&self) -> MutexGuard<'_, Option<ProgressBar>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Progress for Bar {
-    fn stage(&self, name: &str, total: Option<u64>) {
-        let bar = match total {
-            Some(total) => ProgressBar::new(total)
-                .with_style(style("{msg:<20} {wide_bar} {human_pos}/{human_len}")),
-            None => ProgressBar::no_length().with_style(style("{msg:<20} {spinner} {human_pos}")),
-        };
-        let bar = bar.with_message(name.to_string());
-        if let Some(last) = self.current().replace(bar) {
-            last.finish_and_clear();
-        }
+    fn stage(&self, name: &'static str, total: Option<u64>) {
+        self.turn(
+            name,
+            match total {
+                Some(total) => ProgressBar::new(total).with_style(style(COUNT)),
+                None => ProgressBar::no_length().with_style(style(NO_END)),
+            },
+        );
+    }
+
+    fn stage_of_bytes(&self, name: &'static str, total: u64) {
+        self.turn(name, ProgressBar::new(total).with_style(style(BYTES)));
     }
 
     fn advance(&self, n: u64) {
@@ -67,7 +81,13 @@ fn style(template: &str) -> ProgressStyle {
 /// A line for each stage, written when it is done, for logs.
 struct Lines<W> {
     count: AtomicU64,
-    current: Mutex<(Option<String>, W)>,
+    current: Mutex<(Option<Stage>, W)>,
+}
+
+/// A stage, and what is counted in it.
+struct Stage {
+    name: &'static str,
+    unit: &'static str,
 }
 
 impl<W: Write> Lines<W> {
@@ -76,22 +96,26 @@ impl<W: Write> Lines<W> {
     }
 
     /// Writes the stage that ends, and begins the next one, if any.
-    fn turn(&self, next: Option<String>) {
+    fn turn(&self, next: Option<Stage>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.count.swap(0, Ordering::Relaxed);
-        if let Some(name) = std::mem::replace(&mut current.0, next) {
+        if let Some(Stage { name, unit }) = std::mem::replace(&mut current.0, next) {
             // A log that can't be written is no reason to stop the build.
             drop(match count {
                 0 => writeln!(current.1, "{name}"),
-                _ => writeln!(current.1, "{name}: {count}"),
+                _ => writeln!(current.1, "{name}: {count}{unit}"),
             });
         }
     }
 }
 
 impl<W: Write + Send> Progress for Lines<W> {
-    fn stage(&self, name: &str, _total: Option<u64>) {
-        self.turn(Some(name.to_string()));
+    fn stage(&self, name: &'static str, _total: Option<u64>) {
+        self.turn(Some(Stage { name, unit: "" }));
+    }
+
+    fn stage_of_bytes(&self, name: &'static str, _total: u64) {
+        self.turn(Some(Stage { name, unit: " bytes" }));
     }
 
     fn advance(&self, n: u64) {
@@ -116,6 +140,8 @@ mod tests {
                 scope.spawn(|| (0..250).for_each(|_| lines.advance(2)));
             }
         });
+        lines.stage_of_bytes("counting", 3);
+        lines.advance(3);
         lines.stage("thinking", None);
         lines.stage("writing pages", Some(10));
         lines.advance(3);
@@ -124,7 +150,7 @@ mod tests {
         let (_, out) = lines.current.into_inner().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "reading mails: 2000\nthinking\nwriting pages: 3\n"
+            "reading mails: 2000\ncounting: 3 bytes\nthinking\nwriting pages: 3\n"
         );
     }
 
@@ -133,6 +159,7 @@ mod tests {
         let bar = Bar::new();
         bar.advance(1);
         bar.stage("reading mails", None);
+        bar.stage_of_bytes("counting", 4);
         bar.stage("writing pages", Some(10));
         bar.advance(10);
         assert_eq!(bar.current().as_ref().map(ProgressBar::position), Some(10));

@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::mail::Shown;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stopwatch};
 use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
@@ -72,8 +71,12 @@ pub struct Summary {
     pub bytes: u64,
     /// The largest files, with their bytes.
     pub largest: Vec<(String, u64)>,
+    /// Files and bytes of each kind, by bytes.
+    pub kinds: Vec<(String, usize, u64)>,
+    /// Bytes that the site may have.
+    pub size_budget: u64,
     /// Seconds that each stage took, in order.
-    pub seconds: Vec<(Cow<'static, str>, f64)>,
+    pub seconds: Vec<(String, f64)>,
     /// What was otherwise than it should be; no errors.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -109,20 +112,19 @@ struct SiteView {
 /// Every fault found in the configuration's files, the sources and the theme; or the first
 /// one of writing.
 pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
-    let mut clock = Clock::start();
+    let watch = Stopwatch::new(progress, "looking for changes");
     if !options.cache {
-        return whole(options, progress, clock);
+        return whole(options, &watch);
     }
     let stamp = Stamp::look(options);
     let found = match options.force {
         true => Found::Other,
         false => stamp.find(options.output),
     };
-    clock.lap("look");
     if let Found::Same(summary) = found {
-        return Ok(Summary { seconds: clock.laps, ..*summary });
+        return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
-    let mut summary = whole(options, progress, clock)?;
+    let mut summary = whole(options, &watch)?;
     stamp.keep(options.output, &summary);
     if let Found::Damaged(note) = found {
         summary.diagnostics.push(note);
@@ -131,15 +133,10 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
 }
 
 /// Builds everything, whatever was there.
-fn whole(
-    options: &BuildOptions<'_>,
-    progress: &dyn Progress,
-    mut clock: Clock,
-) -> Result<Summary, BuildError> {
+fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary, BuildError> {
     let config = options.config;
     let opened = Opened::of(config, progress).map_err(BuildError)?;
     let archive = &opened.archive;
-    clock.lap("mail");
     progress.stage("reckoning digests", None);
     let digests: Vec<Digest> =
         archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
@@ -163,19 +160,20 @@ fn whole(
         content: &content,
         theme: &theme,
     };
-    clock.lap("digests");
     let output = Output::open(options.output, options.force)?;
     let press = Press { site: &site, output: &output, progress };
-    press.print(&opened, &content, &mut clock)?;
+    press.print(&opened, &content)?;
+    progress.stage("writing manifest", None);
+    let kinds = output.kinds(kind);
     let report = output.finish(site.urls.published())?;
-    clock.lap("manifest");
+    let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
-    Ok(Summary::of(&site, &opened, report, clock, diagnostics))
+    Ok(Summary { kinds, seconds, ..Summary::of(&site, &opened, report, diagnostics) })
 }
 
 impl Summary {
@@ -183,7 +181,6 @@ impl Summary {
         site: &Site<'_>,
         opened: &Opened,
         report: Report,
-        clock: Clock,
         mut diagnostics: Vec<Diagnostic>,
     ) -> Summary {
         diagnostics.extend(report.warnings);
@@ -199,27 +196,11 @@ impl Summary {
             deleted: report.deleted,
             bytes: report.bytes,
             largest: report.largest,
-            seconds: clock.laps,
+            kinds: Vec::new(),
+            size_budget: site.config.size_budget,
+            seconds: Vec::new(),
             diagnostics,
         }
-    }
-}
-
-/// The stages of a build and how long they took.
-struct Clock {
-    last: Instant,
-    laps: Vec<(Cow<'static, str>, f64)>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Clock { last: Instant::now(), laps: Vec::new() }
-    }
-
-    fn lap(&mut self, stage: &'static str) {
-        let now = Instant::now();
-        self.laps.push((stage.into(), (now - self.last).as_secs_f64()));
-        self.last = now;
     }
 }
 
@@ -274,6 +255,24 @@ fn over_budget(config: &Config, bytes: u64) -> Option<Diagnostic> {
     (bytes > config.size_budget).then(|| Diagnostic::warning(message).hint(hint))
 }
 
+/// The kind of a file of the site, in the words of the summary.
+fn kind(path: &str) -> &'static str {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let first = directory.split('/').next().unwrap_or_default();
+    match (first, name) {
+        (_, "feed.xml") => "feeds",
+        ("series", name) if name.ends_with(".mbox") => "mboxes",
+        ("series", _) => "series",
+        ("threads", _) => "discussions",
+        ("authors", _) => "people",
+        ("subsystems", _) => "subsystems",
+        ("m", _) => "finding mails",
+        (_, "digest.txt" | "digest.json") => "digests as text and JSON",
+        _ if directory.contains("/digests/") => "digests",
+        _ => "other",
+    }
+}
+
 /// Renders pages and hands them to the output.
 struct Press<'a> {
     site: &'a Site<'a>,
@@ -283,30 +282,20 @@ struct Press<'a> {
 
 impl Press<'_> {
     /// Everything, pages before those that lead to them.
-    fn print(
-        &self,
-        opened: &Opened,
-        content: &Content,
-        clock: &mut Clock,
-    ) -> Result<(), Diagnostic> {
+    fn print(&self, opened: &Opened, content: &Content) -> Result<(), Diagnostic> {
         let archive = self.site.archive;
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
         self.assets()?;
         self.ranges()?;
-        clock.lap("series and digests");
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
         self.each(archive.threads.len(), |at| thread::render(self.site, ThreadId(at)))?;
-        clock.lap("discussions");
         self.progress.stage("writing people", Some(archive.people.len() as u64));
         self.each(archive.people.len(), |at| self.person(PersonId(at)))?;
-        clock.lap("people");
         self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
         self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))?;
-        clock.lap("subsystems");
         self.content(content)?;
         self.progress.stage("writing indexes", None);
         self.indexes(opened)?;
-        clock.lap("indexes");
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 //! beside it names each file before it is touched, so that a build that was killed leaves
 //! nothing the next one doesn't know: the next one ends as a first one would.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -144,13 +144,27 @@ impl Output {
         locked(&self.claimed).contains_key(path)
     }
 
+    /// Files and bytes of each kind that this build has written, the largest sum first. `kind`
+    /// says of a path what it is counted under.
+    pub fn kinds(&self, kind: fn(&str) -> &'static str) -> Vec<(String, usize, u64)> {
+        let mut sums: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+        for (path, size) in &*locked(&self.claimed) {
+            let (count, bytes) = sums.entry(kind(path)).or_default();
+            (*count, *bytes) = (*count + 1, *bytes + size);
+        }
+        let sums = sums.into_iter().map(|(kind, (count, bytes))| (kind.to_owned(), count, bytes));
+        let mut kinds: Vec<_> = sums.collect();
+        kinds.sort_by_key(|(_, _, bytes)| std::cmp::Reverse(*bytes));
+        kinds
+    }
+
     /// Deletes the files of former builds that this one didn't write, and directories left
     /// empty; then writes the manifest. `published` is added to what former builds published;
     /// where both have a URL, the new key counts.
     pub fn finish(mut self, published: Vec<Published>) -> Result<Report, Diagnostic> {
         let files = std::mem::take(&mut *locked(&self.claimed));
         let deleted = if self.may_delete { self.delete_stale(&files)? } else { 0 };
-        let mut report = self.report(&files, deleted);
+        let mut report = Report { deleted, ..self.report(&files) };
         let published = merged(published, std::mem::take(&mut self.published));
         let manifest = Manifest { files: files.into_iter().collect(), published };
         self.put(&format!("{DIRECTORY}/manifest"), manifest.to_text().as_bytes())?;
@@ -358,7 +372,7 @@ impl Output {
         }
     }
 
-    fn report(&self, files: &HashMap<Box<str>, u64>, deleted: usize) -> Report {
+    fn report(&self, files: &HashMap<Box<str>, u64>) -> Report {
         let mut largest: Vec<(&str, u64)> =
             files.iter().map(|(path, size)| (&**path, *size)).collect();
         largest.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -368,11 +382,10 @@ impl Output {
             files: files.len(),
             written,
             unchanged: files.len() - written,
-            deleted,
             bytes: files.values().sum(),
             bytes_written: self.bytes_written.load(Ordering::Relaxed),
             largest: largest.into_iter().map(|(path, size)| (path.to_owned(), size)).collect(),
-            warnings: Vec::new(),
+            ..Report::default()
         }
     }
 }
