@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::archive::grouping::{self, Draft};
+use crate::archive::evidence::{Placed, Rule};
+use crate::archive::grouping::{self, Draft, Groups};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::people::Register;
 use crate::archive::range::{self, ListSplit};
@@ -34,28 +35,36 @@ const MAX_MISSING: usize = 1000;
 impl Archive {
     /// Puts together all mails, given in any order.
     pub fn build(facts: Vec<Facts>, options: &Options<'_>) -> Archive {
-        let mails = without_duplicates(facts, options.exclude);
+        let mut mails = without_duplicates(facts, options.exclude);
         let by_id = by_message_id(&mails);
         let tree = Tree::of(&mails, &by_id);
         let mut people = Register::new(options.mailmap);
         let (senders, authors) = people.of_mails(&mails);
-        let (drafts, draft_of) = grouping::group(&mails, &senders, &tree);
+        let Groups { drafts, draft_of, mut placed } = grouping::group(&mails, &senders, &tree);
         let (mut postings, member_of) = postings(&mails, &senders, &authors, drafts, &draft_of);
-        let homes = Homes::of(&mails, &tree, &member_of);
+        let homes = Homes::of(&mails, &tree, &member_of, &mut placed);
         for (index, posting) in postings.iter_mut().enumerate() {
             let id = PostingId(index as u32);
             posting.answers =
                 tree.mail_above(posting.head()).filter(|a| homes.posting(*a) != Some(id));
         }
         attach_replies(&mails, &mut postings, &homes, &mut people);
-        let series = series::link(&mails, &mut postings, &by_id, &homes.posting_of);
-        for posting in &mut postings {
-            posting.state = review::state(&mails, &authors, posting);
+        let parents = mails_above(&mails, &tree);
+        let seen = series::Seen {
+            mails: &mails,
+            by_id: &by_id,
+            posting_of: &homes.posting_of,
+            parents: &parents,
+        };
+        let series = series::link(&seen, &mut postings);
+        keep_changelogs_of_heads(&mut mails, &postings);
+        for index in 0..postings.len() {
+            postings[index].state = review::state(&mails, &authors, &postings, &postings[index]);
         }
         let subsystems = subsystem::assign(&mails, &mut postings, options.rules, &people);
         let (people, moved) = people.finish();
         let mut archive = Archive {
-            parents: mails_above(&mails, &tree),
+            parents,
             kinds: kinds(&mails, &postings, &member_of, &homes),
             homes: homes.homes,
             threads: homes.threads,
@@ -67,6 +76,7 @@ impl Archive {
             by_message_id: by_id,
             postings,
             mails,
+            placed,
             senders,
             authors,
         };
@@ -151,6 +161,21 @@ fn mails_above(mails: &[Facts], tree: &Tree) -> Vec<Option<MailId>> {
     (0..mails.len() as u32).map(|mail| tree.mail_above(MailId(mail))).collect()
 }
 
+/// Forgets what the changelogs of single patches say: the one of the mail that stands for a
+/// posting is shown, or where it has none, that of the posting's first patch.
+fn keep_changelogs_of_heads(mails: &mut [Facts], postings: &[Posting]) {
+    for posting in postings {
+        let mut spoken = false;
+        for member in posting.members() {
+            let changelog = &mut mails[member.0 as usize].lineage.changelog;
+            if spoken {
+                *changelog = None;
+            }
+            spoken |= changelog.is_some();
+        }
+    }
+}
+
 /// The drafts as postings by date, and the posting that each mail is a member of.
 fn postings(
     mails: &[Facts],
@@ -216,6 +241,10 @@ fn posting(
         trailers: Vec::new(),
         subsystems: Vec::new(),
         answers: None,
+        continues: None,
+        passed_over: Vec::new(),
+        standing: Vec::new(),
+        depends: Vec::new(),
     })
 }
 
@@ -252,7 +281,13 @@ struct Homes {
 }
 
 impl Homes {
-    fn of(mails: &[Facts], tree: &Tree, member_of: &[Option<PostingId>]) -> Homes {
+    /// Finds the homes, and notes down what made a mail an answer of its posting.
+    fn of(
+        mails: &[Facts],
+        tree: &Tree,
+        member_of: &[Option<PostingId>],
+        placed: &mut [Placed],
+    ) -> Homes {
         let by_ghost = postings_by_missing_mail(tree, member_of);
         let mut posting_of = member_of.to_vec();
         let mut member_above: Vec<Option<MailId>> = vec![None; mails.len()];
@@ -265,10 +300,16 @@ impl Homes {
             if let Some(above) = tree.mail_above(id) {
                 posting_of[index] = posting_of[above.0 as usize];
                 member_above[index] = member_above[above.0 as usize];
+                if posting_of[index].is_some() {
+                    placed[index] = Placed::new(Rule::Answer, Some(above));
+                }
             }
             if posting_of[index].is_none() {
                 posting_of[index] =
                     tree.parent(Node(id.0)).and_then(|parent| by_ghost.get(&parent).copied());
+                if posting_of[index].is_some() {
+                    placed[index] = Placed::new(Rule::AnswerToMissing, None);
+                }
             }
         }
         let (homes, threads) = discussions(mails, tree, &posting_of);

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Archive, Home, Kind, ListId, MailId, Posting, PostingId, ReviewTrailer, Slot};
+use super::{
+    Archive, Dependency, Home, Kind, ListId, MailId, Posting, PostingId, ReviewTrailer, Slot,
+    Standing,
+};
 use crate::mail::Address;
 
 /// One mail.
@@ -108,7 +111,8 @@ fn mail_row<'a>(
     }
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+/// A kind as one word.
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Cover => "cover",
         Kind::Patch => "patch",
@@ -155,6 +159,35 @@ pub struct PostingRow<'a> {
     pub state: &'static str,
     /// Id of the posting that takes its place.
     pub superseded_by: Option<&'a str>,
+    /// Id of the earlier posting that it continues.
+    pub continues: Option<&'a str>,
+    /// What says that it does: change-id, supersedes, in-reply-to, changelog, title or
+    /// patch-titles.
+    pub evidence: Option<&'static str>,
+    /// Of a partial re-roll, the patches of earlier postings that it leaves as they are.
+    pub standing: Vec<StandingRow<'a>>,
+    /// What it says that it is to be applied on top of.
+    pub depends: Vec<DependencyRow<'a>>,
+}
+
+/// A patch of an earlier posting that stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct StandingRow<'a> {
+    /// k of `k/n`.
+    pub index: u32,
+    /// Message-ID.
+    pub message_id: &'a str,
+    /// Id of the posting that it is a patch of.
+    pub posting: &'a str,
+}
+
+/// Another work that a posting needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct DependencyRow<'a> {
+    /// The change-id or Message-ID that names it.
+    pub name: &'a str,
+    /// Id of the posting meant, if it is in the archive.
+    pub posting: Option<&'a str>,
 }
 
 /// One patch of a posting.
@@ -223,7 +256,24 @@ fn posting_row<'a>(
         missing: &posting.missing,
         state: posting.state.words(),
         superseded_by: posting.superseded_by.map(|p| archive.posting(p).id.as_str()),
+        continues: posting.continues.map(|before| archive.posting(before.posting).id.as_str()),
+        evidence: posting.continues.map(|before| before.evidence.word()),
+        standing: posting.standing.iter().map(|s| standing_row(archive, s)).collect(),
+        depends: posting.depends.iter().map(|d| dependency_row(archive, d)).collect(),
     }
+}
+
+fn standing_row<'a>(archive: &'a Archive, standing: &Standing) -> StandingRow<'a> {
+    StandingRow {
+        index: standing.index,
+        message_id: &archive.mail(standing.mail).message_id,
+        posting: &archive.posting(standing.posting).id,
+    }
+}
+
+fn dependency_row<'a>(archive: &'a Archive, needed: &'a Dependency) -> DependencyRow<'a> {
+    let posting = needed.posting.map(|p| archive.posting(p).id.as_str());
+    DependencyRow { name: &needed.name, posting }
 }
 
 fn patches<'a>(archive: &'a Archive, posting: &'a Posting) -> Vec<PatchRow<'a>> {
@@ -388,6 +438,10 @@ mod tests {
             "missing": [],
             "state": "new",
             "superseded_by": null,
+            "continues": null,
+            "evidence": null,
+            "standing": [],
+            "depends": [],
         });
         assert_eq!(posting_values(&list), [expected]);
     }

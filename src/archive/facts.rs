@@ -2,7 +2,7 @@
 
 use crate::archive::ListId;
 use crate::archive::subsystem::Rules;
-use crate::mail::{self, Address, Mail, PatchId, Subject, Trailer};
+use crate::mail::{self, Address, Mail, PatchId, Revision, Subject, Trailer, changelog};
 use crate::source::{Origin, RawMail};
 
 /// What grouping, statistics and lists need of one mail. Bodies are not among it.
@@ -75,6 +75,36 @@ pub struct Lineage {
     pub supersedes: Vec<Box<str>>,
     /// Message-IDs in the changelog's links.
     pub links: Vec<Box<str>>,
+    /// What it is to be applied on top of.
+    pub needs: Vec<Needs>,
+    /// What its changelog says of its own version: the first lines of that, at most
+    /// [`crate::mail::changelog::MAX_BYTES`]. Kept for the mail that stands for a posting.
+    pub changelog: Option<Box<str>>,
+}
+
+/// What a posting says that it needs: no evidence of lineage, but of another work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// `prerequisite-change-id: ID:v3`, as b4 writes it.
+    Change {
+        /// The change-id.
+        id: Box<str>,
+        /// The major version, if one is named.
+        version: Option<u32>,
+    },
+    /// `Based-on:` or `prerequisite-message-id:` with a Message-ID.
+    Mail(Box<str>),
+}
+
+impl Needs {
+    /// What is named, as it was written.
+    pub fn name(&self) -> String {
+        match self {
+            Needs::Change { id, version: Some(version) } => format!("{id}:v{version}"),
+            Needs::Change { id, version: None } => id.to_string(),
+            Needs::Mail(id) => id.to_string(),
+        }
+    }
 }
 
 /// A fault of one mail, and where it lies.
@@ -129,7 +159,10 @@ impl Facts {
             patch_id: mail.patch.patch_id,
             lineage: match mail.subject.reply {
                 true => Lineage::default(),
-                false => Lineage::of(prose.into_iter().flatten()),
+                false => Lineage {
+                    changelog: own_changelog(&mail),
+                    ..Lineage::of(prose.into_iter().flatten())
+                },
             },
             says_applied: mail.subject.reply && says_applied(text),
             keywords: Box::default(),
@@ -210,6 +243,19 @@ fn mix(mut hash: u64, bytes: &[u8]) -> u64 {
     hash
 }
 
+/// What the changelog of a later version says of it: below `---` first, then in the text.
+fn own_changelog(mail: &Mail) -> Option<Box<str>> {
+    let version = mail.subject.version.filter(|version| *version > Revision::FIRST)?;
+    let (text, patch) = (&mail.body.text, &mail.patch);
+    [&patch.notes, &patch.late_notes, &patch.message]
+        .into_iter()
+        .filter_map(|range| text.get(range.clone()))
+        .find_map(|part| Some(part[changelog::of_version(part, version)?].into()))
+}
+
+/// How many of a mail's dependencies are kept: each is a line of it.
+const MAX_NEEDS: usize = 20;
+
 impl Lineage {
     /// Reads what stands before the diff and after it.
     fn of<'a>(prose: impl IntoIterator<Item = &'a str>) -> Lineage {
@@ -221,6 +267,11 @@ impl Lineage {
                 found.change_id.get_or_insert_with(|| id.into());
             } else if let Some(id) = value_of(line, "supersedes:") {
                 found.supersedes.push(id.trim_matches(['<', '>']).into());
+            } else if let Some(needs) = needs(line) {
+                if found.needs.len() < MAX_NEEDS && !found.needs.contains(&needs) {
+                    found.needs.push(needs);
+                }
+                continue;
             }
             let names_version = names_version(line);
             if names_version || version_above {
@@ -232,6 +283,24 @@ impl Lineage {
     }
 }
 
+/// The dependency that a line names: `prerequisite-change-id: ID:v3`, `Based-on: <ID>`.
+fn needs(line: &str) -> Option<Needs> {
+    if let Some(value) = value_of(line, "prerequisite-change-id:") {
+        let id = value.split_whitespace().next()?;
+        let split = id.rsplit_once(":v").and_then(|(id, v)| Some((id, v.parse().ok()?)));
+        let (id, version) = split.map_or((id, None), |(id, version)| (id, Some(version)));
+        return Some(Needs::Change { id: id.into(), version });
+    }
+    let value =
+        value_of(line, "based-on:").or_else(|| value_of(line, "prerequisite-message-id:"))?;
+    let linked = message_ids_in_links(value).next();
+    let bare = || {
+        let id = value.split_whitespace().next()?.trim_matches(['<', '>']);
+        id.contains('@').then(|| id.into())
+    };
+    linked.or_else(bare).map(Needs::Mail)
+}
+
 /// The value of `key` (lower case, with its colon) where the line starts with it.
 fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let head = line.get(..key.len())?;
@@ -239,15 +308,35 @@ fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     (head.eq_ignore_ascii_case(key) && !value.is_empty()).then_some(value)
 }
 
-/// Whether a line of a changelog names a version: `v1: …`, `Link to v2`, `[V3]`.
+/// Whether a line of a changelog names a version: `v1: …`, `Link to v2`, `[V3]`, `the RFC:`.
+/// What a link holds does not count: many Message-IDs have a version in them, and a link to
+/// somebody else's work is none to an earlier version of this one. Nor does a version that
+/// the work is based on.
 fn names_version(line: &str) -> bool {
-    let line = line.as_bytes();
-    memchr::memchr2_iter(b'v', b'V', line).any(|v| {
-        let digits = line[v + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
-        let in_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-        let before = v.checked_sub(1).and_then(|at| line.get(at));
-        digits > 0 && !in_word(before) && !in_word(line.get(v + 1 + digits))
-    })
+    if memchr::memchr3(b'v', b'V', b'R', line.as_bytes()).is_none() {
+        return false;
+    }
+    let mut words = line.split(char::is_whitespace).filter(|word| !word.contains("://"));
+    words.any(word_names_version) && !says_based_on(line)
+}
+
+fn word_names_version(word: &str) -> bool {
+    let word = word.as_bytes();
+    let in_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let ends = |from: usize, length: usize| {
+        let before = from.checked_sub(1).and_then(|at| word.get(at));
+        !in_word(before) && !in_word(word.get(from + length))
+    };
+    let version = memchr::memchr2_iter(b'v', b'V', word).any(|v| {
+        let digits = word[v + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        digits > 0 && ends(v, 1 + digits)
+    });
+    version || memchr::memmem::find(word, b"RFC").is_some_and(|at| ends(at, 3))
+}
+
+fn says_based_on(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["based on", "depends on", "on top of", "applies to"].iter().any(|words| line.contains(words))
 }
 
 /// Message-IDs that the links of a line end in: a path segment with an `@` in it.
@@ -316,6 +405,40 @@ mod tests {
         assert_eq!(found.change_id.as_deref(), Some("20230120-klp-ba9a"));
         assert_eq!(found.supersedes, ["old@x".into()]);
         assert_eq!(found.links, ["b@x".into(), "a@x".into()]);
+    }
+
+    #[test]
+    fn a_version_inside_a_link_names_none() {
+        let links = |text: &str| Lineage::of([text]).links;
+        assert!(links("[1] https://lists.example.org/r/20240101-x-v1-0-0a@x/").is_empty());
+        assert!(links("Based on v3: https://lists.example.org/r/other@x/").is_empty());
+        assert_eq!(
+            links("Changes since the RFC: https://lists.example.org/rfc@x"),
+            ["rfc@x".into()]
+        );
+        assert_eq!(links("v2:https://x.org/a@x\nv1: https://x.org/b@x"), ["b@x".into()]);
+    }
+
+    #[test]
+    fn dependencies_are_no_lineage() {
+        let text = "prerequisite-change-id: 20240101-base-0a1b:v3\n\
+                    prerequisite-change-id: 20240102-other\nBased-on: <base@x>\n\
+                    Based-on: https://lists.example.org/all/v2-base@x/\n\
+                    prerequisite-message-id: plain@x\nBased-on: master\n";
+        let found = Lineage::of([text]);
+        let change = |id: &str, version| Needs::Change { id: id.into(), version };
+        assert_eq!(
+            found.needs,
+            [
+                change("20240101-base-0a1b", Some(3)),
+                change("20240102-other", None),
+                Needs::Mail("base@x".into()),
+                Needs::Mail("v2-base@x".into()),
+                Needs::Mail("plain@x".into()),
+            ]
+        );
+        assert_eq!((found.change_id, found.links), (None, Vec::new()));
+        assert_eq!(found.needs[0].name(), "20240101-base-0a1b:v3");
     }
 
     #[test]

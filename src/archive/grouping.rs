@@ -7,11 +7,15 @@
 //! chain leads there and they were sent together, another sender does not matter: some
 //! tools send each patch in its author's name. Mails are numbered by what they say, never
 //! by the order of arrival.
+//!
+//! Each rule is a function of its own, and leaves its name ([`Rule`]) with the mail that it
+//! placed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::archive::evidence::{Placed, Rule};
 use crate::archive::thread::{Node, Tree};
-use crate::archive::{Facts, MailId, PersonId};
+use crate::archive::{Facts, MailId, PersonId, series};
 use crate::mail::Revision;
 
 /// Mails of one posting that no reply chain ties are sent within this many seconds.
@@ -73,19 +77,25 @@ struct Key {
     pull: bool,
 }
 
-/// Groups the mails, which stand in date order. Gives the drafts in no particular order,
-/// and for each mail the draft it is a member of.
-pub(crate) fn group(
-    mails: &[Facts],
-    senders: &[PersonId],
-    tree: &Tree,
-) -> (Vec<Draft>, Vec<Option<usize>>) {
+/// What grouping found.
+pub(crate) struct Groups {
+    /// The postings, in no particular order.
+    pub(crate) drafts: Vec<Draft>,
+    /// The draft that each mail is a member of.
+    pub(crate) draft_of: Vec<Option<usize>>,
+    /// The rule that made it one; [`Rule::Discussion`] for those of none.
+    pub(crate) placed: Vec<Placed>,
+}
+
+/// Groups the mails, which stand in date order.
+pub(crate) fn group(mails: &[Facts], senders: &[PersonId], tree: &Tree) -> Groups {
     let mut grouping = Grouping {
         mails,
         senders,
         tree,
         drafts: Vec::new(),
         draft_of: vec![None; mails.len()],
+        placed: vec![Placed::new(Rule::Discussion, None); mails.len()],
         key_of: vec![None; mails.len()],
         answered_by: HashMap::new(),
         by_key: HashMap::new(),
@@ -96,16 +106,16 @@ pub(crate) fn group(
         grouping.place(mail);
     }
     grouping.adopt_covers();
-    (grouping.drafts, grouping.draft_of)
+    grouping.adopt_unnumbered_patches();
+    grouping.drop_empty();
+    Groups { drafts: grouping.drafts, draft_of: grouping.draft_of, placed: grouping.placed }
 }
 
-/// Whether a mail is sent as part of a posting, by itself and without a look at others.
-fn is_member(mail: &Facts) -> bool {
-    let subject = &mail.subject;
-    if subject.reply || subject.forward {
-        return false;
-    }
-    mail.has_diff || subject.index.is_some() || subject.pull
+/// Whether one posting's tags are all among another's: `[PATCH net-next 1/2]` and
+/// `[PATCH 2/2]` can be sent together, `5.10` and `5.15` not.
+fn nested(a: &[String], b: &[String]) -> bool {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    few.iter().all(|tag| many.contains(tag))
 }
 
 struct Grouping<'a> {
@@ -114,6 +124,7 @@ struct Grouping<'a> {
     tree: &'a Tree,
     drafts: Vec<Draft>,
     draft_of: Vec<Option<usize>>,
+    placed: Vec<Placed>,
     /// Of mails with a number.
     key_of: Vec<Option<Key>>,
     /// For each mail the indexes of alike mails of which it is the nearest one above.
@@ -127,11 +138,32 @@ impl Grouping<'_> {
         &self.mails[id.0 as usize]
     }
 
+    /// Whether a mail is sent as part of a posting.
+    fn is_member(&self, id: MailId) -> bool {
+        let mail = self.mail(id);
+        let subject = &mail.subject;
+        if subject.reply || subject.forward {
+            return false;
+        }
+        mail.has_diff || subject.pull || (subject.index.is_some() && !self.lost_its_re(id))
+    }
+
+    /// Whether a mail is an answer that lost its `Re:`: it has no diff and no diffstat, and
+    /// answers somebody else's mail with the same number and title.
+    fn lost_its_re(&self, id: MailId) -> bool {
+        let mail = self.mail(id);
+        let Some(above) = self.tree.mail_above(id) else { return false };
+        let (own, other) = (&mail.subject, &self.mail(above).subject);
+        !mail.has_diffstat
+            && self.senders[above.0 as usize] != self.senders[id.0 as usize]
+            && (own.index, own.total) == (other.index, other.total)
+            && series::folded(&own.title) == series::folded(&other.title)
+    }
+
     /// Finds what must agree, and which numbered mails answer which.
     fn find_keys(&mut self) {
         let ids = || (0..self.mails.len() as u32).map(MailId);
-        let numbered =
-            |id: &MailId| is_member(self.mail(*id)) && self.mail(*id).subject.index.is_some();
+        let numbered = |id: &MailId| self.is_member(*id) && self.mail(*id).subject.index.is_some();
         self.key_of = ids().map(|id| numbered(&id).then(|| self.key(id))).collect();
         for id in (0..self.mails.len() as u32).map(MailId) {
             let (Some(key), Some(index)) =
@@ -153,22 +185,24 @@ impl Grouping<'_> {
 
     /// Puts a mail into the posting it belongs to, or starts one.
     fn place(&mut self, id: MailId) {
-        let mail = self.mail(id);
-        if !is_member(mail) {
+        if !self.is_member(id) {
             return;
         }
-        let Some(index) = mail.subject.index else {
+        let Some(index) = self.mail(id).subject.index else {
             let draft = self.start(id, None);
             self.draft_of[id.0 as usize] = Some(draft);
+            self.placed[id.0 as usize] = Placed::new(Rule::Single, None);
             return;
         };
         let Some(key) = self.key_of[id.0 as usize] else { return };
-        let draft = self
+        let found = self
             .by_chain(id, key, index)
             .or_else(|| self.by_chain_of_others(id, key, index))
             .or_else(|| self.by_missing_parent(id, key, index))
-            .or_else(|| self.by_time(id, key, index))
-            .unwrap_or_else(|| self.start(id, Some(key)));
+            .or_else(|| self.by_time(id, key, index));
+        let (draft, placed) =
+            found.unwrap_or_else(|| (self.start(id, Some(key)), Placed::new(Rule::First, None)));
+        self.placed[id.0 as usize] = placed;
         self.join(draft, id, key, index);
     }
 
@@ -186,39 +220,49 @@ impl Grouping<'_> {
         }
     }
 
-    /// A patch without a version takes that of the cover above it.
+    /// A patch without a version takes that of the cover above it, or of a patch above it
+    /// that it was sent together with.
     fn version_above(&self, id: MailId) -> Option<Revision> {
         let mail = self.mail(id);
         let sender = self.senders[id.0 as usize];
+        let sent_with = |other: &Facts| {
+            other.subject.version.is_some()
+                && other.date.abs_diff(mail.date) <= SENT_TOGETHER.unsigned_abs()
+        };
         self.tree
             .above(id)
             .take(MAX_CLIMB)
             .filter_map(|node| self.tree.mail(node))
             .find(|&above| {
-                let other = &self.mail(above).subject;
+                let other = self.mail(above);
                 self.senders[above.0 as usize] == sender
-                    && other.index == Some(0)
-                    && !other.reply
-                    && other.total == mail.subject.total
+                    && !other.subject.reply
+                    && other.subject.total == mail.subject.total
+                    && match other.subject.index {
+                        Some(0) => true,
+                        Some(_) => sent_with(other),
+                        None => false,
+                    }
             })
-            .and_then(|cover| self.mail(cover).subject.version)
+            .and_then(|above| self.mail(above).subject.version)
             .filter(|_| mail.subject.index != Some(0))
     }
 
     /// The posting of the nearest alike mail that this one answers. A slot that is taken
     /// there means that the patches were sent again in the same thread.
-    fn by_chain(&self, id: MailId, key: Key, index: u32) -> Option<usize> {
+    fn by_chain(&self, id: MailId, key: Key, index: u32) -> Option<(usize, Placed)> {
         if index == 0 {
             return None;
         }
         let above = self.alike_above(id, key)?;
         let first = self.draft_of[above.0 as usize]?;
-        self.free_again(first, id, index)
+        let draft = self.free_again(first, id, index)?;
+        Some((draft, Placed::new(Rule::Chain, Some(above))))
     }
 
     /// The posting of the nearest mail above that is alike in all but its sender, if this
     /// one was sent together with it.
-    fn by_chain_of_others(&self, id: MailId, key: Key, index: u32) -> Option<usize> {
+    fn by_chain_of_others(&self, id: MailId, key: Key, index: u32) -> Option<(usize, Placed)> {
         if index == 0 {
             return None;
         }
@@ -229,11 +273,12 @@ impl Grouping<'_> {
                 self.key_of[above.0 as usize]
                     .is_some_and(|k| Key { sender: key.sender, ..k } == key)
             })
-            .filter_map(|above| self.draft_of[above.0 as usize])
-            .find(|&draft| {
+            .filter_map(|above| Some((above, self.draft_of[above.0 as usize]?)))
+            .find(|&(_, draft)| {
                 let draft = &self.drafts[draft];
                 draft.free(index) && draft.near(mail.date) && draft.tags == mail.subject.tags
             })
+            .map(|(above, draft)| (draft, Placed::new(Rule::ChainOfAuthors, Some(above))))
     }
 
     /// The first of a chain of repeated postings whose slot is free, the later ones only if
@@ -248,18 +293,20 @@ impl Grouping<'_> {
     }
 
     /// The posting whose mails answer the same missing mail: its cover never arrived.
-    fn by_missing_parent(&self, id: MailId, key: Key, index: u32) -> Option<usize> {
+    fn by_missing_parent(&self, id: MailId, key: Key, index: u32) -> Option<(usize, Placed)> {
         let ghost = self.missing_parent(id)?;
         let first = *self.by_ghost.get(&(key, ghost))?;
-        self.free_again(first, id, index)
+        let draft = self.free_again(first, id, index)?;
+        Some((draft, Placed::new(Rule::MissingParent, self.drafts[draft].head())))
     }
 
     fn missing_parent(&self, id: MailId) -> Option<Node> {
         self.tree.parent(Node(id.0)).filter(|&node| self.tree.mail(node).is_none())
     }
 
-    /// The alike posting sent nearest in time, with the same tags and a free slot.
-    fn by_time(&self, id: MailId, key: Key, index: u32) -> Option<usize> {
+    /// The alike posting sent nearest in time with a free slot; better one with the same
+    /// tags than one that has only some of them.
+    fn by_time(&self, id: MailId, key: Key, index: u32) -> Option<(usize, Placed)> {
         let mail = self.mail(id);
         let alike = self.by_key.get(&key)?;
         alike
@@ -271,10 +318,14 @@ impl Grouping<'_> {
                 let draft = &self.drafts[draft];
                 draft.free(index)
                     && draft.near(mail.date)
-                    && draft.tags == mail.subject.tags
+                    && nested(&draft.tags, &mail.subject.tags)
                     && !self.threads_collide(draft, id, index)
             })
-            .min_by_key(|&draft| self.drafts[draft].distance(mail.date))
+            .min_by_key(|&draft| {
+                let draft = &self.drafts[draft];
+                (draft.tags != mail.subject.tags, draft.distance(mail.date))
+            })
+            .map(|draft| (draft, Placed::new(Rule::SentTogether, self.drafts[draft].head())))
     }
 
     /// Whether the threads of a posting and of a mail k/n have a patch each for one slot:
@@ -347,38 +398,99 @@ impl Grouping<'_> {
     }
 
     /// Gives numbered patches without a cover the mail that they answer, where that is one
-    /// in all but number: the same sender's, without a diff, with a diffstat, or a pull
-    /// request.
+    /// in all but its number.
     fn adopt_covers(&mut self) {
         for index in 0..self.drafts.len() {
             let draft = &self.drafts[index];
-            if draft.cover.is_some() || !draft.numbered {
-                continue;
-            }
-            let Some(cover) = draft.head().and_then(|head| self.cover_in_all_but_number(head))
+            let Some(head) = draft.head().filter(|_| draft.cover.is_none() && draft.numbered)
             else {
                 continue;
             };
-            if let Some(old) = self.draft_of[cover.0 as usize] {
+            let Some(above) = self.own_mail_above(head) else { continue };
+            let rule = match above {
+                cover if self.is_unnumbered_cover(cover) => Rule::UnnumberedCover,
+                cover if self.is_miscounted_cover(cover, index) => Rule::MiscountedCover,
+                _ => continue,
+            };
+            if let Some(old) = self.draft_of[above.0 as usize] {
                 self.drafts[old].cover = None;
             }
-            self.draft_of[cover.0 as usize] = Some(index);
-            self.drafts[index].cover = Some(cover);
+            self.draft_of[above.0 as usize] = Some(index);
+            self.placed[above.0 as usize] = Placed::new(rule, Some(head));
+            self.drafts[index].cover = Some(above);
         }
-        self.drop_empty();
     }
 
-    fn cover_in_all_but_number(&self, head: MailId) -> Option<MailId> {
-        let above = self.tree.mail_above(head)?;
-        let mail = self.mail(above);
-        let same_sender = self.senders[above.0 as usize] == self.senders[head.0 as usize];
-        let alone = match self.draft_of[above.0 as usize] {
+    /// The mail that this one answers, if the same person sent it.
+    fn own_mail_above(&self, id: MailId) -> Option<MailId> {
+        let above = self.tree.mail_above(id)?;
+        (self.senders[above.0 as usize] == self.senders[id.0 as usize]).then_some(above)
+    }
+
+    /// Whether a mail is a cover letter without `0/n`: no diff, a diffstat, or a pull
+    /// request, and part of no numbered posting.
+    fn is_unnumbered_cover(&self, id: MailId) -> bool {
+        let mail = self.mail(id);
+        let alone = match self.draft_of[id.0 as usize] {
             None => true,
             Some(draft) => self.drafts[draft].patches.is_empty() && !self.drafts[draft].numbered,
         };
         let cover_like = mail.has_diffstat || mail.subject.pull;
-        (same_sender && alone && cover_like && !mail.has_diff && !mail.subject.reply)
-            .then_some(above)
+        alone && cover_like && !mail.has_diff && !mail.subject.reply
+    }
+
+    /// Whether a mail is the `0/n` of patches that say another n: a cover letter without
+    /// patches of its own, of the same version and sent together with them.
+    fn is_miscounted_cover(&self, id: MailId, patches: usize) -> bool {
+        let patches = &self.drafts[patches];
+        self.naked_cover(id).is_some_and(|draft| {
+            draft.version == patches.version && patches.near(self.mail(id).date)
+        })
+    }
+
+    /// The posting of a cover letter that has no patches.
+    fn naked_cover(&self, id: MailId) -> Option<&Draft> {
+        let draft = &self.drafts[self.draft_of[id.0 as usize]?];
+        let naked = draft.numbered && draft.patches.is_empty() && draft.cover == Some(id);
+        (naked && !self.mail(id).subject.pull).then_some(draft)
+    }
+
+    /// Gives a cover letter without patches those without numbers that answer it, were sent
+    /// together with it, and are as many as it says. They are numbered by their dates.
+    fn adopt_unnumbered_patches(&mut self) {
+        let mut below: BTreeMap<MailId, Vec<usize>> = BTreeMap::new();
+        for index in 0..self.drafts.len() {
+            if let Some(cover) = self.cover_of_unnumbered(index) {
+                below.entry(cover).or_default().push(index);
+            }
+        }
+        for (cover, patches) in below {
+            let Some(own) = self.draft_of[cover.0 as usize] else { continue };
+            if self.drafts[own].total != u32::try_from(patches.len()).ok() {
+                continue;
+            }
+            let mut mails: Vec<MailId> = patches
+                .iter()
+                .flat_map(|&p| std::mem::take(&mut self.drafts[p].patches))
+                .map(|(_, m)| m)
+                .collect();
+            mails.sort_unstable();
+            for (mail, number) in mails.into_iter().zip(1..) {
+                self.drafts[own].patches.insert(number, mail);
+                self.draft_of[mail.0 as usize] = Some(own);
+                self.placed[mail.0 as usize] = Placed::new(Rule::UnnumberedPatch, Some(cover));
+            }
+        }
+    }
+
+    /// The cover letter without patches that a patch without a number was sent with.
+    fn cover_of_unnumbered(&self, index: usize) -> Option<MailId> {
+        let draft = &self.drafts[index];
+        let patch = draft.head().filter(|_| !draft.numbered && draft.cover.is_none())?;
+        let above = self.own_mail_above(patch)?;
+        let cover = self.naked_cover(above)?;
+        let alike = cover.version == draft.version && cover.tags == draft.tags;
+        (alike && cover.near(self.mail(patch).date)).then_some(above)
     }
 
     /// Takes out postings whose only mail went to another.

@@ -9,6 +9,8 @@
 
 pub mod bodies;
 pub mod build;
+pub mod evidence;
+pub mod explain;
 pub mod export;
 pub mod facts;
 mod grouping;
@@ -33,10 +35,11 @@ use std::collections::HashMap;
 
 pub use bodies::Bodies;
 pub use build::Options;
-pub use facts::{Facts, Fault};
+pub use evidence::{Evidence, Objection, PassedOver, Placed, Predecessor, Rule};
+pub use facts::{Facts, Fault, Needs};
 pub use open::Opened;
 pub use people::{Person, PersonId};
-pub use posting::{Posting, PostingId, ReviewTrailer, Slot, State};
+pub use posting::{Dependency, Posting, PostingId, ReviewTrailer, Slot, Standing, State};
 pub use range::{Range, RangeId, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
@@ -99,6 +102,8 @@ pub struct Archive {
     pub ranges: Vec<Range>,
     /// The range of each list that a mail is in, by (list, mail).
     pub(crate) range_of: HashMap<(ListId, MailId), RangeId>,
+    /// Which rule put each mail where it is.
+    pub placed: Vec<Placed>,
     /// Who sent each mail.
     pub senders: Vec<PersonId>,
     /// Who wrote it: differs from the sender for patches sent for somebody else.

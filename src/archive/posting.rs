@@ -1,6 +1,6 @@
 //! Postings: the mails that were sent together as one revision of a set of patches.
 
-use crate::archive::{MailId, PersonId, SeriesId, SubsystemId};
+use crate::archive::{MailId, PassedOver, PersonId, Predecessor, SeriesId, SubsystemId};
 use crate::mail::Revision;
 
 /// Index of a posting in [`crate::archive::Archive::postings`].
@@ -32,8 +32,11 @@ pub struct Posting {
     pub cover: Option<MailId>,
     /// Its patches, by index.
     pub patches: Vec<Slot>,
-    /// Indexes that never arrived.
+    /// Indexes that never arrived, those of `standing` not among them.
     pub missing: Vec<u32>,
+    /// Of a partial re-roll (`v2 3/7` alone), the patches of earlier postings that it leaves
+    /// as they are, by index.
+    pub standing: Vec<Standing>,
     /// Answers to its mails at whatever depth, by date.
     pub replies: Vec<MailId>,
     /// Who sent it.
@@ -57,6 +60,32 @@ pub struct Posting {
     pub subsystems: Vec<SubsystemId>,
     /// The mail outside the posting that its first mail answers.
     pub answers: Option<MailId>,
+    /// The earlier posting of its series that it continues, and what says so.
+    pub continues: Option<Predecessor>,
+    /// Earlier postings that it could have continued and does not: the first few.
+    pub passed_over: Vec<PassedOver>,
+    /// What it says that it is to be applied on top of.
+    pub depends: Vec<Dependency>,
+}
+
+/// A patch of an earlier posting that a partial re-roll leaves as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// k of `k/n`.
+    pub index: u32,
+    /// Its mail.
+    pub mail: MailId,
+    /// The posting that it is a patch of.
+    pub posting: PostingId,
+}
+
+/// Another work that a posting needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// What names it: a change-id, with `:v3` where a version is asked for, or a Message-ID.
+    pub name: Box<str>,
+    /// The posting meant, if it is in the archive.
+    pub posting: Option<PostingId>,
 }
 
 /// A patch of a posting.
@@ -121,6 +150,19 @@ impl Posting {
     /// Its own mails: the cover, then the patches by index.
     pub fn members(&self) -> impl Iterator<Item = MailId> + '_ {
         self.cover.into_iter().chain(self.patches.iter().map(|p| p.mail))
+    }
+
+    /// The mail of its patch k.
+    pub fn patch(&self, index: u32) -> Option<MailId> {
+        let at = self.patches.binary_search_by_key(&index, |slot| slot.index).ok()?;
+        Some(self.patches[at].mail)
+    }
+
+    /// Whether it re-rolls single patches of a posting, by its form: some of `1/n` to `n/n`
+    /// and no cover letter.
+    pub fn is_partial(&self) -> bool {
+        let said = self.total.is_some_and(|total| total as usize > self.patches.len());
+        said && self.cover.is_none() && !self.patches.is_empty()
     }
 
     /// The mail that stands for it: the cover, else the first patch.

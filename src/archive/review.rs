@@ -92,9 +92,15 @@ fn same_address(a: &str, b: &str) -> bool {
         && (a_domain == b_domain || under(a_domain, b_domain) || under(b_domain, a_domain))
 }
 
-/// Where a posting stands, its trailers and replies being known.
-pub(crate) fn state(mails: &[Facts], authors: &[PersonId], posting: &Posting) -> State {
-    let reviewed = |patch: MailId| {
+/// Where a posting stands, the trailers, replies and lineage of all being known. The patches
+/// of earlier postings that it leaves standing are its own in this.
+pub(crate) fn state(
+    mails: &[Facts],
+    authors: &[PersonId],
+    postings: &[Posting],
+    posting: &Posting,
+) -> State {
+    let reviewed_in = |posting: &Posting, patch: MailId| {
         posting.trailers.iter().any(|t| {
             t.patch == patch
                 && t.person.is_some_and(|p| p != authors[patch.0 as usize])
@@ -104,13 +110,17 @@ pub(crate) fn state(mails: &[Facts], authors: &[PersonId], posting: &Posting) ->
                 )
         })
     };
+    let all_reviewed = || {
+        posting.patches.iter().all(|s| reviewed_in(posting, s.mail))
+            && posting.standing.iter().all(|s| reviewed_in(&postings[s.posting.0 as usize], s.mail))
+    };
     if posting.superseded_by.is_some() {
         State::Superseded
     } else if posting.replies.iter().any(|r| mails[r.0 as usize].says_applied) {
         State::Applied
     } else if !posting.missing.is_empty() {
         State::Incomplete
-    } else if !posting.patches.is_empty() && posting.patches.iter().all(|s| reviewed(s.mail)) {
+    } else if !posting.patches.is_empty() && all_reviewed() {
         State::Reviewed
     } else if !posting.replies.is_empty() {
         State::UnderReview

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::facts::{FileStat, Lineage};
 use super::slug::{short_id, slug};
 use super::{
-    Archive, Facts, Home, Kind, ListId, MailId, Person, PersonId, Posting, PostingId, Range,
-    RangeId, ReviewTrailer, Series, SeriesId, Slot, State, Thread, ThreadId,
+    Archive, Facts, Home, Kind, ListId, MailId, Person, PersonId, Placed, Posting, PostingId,
+    Range, RangeId, ReviewTrailer, Rule, Series, SeriesId, Slot, State, Thread, ThreadId,
 };
 use crate::mail::{Address, Body, Patch, Revision, Shown, Subject, Trailer};
 use crate::source::{FileId, Origin};
@@ -107,6 +107,7 @@ impl Sample {
             subsystems: Vec::new(),
             ranges: Vec::new(),
             range_of: HashMap::new(),
+            placed: Vec::new(),
             senders: Vec::new(),
             authors: Vec::new(),
             by_message_id: HashMap::new(),
@@ -224,6 +225,10 @@ impl Sample {
             trailers: Vec::new(),
             subsystems: Vec::new(),
             answers: None,
+            continues: None,
+            passed_over: Vec::new(),
+            standing: Vec::new(),
+            depends: Vec::new(),
         }
     }
 
@@ -316,6 +321,7 @@ impl Sample {
         archive.parents.push(parent);
         archive.kinds.push(kind);
         archive.homes.push(home);
+        archive.placed.push(Placed::new(placed_as(kind), parent));
         archive.senders.push(sender);
         archive.authors.push(writer);
         archive.people[sender.0 as usize].mails.push(id);
@@ -340,6 +346,16 @@ impl Sample {
     pub(crate) fn body(&self, id: MailId) -> Shown {
         let (body, patch) = self.bodies[id.0 as usize].clone();
         Shown { body, patch }
+    }
+}
+
+/// The rule that fits a kind of mail.
+fn placed_as(kind: Kind) -> Rule {
+    match kind {
+        Kind::Cover | Kind::Pull => Rule::First,
+        Kind::Patch => Rule::Chain,
+        Kind::Reply => Rule::Answer,
+        Kind::Discussion => Rule::Discussion,
     }
 }
 

@@ -2,11 +2,20 @@
 //!
 //! Postings are linked only on evidence, strongest first; two authors are never joined
 //! without one of the first four kinds. Each posting looks for the newest earlier posting
-//! that the evidence names; the version must rise, or stay for a resend.
+//! that the evidence names; the version must rise, or stay for a resend. What a posting
+//! needs (`prerequisite-change-id`, `Based-on`) is another work, and never evidence.
+//!
+//! Each kind of evidence is a function of its own. What was found, and which earlier
+//! postings were looked at and why they are not continued, stays with the posting.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use crate::archive::{Facts, MailId, PersonId, Posting, PostingId};
+use crate::archive::{
+    Dependency, Evidence, Facts, MailId, Needs, Objection, PassedOver, PersonId, Posting,
+    PostingId, Predecessor, Standing,
+};
+use crate::mail::Revision;
 
 /// Index of a series in [`crate::archive::Archive::series`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,29 +33,43 @@ pub struct Series {
 /// How many of a person's earlier postings are compared by their patch titles.
 const COMPARED: usize = 200;
 
+/// How many postings that are not continued are noted down.
+const MAX_PASSED_OVER: usize = 6;
+
+/// What linking looks at, beside the postings.
+pub(crate) struct Seen<'a> {
+    pub(crate) mails: &'a [Facts],
+    pub(crate) by_id: &'a HashMap<Box<str>, MailId>,
+    /// The posting a mail is shown with.
+    pub(crate) posting_of: &'a [Option<PostingId>],
+    /// The mail above each one.
+    pub(crate) parents: &'a [Option<MailId>],
+}
+
 /// Links the postings, which stand in date order, into series, and tells each one its
-/// series and what supersedes it.
-pub(crate) fn link(
-    mails: &[Facts],
-    postings: &mut [Posting],
-    by_id: &HashMap<Box<str>, MailId>,
-    posting_of: &[Option<PostingId>],
-) -> Vec<Series> {
+/// series, what it continues, needs and leaves standing, and what supersedes it.
+pub(crate) fn link(seen: &Seen<'_>, postings: &mut [Posting]) -> Vec<Series> {
     let mut linker = Linker {
-        mails,
+        seen,
+        titles: postings.iter().map(|p| folded(&p.title).into()).collect(),
         postings,
-        by_id,
-        posting_of,
         known: Known::default(),
         series: Vec::new(),
-        series_of: Vec::with_capacity(postings.len()),
+        linked: Vec::with_capacity(postings.len()),
     };
-    for index in 0..postings.len() {
+    for index in 0..linker.postings.len() {
         linker.place(PostingId(index as u32));
     }
-    let Linker { series, series_of, .. } = linker;
-    for (posting, own) in postings.iter_mut().zip(&series_of) {
-        posting.series = *own;
+    let depends: Vec<_> = linker.ids().map(|id| linker.dependencies(id)).collect();
+    let Linker { series, linked, .. } = linker;
+    for ((posting, own), depends) in postings.iter_mut().zip(linked).zip(depends) {
+        posting.series = own.series;
+        posting.continues = own.continues;
+        posting.passed_over = own.passed_over;
+        posting.depends = depends;
+        let stands = |index: &u32| own.standing.iter().any(|s| s.index == *index);
+        posting.missing.retain(|index| !stands(index));
+        posting.standing = own.standing;
     }
     for series in &series {
         for pair in series.postings.windows(2) {
@@ -56,28 +79,55 @@ pub(crate) fn link(
     series
 }
 
+/// What linking finds out about one posting.
+struct Linked {
+    series: SeriesId,
+    continues: Option<Predecessor>,
+    passed_over: Vec<PassedOver>,
+    standing: Vec<Standing>,
+}
+
 struct Linker<'a> {
-    mails: &'a [Facts],
+    seen: &'a Seen<'a>,
+    /// The titles of all postings, [`folded`].
+    titles: Vec<Rc<str>>,
     postings: &'a [Posting],
-    by_id: &'a HashMap<Box<str>, MailId>,
-    posting_of: &'a [Option<PostingId>],
     known: Known<'a>,
-    /// The series so far, and that of each posting so far.
+    /// The series so far, and what is known of each posting so far.
     series: Vec<Series>,
-    series_of: Vec<SeriesId>,
+    linked: Vec<Linked>,
 }
 
 /// Earlier postings by what later ones are known by.
 #[derive(Default)]
 struct Known<'a> {
-    by_change_id: HashMap<&'a str, PostingId>,
-    by_title: HashMap<(PersonId, String), Vec<PostingId>>,
+    by_change_id: HashMap<&'a str, Vec<PostingId>>,
+    by_title: HashMap<(PersonId, Rc<str>), Vec<PostingId>>,
+    /// The newest posting with a title, whoever wrote it.
+    last_by_title: HashMap<Rc<str>, PostingId>,
     by_author: HashMap<PersonId, Vec<PostingId>>,
 }
 
+/// The postings that were looked at and not taken, as far as they are noted down.
+#[derive(Default)]
+struct Passed(Vec<PassedOver>);
+
+impl Passed {
+    fn note(&mut self, posting: PostingId, why: Objection) {
+        let known = self.0.iter().any(|passed| passed.posting == posting);
+        if self.0.len() < MAX_PASSED_OVER && !known {
+            self.0.push(PassedOver { posting, why });
+        }
+    }
+}
+
 impl Linker<'_> {
+    fn ids(&self) -> impl Iterator<Item = PostingId> + use<> {
+        (0..self.postings.len() as u32).map(PostingId)
+    }
+
     fn mail(&self, id: MailId) -> &Facts {
-        &self.mails[id.0 as usize]
+        &self.seen.mails[id.0 as usize]
     }
 
     fn posting(&self, id: PostingId) -> &Posting {
@@ -85,19 +135,34 @@ impl Linker<'_> {
     }
 
     /// The earlier posting that this one continues.
-    fn predecessor(&self, id: PostingId) -> Option<PostingId> {
-        self.by_change_id(id)
-            .or_else(|| self.by_supersedes(id))
-            .or_else(|| self.by_answer(id))
-            .or_else(|| self.by_changelog(id))
-            .or_else(|| self.by_title(id))
-            .or_else(|| self.by_patches(id))
+    fn predecessor(&self, id: PostingId, passed: &mut Passed) -> Option<Predecessor> {
+        let mut by = |evidence| {
+            let posting = match evidence {
+                Evidence::ChangeId => self.by_change_id(id),
+                Evidence::Supersedes => self.by_supersedes(id, passed),
+                Evidence::Answer => self.by_answer(id, passed),
+                Evidence::Changelog => self.by_changelog(id, passed),
+                Evidence::Title => self.by_title(id, passed),
+                Evidence::Patches => self.by_patches(id, passed),
+            };
+            posting.map(|posting| Predecessor { posting, evidence })
+        };
+        [
+            Evidence::ChangeId,
+            Evidence::Supersedes,
+            Evidence::Answer,
+            Evidence::Changelog,
+            Evidence::Title,
+            Evidence::Patches,
+        ]
+        .into_iter()
+        .find_map(&mut by)
     }
 
     /// The same `change-id:`, as b4 writes it.
     fn by_change_id(&self, id: PostingId) -> Option<PostingId> {
         let change = self.change_id(id)?;
-        self.known.by_change_id.get(change).copied()
+        self.known.by_change_id.get(change)?.last().copied()
     }
 
     fn change_id(&self, id: PostingId) -> Option<&str> {
@@ -105,48 +170,80 @@ impl Linker<'_> {
     }
 
     /// A `Supersedes:` line that names a mail of it.
-    fn by_supersedes(&self, id: PostingId) -> Option<PostingId> {
+    fn by_supersedes(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let members = self.posting(id).members();
         let named = members.flat_map(|m| self.mail(m).lineage.supersedes.iter());
-        self.newest(id, named.filter_map(|mid| self.posting_with(mid)))
+        self.newest(id, named.filter_map(|mid| self.posting_with(mid)), passed)
     }
 
-    /// Sent in reply to one of its mails, with the same title or a higher version.
-    fn by_answer(&self, id: PostingId) -> Option<PostingId> {
+    /// Sent in reply to one of its mails, with a higher version or, sent again, with the same
+    /// version and title.
+    fn by_answer(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let posting = self.posting(id);
-        let earlier = self.posting_of[posting.answers?.0 as usize]?;
+        let earlier = self.seen.posting_of[posting.answers?.0 as usize]?;
+        if earlier >= id {
+            return None;
+        }
         let other = self.posting(earlier);
-        let same_title = folded(&posting.title) == folded(&other.title);
-        let rises = posting.version > other.version;
-        (earlier < id && (rises || (same_title && posting.version == other.version)))
-            .then_some(earlier)
+        let sent_again = || {
+            self.same_title(id, earlier) && self.same_release(id, earlier)
+                || self.repeats_patches(id, earlier)
+        };
+        let continues =
+            posting.version > other.version || (posting.version == other.version && sent_again());
+        if !continues && self.same_title(id, earlier) {
+            let why = match self.same_release(id, earlier) {
+                true => Objection::VersionDoesNotRise,
+                false => Objection::OtherRelease,
+            };
+            passed.note(earlier, why);
+        }
+        continues.then_some(earlier)
     }
 
     /// A link to one of its mails in the changelog.
-    fn by_changelog(&self, id: PostingId) -> Option<PostingId> {
+    fn by_changelog(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let members = self.posting(id).members();
         let linked = members.flat_map(|m| self.mail(m).lineage.links.iter());
-        self.newest(id, linked.filter_map(|mid| self.posting_with(mid)))
+        self.newest(id, linked.filter_map(|mid| self.posting_with(mid)), passed)
     }
 
     /// The same author with the same title.
-    fn by_title(&self, id: PostingId) -> Option<PostingId> {
+    fn by_title(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let posting = self.posting(id);
-        let alike = self.known.by_title.get(&(posting.author, folded(&posting.title)))?;
-        self.most_alike(id, alike.iter().rev().take(COMPARED).copied())
+        let title = &self.titles[id.0 as usize];
+        let last = self.known.last_by_title.get(title).copied();
+        if let Some(last) = last.filter(|&last| self.posting(last).author != posting.author) {
+            passed.note(last, Objection::OtherAuthor);
+        }
+        let alike = self.known.by_title.get(&(posting.author, Rc::clone(title)))?;
+        self.most_alike(id, alike.iter().rev().take(COMPARED).copied(), passed)
     }
 
     /// The same author with at least half of the patch titles in common.
-    fn by_patches(&self, id: PostingId) -> Option<PostingId> {
-        let posting = self.posting(id);
+    fn by_patches(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let own = self.patch_titles(id);
-        let earlier = self.known.by_author.get(&posting.author)?;
-        let alike = earlier.iter().rev().take(COMPARED).copied().filter(|&other| {
+        let earlier = self.known.by_author.get(&self.posting(id).author)?;
+        let mut alike = Vec::new();
+        for other in earlier.iter().rev().take(COMPARED).copied() {
             let titles = self.patch_titles(other);
-            let shared = own.intersection(&titles).count();
-            shared > 0 && 2 * shared >= own.len().max(titles.len())
-        });
-        self.most_alike(id, alike)
+            match own.intersection(&titles).count() {
+                0 => {}
+                shared if 2 * shared >= self.titles_to_share(id, other) => alike.push(other),
+                _ => passed.note(other, Objection::FewTitles),
+            }
+        }
+        self.most_alike(id, alike.into_iter(), passed)
+    }
+
+    /// Of how many patch titles half must be the same. A partial re-roll is measured by the
+    /// patches that it has.
+    fn titles_to_share(&self, id: PostingId, other: PostingId) -> usize {
+        let (own, other) = (self.posting(id), self.posting(other));
+        match own.is_partial() && own.total == other.total {
+            true => own.patches.len(),
+            false => own.patches.len().max(other.patches.len()),
+        }
     }
 
     /// Of some alike postings that this one can continue, nothing but likeness speaking for
@@ -155,27 +252,74 @@ impl Linker<'_> {
         &self,
         id: PostingId,
         among: impl Iterator<Item = PostingId>,
+        passed: &mut Passed,
     ) -> Option<PostingId> {
         let own = self.patch_titles(id);
         let shared = |other| own.intersection(&self.patch_titles(other)).count();
-        among
-            .filter(|&other| self.may_continue(id, other))
-            .max_by_key(|&other| (shared(other), other))
+        let mut best = None;
+        for other in among {
+            match self.objection(id, other) {
+                Some(why) => passed.note(other, why),
+                None => {
+                    let likeness = (shared(other), self.same_release(id, other), other);
+                    best = best.max(Some(likeness));
+                }
+            }
+        }
+        best.map(|(.., other)| other)
     }
 
-    /// Whether likeness is enough: the version rises above the newest of the series, or
-    /// stays for a resend, which says so or has a patch in common; and no change-id speaks
-    /// against it.
-    fn may_continue(&self, id: PostingId, other: PostingId) -> bool {
-        let series = &self.series[self.series_of[other.0 as usize].0 as usize];
-        let Some(&newest) = series.postings.last() else { return false };
+    /// What speaks against an alike posting: likeness is enough where the version rises
+    /// above the newest of the series, or stays for a resend; unless change-ids or releases
+    /// differ.
+    fn objection(&self, id: PostingId, other: PostingId) -> Option<Objection> {
+        let series = &self.series[self.linked[other.0 as usize].series.0 as usize];
+        let newest = *series.postings.last()?;
         let (own, last) = (self.posting(id), self.posting(newest));
-        let same_work = match (self.change_id(id), self.change_id(newest)) {
-            (Some(own), Some(other)) => own == other,
-            _ => true,
-        };
-        let sent_again = || own.resend || self.shares_a_patch(id, newest);
-        same_work && (own.version > last.version || (own.version == last.version && sent_again()))
+        match (self.change_id(id), self.change_id(newest)) {
+            (Some(own), Some(other)) if own != other => return Some(Objection::OtherChangeId),
+            _ => {}
+        }
+        if self.other_release(id, other) {
+            return Some(Objection::OtherRelease);
+        }
+        let continues = own.version > last.version
+            || (own.version == last.version && self.is_sent_again(id, newest));
+        (!continues).then_some(Objection::VersionDoesNotRise)
+    }
+
+    /// Whether an alike posting of the same version is a resend: it says so, or has a patch
+    /// in common, or the earlier one is a cover letter whose patches never came.
+    fn is_sent_again(&self, id: PostingId, other: PostingId) -> bool {
+        let (own, earlier) = (self.posting(id), self.posting(other));
+        let only_cover = earlier.patches.is_empty() && earlier.total.is_some() && !earlier.pull;
+        own.resend
+            || self.shares_a_patch(id, other)
+            || (only_cover && !own.patches.is_empty() && self.same_title(id, other))
+    }
+
+    fn releases(&self, id: PostingId) -> impl Iterator<Item = &String> {
+        self.posting(id).tags.iter().filter(|tag| names_release(tag))
+    }
+
+    /// Whether two postings are for the same releases, by their tags.
+    fn same_release(&self, id: PostingId, other: PostingId) -> bool {
+        self.releases(id).all(|tag| self.posting(other).tags.contains(tag))
+            && self.releases(other).all(|tag| self.posting(id).tags.contains(tag))
+    }
+
+    /// Whether two postings are for different releases, so that one is a backport and no
+    /// revision of the other. A later version may name a release that an earlier one did not,
+    /// or no longer name it; a resend names the same ones.
+    fn other_release(&self, id: PostingId, other: PostingId) -> bool {
+        let both_name_one =
+            self.releases(id).next().is_some() && self.releases(other).next().is_some();
+        let rises = self.posting(id).version > self.posting(other).version;
+        !self.same_release(id, other) && (both_name_one || !rises)
+    }
+
+    fn same_title(&self, id: PostingId, other: PostingId) -> bool {
+        self.titles[id.0 as usize] == self.titles[other.0 as usize]
     }
 
     fn shares_a_patch(&self, id: PostingId, other: PostingId) -> bool {
@@ -192,47 +336,177 @@ impl Linker<'_> {
 
     /// The newest of some postings that this one can continue: earlier, and of a lower
     /// version or, sent again, the same.
-    fn newest(&self, id: PostingId, among: impl Iterator<Item = PostingId>) -> Option<PostingId> {
+    fn newest(
+        &self,
+        id: PostingId,
+        among: impl Iterator<Item = PostingId>,
+        passed: &mut Passed,
+    ) -> Option<PostingId> {
         let version = self.posting(id).version;
-        among.filter(|&other| other < id && self.posting(other).version <= version).max()
+        let mut newest = None;
+        for other in among.filter(|&other| other < id) {
+            match self.posting(other).version <= version {
+                true => newest = newest.max(Some(other)),
+                false => passed.note(other, Objection::VersionDoesNotRise),
+            }
+        }
+        newest
     }
 
     fn posting_with(&self, message_id: &str) -> Option<PostingId> {
-        self.posting_of[self.by_id.get(message_id)?.0 as usize]
+        self.seen.posting_of[self.seen.by_id.get(message_id)?.0 as usize]
     }
+
+    /// Whether each patch of a partial re-roll is a patch of an earlier posting of as many,
+    /// by number and title.
+    fn repeats_patches(&self, id: PostingId, earlier: PostingId) -> bool {
+        let (own, other) = (self.posting(id), self.posting(earlier));
+        own.is_partial()
+            && own.total == other.total
+            && own.patches.iter().all(|slot| {
+                self.patch_in(earlier, slot.index)
+                    .is_some_and(|mail| self.title(mail) == self.title(slot.mail))
+            })
+    }
+
+    fn title(&self, mail: MailId) -> String {
+        folded(&self.mail(mail).subject.title)
+    }
+
+    /// Patch k of a posting, or the one that it left standing.
+    fn patch_in(&self, id: PostingId, index: u32) -> Option<MailId> {
+        let standing =
+            || self.linked.get(id.0 as usize)?.standing.iter().find(|s| s.index == index);
+        self.posting(id).patch(index).or_else(|| Some(standing()?.mail))
+    }
+
+    /// The patches of the posting before that a partial re-roll (`v2 3/7` alone, `v5.1 4/9`)
+    /// leaves as they are. It is one if each of its patches has the number and title of one
+    /// of that posting's, or answers it.
+    fn standing(&self, id: PostingId, before: PostingId) -> Vec<Standing> {
+        let (own, other) = (self.posting(id), self.posting(before));
+        let answers = |mail: MailId| {
+            let above = self.seen.parents[mail.0 as usize];
+            above.is_some_and(|above| self.seen.posting_of[above.0 as usize] == Some(before))
+        };
+        let replaces = |index: u32, mail: MailId| {
+            let old = self.patch_in(before, index);
+            answers(mail) || old.is_some_and(|old| self.title(old) == self.title(mail))
+        };
+        let is_reroll = own.is_partial()
+            && own.total == other.total
+            && own.patches.iter().all(|slot| replaces(slot.index, slot.mail));
+        if !is_reroll {
+            return Vec::new();
+        }
+        let earlier = self.linked.get(before.0 as usize).map_or(&[][..], |l| &l.standing);
+        let own_patches = other.patches.iter().map(|slot| Standing {
+            index: slot.index,
+            mail: slot.mail,
+            posting: before,
+        });
+        let mut stands: Vec<Standing> = own_patches
+            .chain(earlier.iter().copied())
+            .filter(|standing| own.patch(standing.index).is_none())
+            .collect();
+        stands.sort_unstable_by_key(|standing| standing.index);
+        stands
+    }
+
+    /// What a posting says that it needs, and which posting each of that is.
+    fn dependencies(&self, id: PostingId) -> Vec<Dependency> {
+        let mut found: Vec<Dependency> = Vec::new();
+        let members = self.posting(id).members();
+        for needs in members.flat_map(|m| &self.mail(m).lineage.needs) {
+            let name: Box<str> = needs.name().into();
+            if !found.iter().any(|known| known.name == name) {
+                found.push(Dependency { name, posting: self.needed(id, needs) });
+            }
+        }
+        found
+    }
+
+    /// The posting that a dependency names: of a change the version asked for, or the newest
+    /// when this was posted.
+    fn needed(&self, id: PostingId, needs: &Needs) -> Option<PostingId> {
+        let (change, version) = match needs {
+            Needs::Mail(mail) => return self.posting_with(mail),
+            Needs::Change { id, version } => (id, *version),
+        };
+        let of_change = self.known.by_change_id.get(&**change)?;
+        let asked = |p: &PostingId| {
+            version.is_none_or(|major| self.posting(*p).version == Revision { major, minor: 0 })
+        };
+        let before = of_change.iter().rev().copied().find(|p| *p < id && asked(p));
+        before.or_else(|| of_change.iter().copied().find(|p| *p != id && asked(p)))
+    }
+}
+
+/// Whether a tag names a release: `5.10`, `AUTOSEL`, `for-19.07`, `5.4.y`.
+fn names_release(tag: &str) -> bool {
+    let dotted = |window: &[u8]| {
+        window[0].is_ascii_digit() && window[1] == b'.' && window[2].is_ascii_digit()
+    };
+    tag.eq_ignore_ascii_case("AUTOSEL") || tag.as_bytes().windows(3).any(dotted)
 }
 
 impl<'a> Linker<'a> {
     /// Puts a posting into the series it continues, or starts one.
     fn place(&mut self, id: PostingId) {
-        let own = match self.predecessor(id) {
-            Some(earlier) => self.series_of[earlier.0 as usize],
+        let mut passed = Passed::default();
+        let continues = self.predecessor(id, &mut passed);
+        let series = match continues {
+            Some(before) => self.linked[before.posting.0 as usize].series,
             None => {
                 let first = self.posting(id).id.clone();
                 self.series.push(Series { id: first, postings: Vec::new() });
                 SeriesId(self.series.len() as u32 - 1)
             }
         };
-        self.series[own.0 as usize].postings.push(id);
-        self.series_of.push(own);
+        let standing = continues.map_or(Vec::new(), |before| self.standing(id, before.posting));
+        self.series[series.0 as usize].postings.push(id);
+        passed.0.retain(|passed| self.linked[passed.posting.0 as usize].series != series);
+        self.linked.push(Linked { series, continues, passed_over: passed.0, standing });
         self.remember(id);
     }
 
     fn remember(&mut self, id: PostingId) {
         let posting = &self.postings[id.0 as usize];
-        let mails = self.mails;
+        let mails = self.seen.mails;
         let change =
             posting.members().find_map(|m| mails[m.0 as usize].lineage.change_id.as_deref());
         if let Some(change) = change {
-            self.known.by_change_id.insert(change, id);
+            self.known.by_change_id.entry(change).or_default().push(id);
         }
-        let key = (posting.author, folded(&posting.title));
+        let title = &self.titles[id.0 as usize];
+        let key = (posting.author, Rc::clone(title));
+        self.known.last_by_title.insert(Rc::clone(title), id);
         self.known.by_title.entry(key).or_default().push(id);
         self.known.by_author.entry(posting.author).or_default().push(id);
     }
 }
 
 /// A title as it is compared: letter case and blanks do not matter.
-fn folded(title: &str) -> String {
+pub(crate) fn folded(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_that_name_a_release() {
+        for yes in ["5.10", "AUTOSEL", "autosel", "for-19.07", "5.4.y", "6.18-5.10", "lede-17.01"] {
+            assert!(names_release(yes), "{yes}");
+        }
+        for no in ["net-next", "bpf", "OpenWrt-Devel", "kvm-unit-tests", "", "v.5", "5."] {
+            assert!(!names_release(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn titles_are_compared_without_case_and_blanks() {
+        assert_eq!(folded("  A:  Fix\tit "), folded("a: fix it"));
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod digest;
+pub mod explain;
 pub mod export;
 mod failure;
 pub mod generate;
@@ -49,6 +50,7 @@ enum Command {
     Digest(digest::Args),
     Mbox(mbox::Args),
     Export(export::Args),
+    Explain(explain::Args),
     #[command(hide = true)]
     Generate(generate::Args),
 }
@@ -64,6 +66,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Digest(args) => digest::run(args),
         Command::Mbox(args) => mbox::run(args),
         Command::Export(args) => export::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
     };
     result.or_else(|failure| if failure.is_broken_pipe() { Ok(()) } else { Err(failure) })

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod body;
+pub mod changelog;
 pub mod charset;
 pub mod date;
 mod flowed;
