@@ -125,10 +125,11 @@ impl Archive {
 fn without_duplicates(mut facts: Vec<Facts>, exclude: &[String]) -> Vec<Facts> {
     facts.retain(|mail| !exclude.iter().any(|id| **id == *mail.message_id));
     facts.sort_unstable_by(|a, b| {
-        let copies = |a: &Facts| (a.content, a.date, a.origin.len, a.lists[0], a.source_file);
         a.message_id
             .cmp(&b.message_id)
-            .then_with(|| copies(a).cmp(&copies(b)))
+            .then_with(|| (a.content, a.date, a.origin.len).cmp(&(b.content, b.date, b.origin.len)))
+            .then_with(|| headers(a).cmp(&headers(b)))
+            .then_with(|| (a.lists[0], a.source_file).cmp(&(b.lists[0], b.source_file)))
             .then_with(|| a.origin.cmp(&b.origin))
     });
     facts.dedup_by(|copy, kept| {
@@ -142,6 +143,13 @@ fn without_duplicates(mut facts: Vec<Facts>, exclude: &[String]) -> Vec<Facts> {
         (a.date, &a.message_id, a.content).cmp(&(b.date, &b.message_id, b.content))
     });
     facts
+}
+
+/// What copies of one mail of the same length can still differ in: which of them is kept must
+/// not depend on where they lay.
+fn headers(mail: &Facts) -> (&[Box<str>], Option<&str>, &str, &str, &str) {
+    let Facts { references, in_reply_to, subject_text, from, .. } = mail;
+    (references, in_reply_to.as_deref(), subject_text, &from.email, &from.name)
 }
 
 fn by_message_id(mails: &[Facts]) -> HashMap<Box<str>, MailId> {

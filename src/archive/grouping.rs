@@ -149,14 +149,14 @@ impl Grouping<'_> {
     }
 
     /// Whether a mail is an answer that lost its `Re:`: it has no diff and no diffstat, and
-    /// answers somebody else's mail with the same number and title.
+    /// answers somebody else's mail with the same number, version and title.
     fn lost_its_re(&self, id: MailId) -> bool {
         let mail = self.mail(id);
         let Some(above) = self.tree.mail_above(id) else { return false };
         let (own, other) = (&mail.subject, &self.mail(above).subject);
         !mail.has_diffstat
             && self.senders[above.0 as usize] != self.senders[id.0 as usize]
-            && (own.index, own.total) == (other.index, other.total)
+            && (own.index, own.total, own.version) == (other.index, other.total, other.version)
             && series::folded(&own.title) == series::folded(&other.title)
     }
 

@@ -283,8 +283,9 @@ impl Linker<'_> {
         if self.other_release(id, other) {
             return Some(Objection::OtherRelease);
         }
-        let continues = own.version > last.version
-            || (own.version == last.version && self.is_sent_again(id, newest));
+        let reached = last.version.max(self.posting(other).version);
+        let continues =
+            own.version > reached || (own.version == reached && self.is_sent_again(id, newest));
         (!continues).then_some(Objection::VersionDoesNotRise)
     }
 
@@ -380,6 +381,20 @@ impl Linker<'_> {
         self.posting(id).patch(index).or_else(|| Some(standing()?.mail))
     }
 
+    /// The patches that a partial re-roll leaves as they are: of the newest posting of its
+    /// series, else of the one that it continues.
+    fn left_standing(&self, id: PostingId, before: PostingId) -> Vec<Standing> {
+        let version = self.posting(id).version;
+        let series = &self.series[self.linked[before.0 as usize].series.0 as usize];
+        let newest = series.postings.last().copied();
+        let newest = newest.filter(|newest| self.posting(*newest).version <= version);
+        let of_newest = newest.map_or(Vec::new(), |newest| self.standing(id, newest));
+        match of_newest.is_empty() {
+            true => self.standing(id, before),
+            false => of_newest,
+        }
+    }
+
     /// The patches of the posting before that a partial re-roll (`v2 3/7` alone, `v5.1 4/9`)
     /// leaves as they are. It is one if each of its patches has the number and title of one
     /// of that posting's, or answers it.
@@ -463,7 +478,8 @@ impl<'a> Linker<'a> {
                 SeriesId(self.series.len() as u32 - 1)
             }
         };
-        let standing = continues.map_or(Vec::new(), |before| self.standing(id, before.posting));
+        let standing =
+            continues.map_or(Vec::new(), |before| self.left_standing(id, before.posting));
         self.series[series.0 as usize].postings.push(id);
         passed.0.retain(|passed| self.linked[passed.posting.0 as usize].series != series);
         self.linked.push(Linked { series, continues, passed_over: passed.0, standing });

@@ -5,6 +5,7 @@
 //! `Changes since v2:`, `v2 -> v3:`, `v3:`), a list below it, and the next heading or
 //! something else after an empty line.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Revision;
@@ -66,6 +67,7 @@ struct Heading {
 /// `[v3]`. A version in the middle of a sentence makes none.
 fn heading(line: &str) -> Option<Heading> {
     memchr::memchr2(b'v', b'V', line.as_bytes())?;
+    let line = without_links(line);
     let line = line.trim().trim_start_matches(['-', '*', '=', '#', '[', '(', '+', '~', ' ']);
     let (head, rest) = line.split_once(':').unwrap_or((line, ""));
     let rest = rest.trim_matches(['=', '-', '#', '*', ' ', ':']);
@@ -79,6 +81,19 @@ fn heading(line: &str) -> Option<Heading> {
     let ends = line.contains(':') || named.is_last;
     (begins && ends && named.words <= 8)
         .then_some(Heading { version: named.version, alone: rest.is_empty() })
+}
+
+/// A line without the words that are links: they have colons and versions of their own.
+fn without_links(line: &str) -> Cow<'_, str> {
+    if !line.contains("://") {
+        return Cow::Borrowed(line);
+    }
+    let words = line.split(' ').map(|word| match word.contains("://") {
+        true if word.ends_with(':') => ":",
+        true => "",
+        false => word,
+    });
+    Cow::Owned(words.collect::<Vec<_>>().join(" "))
 }
 
 /// Whether a line begins as headings of changelogs do.
@@ -116,7 +131,7 @@ struct Named {
 impl Named {
     /// The last version named is the one; after `since` or `from` the one that follows it.
     fn read(head: &str) -> Option<Named> {
-        let arrows = head.replace("->", " ").replace("=>", " ").replace(['→', '/'], " ");
+        let arrows = head.replace("->", " ").replace(['→', '=', '>', '/'], " ");
         let words: Vec<&str> = arrows.split_whitespace().take(10).collect();
         let versions: Vec<(usize, Revision)> =
             words.iter().enumerate().filter_map(|(at, word)| Some((at, revision(word)?))).collect();
@@ -265,8 +280,10 @@ mod tests {
             "* v3:",
             "=== Changes in v3 ===",
             "ChangeLog v2 => v3:",
+            "Changes v2 = v3:",
             "Since v2:",
-            "Differences from v2 (https):",
+            "Changes since v2 (https://lists.example.org/v2-x@x):",
+            "Changes since v2: https://lists.example.org/v2-x@x",
         ] {
             assert_eq!(
                 of(&format!("Words.\n\n{heading}\n- item\n"), 3),

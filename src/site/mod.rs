@@ -16,6 +16,7 @@ pub mod feed;
 pub mod find;
 pub mod front;
 pub mod letter;
+pub mod lineage;
 pub mod links;
 pub mod list;
 mod manifest;

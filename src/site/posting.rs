@@ -12,6 +12,7 @@ use crate::mail::Shown;
 use crate::site::conversation::{self, Message, Nesting};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
+use crate::site::lineage::{self, Changes, Need, StandingView, Version};
 use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
@@ -48,6 +49,10 @@ struct View {
     answers: Option<Link>,
     figures: Vec<Figure>,
     versions: Vec<Version>,
+    changes: Changes,
+    needs: Vec<Need>,
+    standing: Vec<StandingView>,
+    standing_words: String,
     reviewed_words: String,
     matrix: Matrix,
     has_own: bool,
@@ -59,15 +64,6 @@ struct View {
     patches_words: &'static str,
     discussion: Vec<Group>,
     discussion_words: String,
-}
-
-/// A posting of the same series.
-#[derive(Serialize)]
-struct Version {
-    label: String,
-    href: String,
-    note: String,
-    current: bool,
 }
 
 /// How to get the posting's mails.
@@ -201,7 +197,11 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         superseded: posting.superseded_by.map(|later| version_link(site, later)),
         answers: posting.answers.map(|mail| site.mail_link(mail)),
         figures: figures(site, posting, &reviewed_words, &matrix),
-        versions: versions(site, id),
+        versions: lineage::versions(site, id),
+        changes: lineage::changes(site, id),
+        needs: lineage::needs(site, posting),
+        standing: lineage::standing(site, posting),
+        standing_words: lineage::standing_words(posting),
         reviewed_words,
         has_own: matrix.columns.first().is_some_and(|c| c.name == "own"),
         trailers: site.trailers_for_all(posting),
@@ -305,23 +305,6 @@ fn figures(site: &Site<'_>, posting: &Posting, reviewed: &str, matrix: &Matrix) 
         figures.push(Figure::counted(reviewers, "reviewer", "reviewers"));
     }
     figures
-}
-
-fn versions(site: &Site<'_>, id: PostingId) -> Vec<Version> {
-    let series = site.archive.series(site.archive.posting(id).series);
-    let version = |other: &PostingId| {
-        let posting = site.archive.posting(*other);
-        let words = row::words(posting);
-        let words: String = words.iter().map(|word| format!(" {word}")).collect();
-        let here = if *other == id { ", this one" } else { "" };
-        Version {
-            label: format!("v{}{words}", posting.version),
-            href: site.urls.posting(*other),
-            note: format!("{}, {}{here}", day_short(posting.date), patches_words(posting)),
-            current: *other == id,
-        }
-    };
-    series.postings.iter().map(version).collect()
 }
 
 fn take(site: &Site<'_>, id: PostingId) -> Take {

@@ -145,10 +145,10 @@ pub fn waits(posting: &Posting) -> bool {
     matches!(posting.state, State::New | State::UnderReview | State::Incomplete)
 }
 
-/// `13 patches`; where some never arrived, `12 of 13 patches`.
+/// `13 patches`; where some never arrived or stand from before, `12 of 13 patches`.
 pub fn patches_words(posting: &Posting) -> String {
     let here = posting.patches.len() as u32;
-    let said = here + posting.missing.len() as u32;
+    let said = here + (posting.missing.len() + posting.standing.len()) as u32;
     match (here, posting.pull) {
         (0, true) => "pull request".to_string(),
         _ if here == said => counted(here, "patch", "patches"),
