@@ -9,6 +9,7 @@
 
 pub mod bodies;
 pub mod build;
+pub mod compare;
 pub mod evidence;
 pub mod explain;
 pub mod export;

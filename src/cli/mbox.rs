@@ -43,7 +43,7 @@ impl Args {
 
 /// What names a posting: a Message-ID without angle brackets, or of a page's address the
 /// last part. A Message-ID has an `@` and may have slashes; an address has none.
-fn name(given: &str) -> &str {
+pub(super) fn name(given: &str) -> &str {
     let given = given.trim();
     if given.contains('@') {
         return given.trim_start_matches('<').trim_end_matches('>');
@@ -69,7 +69,7 @@ fn print(options: &Options) -> Result<(), Failure> {
 }
 
 /// The posting with this Message-ID in it, or with this id at the end of its address.
-fn find(archive: &Archive, name: &str) -> Option<PostingId> {
+pub(super) fn find(archive: &Archive, name: &str) -> Option<PostingId> {
     if let Some(mail) = archive.find(name) {
         return match archive.home(mail) {
             Home::Posting(posting) => Some(posting),
@@ -80,7 +80,7 @@ fn find(archive: &Archive, name: &str) -> Option<PostingId> {
     (0..).map(PostingId).zip(&archive.postings).find(|(_, p)| p.id == id).map(|(found, _)| found)
 }
 
-fn unknown(name: &str) -> Diagnostic {
+pub(super) fn unknown(name: &str) -> Diagnostic {
     Diagnostic::error(format!("no posting {name:?}"))
         .hint("`patchpress export postings` lists them all with their addresses")
 }

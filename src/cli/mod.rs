@@ -13,6 +13,7 @@ pub mod generate;
 pub mod init;
 pub mod mbox;
 pub mod progress;
+pub mod range_diff;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod terminal;
@@ -49,6 +50,7 @@ enum Command {
     Init(init::Args),
     Digest(digest::Args),
     Mbox(mbox::Args),
+    RangeDiff(range_diff::Args),
     Export(export::Args),
     Explain(explain::Args),
     #[command(hide = true)]
@@ -65,6 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Init(args) => init::run(args),
         Command::Digest(args) => digest::run(args),
         Command::Mbox(args) => mbox::run(args),
+        Command::RangeDiff(args) => range_diff::run(args),
         Command::Export(args) => export::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),

@@ -1,0 +1,155 @@
+//! Which patches of two postings are compared, and which postings with which.
+//!
+//! A partial re-roll (v2 3/7 alone) is compared with the whole it belongs to: the patches of
+//! the earlier posting that it leaves alone stand on both sides.
+
+use std::collections::BTreeMap;
+
+use super::lines::Version;
+use super::{Comparison, Limits};
+use crate::archive::{Archive, Bodies, MailId, Posting, PostingId, Slot};
+use crate::mail::Shown;
+
+/// Which pairs of a series have a comparison of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairings {
+    /// Each posting with its predecessor.
+    Previous,
+    /// Each posting with the [`MOST_EARLIER`] before it.
+    All,
+    /// None.
+    None,
+}
+
+/// With how many earlier ones a posting is compared at most.
+pub const MOST_EARLIER: usize = 10;
+
+/// The earlier postings that a posting is compared with, its predecessor first. Postings
+/// without patches have none, and are none.
+pub fn earlier(archive: &Archive, id: PostingId, which: Pairings) -> Vec<PostingId> {
+    let most = match which {
+        Pairings::Previous => 1,
+        Pairings::All => MOST_EARLIER,
+        Pairings::None => 0,
+    };
+    let has_patches = |id: &PostingId| !archive.posting(*id).patches.is_empty();
+    let all = before(archive, id).iter().rev().copied().filter(has_patches);
+    if has_patches(&id) { all.take(most).collect() } else { Vec::new() }
+}
+
+/// The posting that a posting is compared with by default.
+pub fn predecessor(archive: &Archive, id: PostingId) -> Option<PostingId> {
+    earlier(archive, id, Pairings::Previous).first().copied()
+}
+
+/// The posting that is compared with this one by default.
+pub fn successor(archive: &Archive, id: PostingId) -> Option<PostingId> {
+    let series = &archive.series(archive.posting(id).series).postings;
+    let later = series.iter().skip_while(|other| **other != id).skip(1);
+    later.copied().find(|later| predecessor(archive, *later) == Some(id))
+}
+
+/// The postings of the series before this one, oldest first.
+fn before(archive: &Archive, id: PostingId) -> &[PostingId] {
+    let series = &archive.series(archive.posting(id).series).postings;
+    let at = series.iter().position(|other| *other == id).unwrap_or(0);
+    &series[..at]
+}
+
+/// The patches that stand after a posting, by index: its own, and where it is a partial
+/// re-roll those of the posting it is part of.
+pub fn standing(archive: &Archive, id: PostingId) -> Vec<Slot> {
+    let mut patches: BTreeMap<u32, MailId> = BTreeMap::new();
+    let mut at = archive.posting(id);
+    for before in before(archive, id).iter().rev().map(|id| archive.posting(*id)) {
+        add(&mut patches, at);
+        if !is_partial(at, before) {
+            return slots(patches);
+        }
+        at = before;
+    }
+    add(&mut patches, at);
+    slots(patches)
+}
+
+/// Adds the patches whose place is free.
+fn add(patches: &mut BTreeMap<u32, MailId>, posting: &Posting) {
+    for slot in &posting.patches {
+        patches.entry(slot.index).or_insert(slot.mail);
+    }
+}
+
+fn slots(patches: BTreeMap<u32, MailId>) -> Vec<Slot> {
+    patches.into_iter().map(|(index, mail)| Slot { index, mail }).collect()
+}
+
+/// Whether a posting sends some patches of `before` again and leaves the others as they are:
+/// it has fewer than it says, and answers one of them that has the same number.
+fn is_partial(posting: &Posting, before: &Posting) -> bool {
+    let fewer = posting.total.is_some_and(|total| total as usize > posting.patches.len());
+    let answered = posting.answers.and_then(|a| before.patches.iter().find(|s| s.mail == a));
+    let again = answered.is_some_and(|a| posting.patches.iter().any(|s| s.index == a.index));
+    fewer && again && posting.cover.is_none() && posting.total == before.total
+}
+
+/// The patches of two postings with their texts, ready to be compared.
+pub struct Scope<'a> {
+    archive: &'a Archive,
+    old: Vec<Slot>,
+    new: Vec<Slot>,
+    texts: BTreeMap<MailId, Shown>,
+    limits: Limits,
+}
+
+impl<'a> Scope<'a> {
+    /// Reads the patches of two postings again, except those that stand in both, and except
+    /// all where they are longer than the limits allow. What was `read` already is used.
+    pub fn read(
+        bodies: &Bodies<'a>,
+        archive: &'a Archive,
+        (old, new): (PostingId, PostingId),
+        read: BTreeMap<MailId, Shown>,
+        limits: Limits,
+    ) -> Scope<'a> {
+        let (old, new) = (standing(archive, old), standing(archive, new));
+        let mut scope = Scope { archive, old, new, texts: read, limits };
+        let mails = scope.resent();
+        let bytes: u64 = mails.iter().map(|m| u64::from(archive.mail(*m).origin.len)).sum();
+        if bytes > limits.bytes {
+            scope.texts.clear();
+            return scope;
+        }
+        for mail in mails {
+            scope.texts.entry(mail).or_insert_with(|| bodies.mail(mail));
+        }
+        scope
+    }
+
+    /// The patches that are not the same mail on both sides.
+    fn resent(&self) -> Vec<MailId> {
+        let mails = |slots: &[Slot]| slots.iter().map(|slot| slot.mail).collect::<Vec<_>>();
+        let (mut all, mut counted) = (mails(&self.old), BTreeMap::new());
+        all.extend(mails(&self.new));
+        all.iter().for_each(|mail| *counted.entry(*mail).or_insert(0) += 1);
+        all.retain(|mail| counted[mail] == 1);
+        all
+    }
+
+    /// Compares them.
+    pub fn compare(&self, creation_factor: u32) -> Comparison<'_> {
+        let versions = |slots: &[Slot]| slots.iter().map(|slot| self.version(*slot)).collect();
+        Comparison::of(versions(&self.old), versions(&self.new), creation_factor, self.limits)
+    }
+
+    fn version(&self, slot: Slot) -> Version<'_> {
+        let facts = self.archive.mail(slot.mail);
+        Version {
+            index: slot.index,
+            mail: slot.mail,
+            title: &facts.subject.title,
+            author: &facts.author,
+            patch_id: facts.patch_id,
+            shown: self.texts.get(&slot.mail),
+        }
+    }
+}
