@@ -75,7 +75,8 @@ fn print(options: &Options) -> Result<(), Failure> {
     let archive = &opened.archive;
     let pair = pair(archive, options)?;
     let limits = Limits::default();
-    let scope = Scope::read(&opened.bodies(), archive, pair, BTreeMap::new(), limits);
+    let known = BTreeMap::new();
+    let scope = Scope::read(&opened.bodies(), archive, pair, &known, limits);
     let coloured = io::stdout().is_terminal() && terminal::wants_colour();
     let text = text::render(&scope.compare(options.creation_factor), coloured);
     io::stdout().lock().write_all(text.as_bytes())?;

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use value::{Fault, RESERVED, check_base_url};
 
 use crate::archive::Split;
+use crate::archive::compare::scope::Pairings;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The file that is read when none is named.
@@ -87,6 +88,8 @@ pub struct Config {
     pub size_budget: u64,
     /// How diffs are shown.
     pub diffs: Diffs,
+    /// Which postings of a series have a page that compares them.
+    pub comparisons: Pairings,
     /// What is shown of addresses.
     pub addresses: Addresses,
     /// Message-IDs to leave out.

@@ -8,6 +8,7 @@ use super::value::{self, Fault};
 use super::yaml::{Kind, Node};
 use super::{Addresses, Config, Diffs, ListConfig, SourceConfig, SubsystemRule};
 use crate::archive::Split;
+use crate::archive::compare::scope::Pairings;
 use crate::diagnostic::Diagnostic;
 
 const TOP: usize = 15;
@@ -38,6 +39,7 @@ const SITE_KEYS: Keys = Keys {
         ("page_budget", "site"),
         ("size_budget", "site"),
         ("diffs", "site"),
+        ("comparisons", "site"),
         ("addresses", "privacy"),
         ("exclude", "privacy"),
     ],
@@ -61,7 +63,7 @@ const SUBSYSTEMS_KEYS: Keys = Keys {
     elsewhere: &[("name", "rules"), ("paths", "rules"), ("prefixes", "rules")],
 };
 const RULE_KEYS: Keys = keys(&["name", "paths", "prefixes"]);
-const PAGES_KEYS: Keys = keys(&["page_budget", "size_budget", "diffs"]);
+const PAGES_KEYS: Keys = keys(&["page_budget", "size_budget", "diffs", "comparisons"]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
 const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox"]);
 const RANGES_KEYS: Keys = keys(&["every", "commits"]);
@@ -114,6 +116,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         page_budget: PAGE_BUDGET,
         size_budget: SIZE_BUDGET,
         diffs: Diffs::Inline,
+        comparisons: Pairings::Previous,
         addresses: Addresses::Full,
         exclude: Vec::new(),
     };
@@ -278,6 +281,8 @@ fn rule(reader: &mut Reader<'_>, node: &Node) -> SubsystemRule {
 fn pages(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     const DIFFS: &[(&str, Diffs)] =
         &[("inline", Diffs::Inline), ("collapsed", Diffs::Collapsed), ("none", Diffs::None)];
+    const COMPARISONS: &[(&str, Pairings)] =
+        &[("previous", Pairings::Previous), ("all", Pairings::All), ("none", Pairings::None)];
     let table = reader.table(node, &PAGES_KEYS);
     let page_budget = reader.optional(&table, "page_budget", value::size);
     config.page_budget = page_budget.unwrap_or(PAGE_BUDGET);
@@ -285,6 +290,9 @@ fn pages(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     config.size_budget = size_budget.unwrap_or(SIZE_BUDGET);
     let diffs = reader.optional(&table, "diffs", |node| value::choice(node, DIFFS));
     config.diffs = diffs.unwrap_or(Diffs::Inline);
+    let comparisons = |node: &Node| value::choice(node, COMPARISONS);
+    let comparisons = reader.optional(&table, "comparisons", comparisons);
+    config.comparisons = comparisons.unwrap_or(Pairings::Previous);
 }
 
 fn privacy(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {

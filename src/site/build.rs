@@ -12,7 +12,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{ListId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::archive::{ListId, MailId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -29,8 +29,8 @@ use crate::site::theme::Theme;
 use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
 use crate::site::{
-    Page, Site, author, digest, directory, feed, find, front, list, months, notfound, page,
-    posting, problems, redirect, subsystem, thread,
+    Page, Site, author, compare, digest, directory, feed, find, front, list, months, notfound,
+    page, posting, problems, redirect, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -357,12 +357,17 @@ impl Press<'_> {
         jobs.into_par_iter().try_for_each(|(range, postings)| self.range(range, &postings))?;
         let all = (0..self.site.archive.postings.len() as u32).map(PostingId);
         let rest: Vec<PostingId> = all.filter(|id| !seen.contains(id)).collect();
-        rest.into_par_iter().try_for_each(|id| self.posting(id, true).map(drop))
+        rest.into_par_iter().try_for_each(|id| self.posting(id, true).map(drop))?;
+        // What was compared once stays, also when a version that came late is in between.
+        let once = self.site.urls.compared_once(self.output.published());
+        let known = BTreeMap::new();
+        once.into_par_iter()
+            .try_for_each(|pair| self.put(vec![compare::render(self.site, pair, &known)?]))
     }
 
     /// A digest and the postings in it.
     fn range(&self, range: RangeId, postings: &[(PostingId, bool)]) -> Result<(), Diagnostic> {
-        let done: Vec<(Letters, Vec<(crate::archive::MailId, Shown)>)> = postings
+        let done: Vec<(Letters, BTreeMap<MailId, Shown>)> = postings
             .par_iter()
             .map(|(id, first)| self.posting(*id, *first))
             .collect::<Result<_, _>>()?;
@@ -385,7 +390,7 @@ impl Press<'_> {
         &self,
         id: PostingId,
         first: bool,
-    ) -> Result<(Letters, Vec<(crate::archive::MailId, Shown)>), Diagnostic> {
+    ) -> Result<(Letters, BTreeMap<MailId, Shown>), Diagnostic> {
         let Rendered { pages, letters, read } = match first {
             true => posting::render(self.site, id)?,
             false => posting::letters(self.site, id),

@@ -373,6 +373,7 @@ fn links(site: &Site<'_>, entry: &Entry) -> Vec<Link> {
             counted(entry.replies, "reply", "replies"),
         ));
     }
+    links.extend(super::compare::link(site, entry.posting));
     links.extend(site.upstream_link(site.archive.posting(entry.posting).head()));
     links.extend(
         super::mbox::link(site, entry.posting).map(|link| Link { text: "mbox".into(), ..link }),

@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use crate::archive::{Dependency, Posting, PostingId, Standing};
-use crate::site::Site;
 use crate::site::row::{self, patches_words};
-use crate::site::view::{Title, counted, day_short};
+use crate::site::view::{Link, Title, counted, day_short};
+use crate::site::{Site, compare};
 
 /// A posting of the same series.
 #[derive(Serialize)]
@@ -17,6 +17,8 @@ pub struct Version {
     has_lines: bool,
     added: u32,
     removed: u32,
+    /// The page of what changed since the one before.
+    changes: Option<Link>,
     current: bool,
 }
 
@@ -36,6 +38,7 @@ fn version(site: &Site<'_>, id: PostingId, current: bool) -> Version {
         has_lines: added + removed > 0,
         added,
         removed,
+        changes: compare::link(site, id),
         current,
     }
 }

@@ -21,7 +21,8 @@ pub struct Published {
     /// Path of the URL within the site, without blanks: `/series/x-abcdefghij/`.
     pub url: String,
     /// Of a posting or thread, hashes of its first Message-IDs; of a person, that of their
-    /// address; of a subsystem, its name; of a digest, its list.
+    /// address; of a subsystem, its name; of a digest, its list; of a comparison, the hashes
+    /// of the later posting, ` / `, and those of the earlier one.
     pub key: String,
 }
 

@@ -7,6 +7,7 @@
 pub mod author;
 pub mod build;
 pub mod chart;
+pub mod compare;
 pub mod conversation;
 pub mod diff;
 pub mod digest;

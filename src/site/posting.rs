@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use crate::archive::compare::scope;
 use crate::archive::export::rfc3339;
 use crate::archive::{Home, MailId, Posting, PostingId, Slot};
 use crate::config::{Addresses, Diffs};
@@ -19,7 +20,7 @@ use crate::site::row::{self, file_count, patches_words};
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
 };
-use crate::site::{Page, Site, feed, mbox};
+use crate::site::{Page, Site, compare, feed, mbox};
 
 /// The mails of a posting as HTML, for its own page and for the digest it is in.
 #[derive(Clone, Debug, Default)]
@@ -118,30 +119,35 @@ pub struct Rendered {
     /// The mails as they stand on the page, without diffs.
     pub letters: Letters,
     /// The cover and the first patch as they were read: the digest as text needs them again.
-    pub read: Vec<(MailId, Shown)>,
+    pub read: BTreeMap<MailId, Shown>,
 }
 
 /// Reads a posting's own mails again, for a digest alone.
 pub fn letters(site: &Site<'_>, id: PostingId) -> Rendered {
-    let (mut letters, read) = read(site, id);
+    let (mut letters, read) = read(site, id, |at| at == 0);
     letters.patches.iter_mut().for_each(|patch| patch.diffs = Html::default());
     Rendered { pages: Vec::new(), letters, read }
 }
 
-/// Reads a posting's own mails again.
-fn read(site: &Site<'_>, id: PostingId) -> (Letters, Vec<(MailId, Shown)>) {
+/// Reads a posting's own mails again; gives the cover's text and those of the patches that
+/// `keep` names by their position.
+fn read(
+    site: &Site<'_>,
+    id: PostingId,
+    keep: impl Fn(usize) -> bool,
+) -> (Letters, BTreeMap<MailId, Shown>) {
     let posting = site.archive.posting(id);
-    let (mut letters, mut kept) = (Letters::default(), Vec::new());
+    let (mut letters, mut kept) = (Letters::default(), BTreeMap::new());
     if let Some(cover) = posting.cover {
         let mail = site.bodies.mail(cover);
         letters.cover = Some(site.cover(&mail));
-        kept.push((cover, mail));
+        kept.insert(cover, mail);
     }
     for (at, slot) in posting.patches.iter().enumerate() {
         let mail = site.bodies.mail(slot.mail);
         letters.patches.push(site.letter(id, slot.mail, &mail));
-        if at == 0 {
-            kept.push((slot.mail, mail));
+        if keep(at) {
+            kept.insert(slot.mail, mail);
         }
     }
     (letters, kept)
@@ -151,7 +157,8 @@ fn read(site: &Site<'_>, id: PostingId) -> (Letters, Vec<(MailId, Shown)>) {
 pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let posting = site.archive.posting(id);
     let path = site.urls.posting_path(id);
-    let (mut letters, read) = read(site, id);
+    let is_compared = !scope::earlier(site.archive, id, site.config.comparisons).is_empty();
+    let (mut letters, mut read) = read(site, id, |at| at == 0 || is_compared);
     let mut view = view(site, id, &mut letters);
     let total = size(&view);
     let parts = part::divide(site, path, movable(&mut view), total);
@@ -159,6 +166,9 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
     pages.extend(mbox::file(site, id));
     pages.push(feed::posting(site, id)?);
+    pages.extend(compare::pages(site, id, &read)?);
+    let again = [posting.cover, posting.patches.first().map(|slot| slot.mail)];
+    read.retain(|mail, _| again.contains(&Some(*mail)));
     Ok(Rendered { pages, letters, read })
 }
 

@@ -45,6 +45,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("mails.html"),
     template!("months.html"),
     template!("page.html"),
+    template!("compare.html"),
     template!("part.html"),
     template!("posting.html"),
     template!("postings.html"),

@@ -4,10 +4,11 @@
 //! `[a-z0-9-]`, and end in `/`; a page is found by the id in its path alone. All links
 //! honour the path of the base URL. What a page says is left to the pages.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::iter;
 
+use crate::archive::compare::scope::{self, Pairings};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
     Archive, Facts, Home, ListId, MailId, Person, PersonId, PostingId, Range, RangeId, SubsystemId,
@@ -161,6 +162,19 @@ impl<'a> Urls<'a> {
         self.list_path(range.list).join(&format!("digests/{}/", range.slug))
     }
 
+    /// The path of the page that says what changed from one posting to a later one:
+    /// `series/<slug>-<id>/since-<id of the earlier one>/`. No version is in it, since late mail
+    /// may bring another one in between.
+    pub fn comparison_path(&self, earlier: PostingId, later: PostingId) -> SitePath {
+        let since = ["since-", &self.archive.posting(earlier).id, "/"].concat();
+        self.posting_path(later).join(&since)
+    }
+
+    /// The link to that page.
+    pub fn comparison(&self, earlier: PostingId, later: PostingId) -> String {
+        self.base.href(&self.comparison_path(earlier, later))
+    }
+
     /// The link to a posting's page.
     pub fn posting(&self, id: PostingId) -> String {
         self.base.href(self.posting_path(id))
@@ -250,11 +264,8 @@ impl<'a> Urls<'a> {
         let archive = self.archive;
         let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
         let postings = archive.postings.iter().zip(&self.postings);
-        let postings = postings.map(|(posting, path)| {
-            let mut members: Vec<MailId> = posting.members().collect();
-            members.sort_unstable();
-            row(path, self.key_of(&members))
-        });
+        let postings = (0..).map(PostingId).zip(postings);
+        let postings = postings.map(|(id, (_, path))| row(path, self.key_of_posting(id)));
         let threads = archive.threads.iter().zip(&self.threads);
         let threads = threads.map(|(thread, path)| row(path, self.key_of(&thread.mails)));
         let people = (0..archive.people.len() as u32).map(PersonId);
@@ -266,7 +277,61 @@ impl<'a> Urls<'a> {
             let list = &self.config.lists[usize::from(range.list.0)];
             row(&self.path_of_digest(range), list.id.clone())
         });
-        postings.chain(threads).chain(people).chain(subsystems).chain(digests).collect()
+        let pages = postings.chain(threads).chain(people).chain(subsystems).chain(digests);
+        let compared = self.compared();
+        let comparisons = compared.into_iter().map(|(earlier, later)| {
+            let key = [self.key_of_posting(later), self.key_of_posting(earlier)].join(BETWEEN);
+            row(&self.comparison_path(earlier, later), key)
+        });
+        pages.chain(comparisons).collect()
+    }
+
+    fn key_of_posting(&self, id: PostingId) -> String {
+        let mut members: Vec<MailId> = self.archive.posting(id).members().collect();
+        members.sort_unstable();
+        self.key_of(&members)
+    }
+
+    /// The postings that have a comparison of their own: the earlier one, then the later one.
+    fn compared(&self) -> Vec<(PostingId, PostingId)> {
+        let all = (0..self.archive.postings.len() as u32).map(PostingId);
+        let which = self.config.comparisons;
+        let pairs = all.map(|later| (later, scope::earlier(self.archive, later, which)));
+        pairs.flat_map(|(later, all)| all.into_iter().map(move |one| (one, later))).collect()
+    }
+
+    /// The postings whose comparison was published once and that are not compared as a matter
+    /// of course any more, since another one came in between: the earlier one, then the later
+    /// one. Their pages stay.
+    pub fn compared_once(&self, published: &[Published]) -> BTreeSet<(PostingId, PostingId)> {
+        let here: HashSet<(PostingId, PostingId)> = self.compared().into_iter().collect();
+        let once: Vec<&Published> = published.iter().filter(|p| p.url.contains(SINCE)).collect();
+        if once.is_empty() {
+            return BTreeSet::new();
+        }
+        let successors = Successors::of(self.archive);
+        let pairs = once.into_iter().filter_map(|page| self.pair(page, &successors));
+        pairs.filter(|pair| !here.contains(pair)).collect()
+    }
+
+    /// The postings that a comparison published once was of, if both are there and have patches.
+    fn pair(
+        &self,
+        page: &Published,
+        successors: &Successors<'_>,
+    ) -> Option<(PostingId, PostingId)> {
+        let (later, earlier) = page.key.split_once(BETWEEN)?;
+        let posting = |key: &str| {
+            let mail = key.split(' ').find_map(|key| successors.mails.get(key))?;
+            match self.archive.home(*mail) {
+                Home::Posting(id) => {
+                    Some(id).filter(|id| !self.archive.posting(*id).patches.is_empty())
+                }
+                Home::Thread(_) => None,
+            }
+        };
+        let (earlier, later) = (posting(earlier)?, posting(later)?);
+        (earlier != later && self.config.comparisons != Pairings::None).then_some((earlier, later))
     }
 
     /// What a page of these mails, in the order of their dates, is known by: the hashes of the
@@ -297,6 +362,9 @@ impl<'a> Urls<'a> {
     fn fate(&self, page: &Published, successors: &Successors<'_>) -> Fate {
         let kind = page.url.trim_start_matches('/').split('/').next().unwrap_or_default();
         let successor = match kind {
+            "series" if page.url.contains(SINCE) && self.pair(page, successors).is_some() => {
+                self.pair(page, successors).map(|(earlier, later)| self.comparison(earlier, later))
+            }
             "series" | "threads" => {
                 page.key.split(' ').find_map(|key| successors.mails.get(key)).map(|m| self.mail(*m))
             }
@@ -314,6 +382,12 @@ impl<'a> Urls<'a> {
         successor.map_or_else(|| Fate::Gone(self.base.href(&directory)), Fate::Moved)
     }
 }
+
+/// What every path of a comparison has in it.
+const SINCE: &str = "/since-";
+
+/// What stands between the keys of the two postings of a comparison.
+const BETWEEN: &str = " / ";
 
 /// How many mails of a page may be gone before it is not found again.
 const KEY_MAILS: usize = 3;

@@ -24,6 +24,9 @@ pub enum Pairings {
 /// With how many earlier ones a posting is compared at most.
 pub const MOST_EARLIER: usize = 10;
 
+/// How many partial re-rolls in a row are looked through for the posting they are of.
+const MOST_PARTIAL: usize = 50;
+
 /// The earlier postings that a posting is compared with, its predecessor first. Postings
 /// without patches have none, and are none.
 pub fn earlier(archive: &Archive, id: PostingId, which: Pairings) -> Vec<PostingId> {
@@ -45,8 +48,8 @@ pub fn predecessor(archive: &Archive, id: PostingId) -> Option<PostingId> {
 /// The posting that is compared with this one by default.
 pub fn successor(archive: &Archive, id: PostingId) -> Option<PostingId> {
     let series = &archive.series(archive.posting(id).series).postings;
-    let later = series.iter().skip_while(|other| **other != id).skip(1);
-    later.copied().find(|later| predecessor(archive, *later) == Some(id))
+    let mut later = series.iter().copied().skip_while(|other| *other != id).skip(1);
+    later.find(|later| !archive.posting(*later).patches.is_empty())
 }
 
 /// The postings of the series before this one, oldest first.
@@ -61,7 +64,8 @@ fn before(archive: &Archive, id: PostingId) -> &[PostingId] {
 pub fn standing(archive: &Archive, id: PostingId) -> Vec<Slot> {
     let mut patches: BTreeMap<u32, MailId> = BTreeMap::new();
     let mut at = archive.posting(id);
-    for before in before(archive, id).iter().rev().map(|id| archive.posting(*id)) {
+    let all = before(archive, id).iter().rev().take(MOST_PARTIAL);
+    for before in all.map(|id| archive.posting(*id)) {
         add(&mut patches, at);
         if !is_partial(at, before) {
             return slots(patches);
@@ -97,30 +101,34 @@ pub struct Scope<'a> {
     archive: &'a Archive,
     old: Vec<Slot>,
     new: Vec<Slot>,
-    texts: BTreeMap<MailId, Shown>,
+    /// Texts that were there already.
+    known: &'a BTreeMap<MailId, Shown>,
+    /// Those that were read for this.
+    read: BTreeMap<MailId, Shown>,
+    /// Whether they are too long to be looked at.
+    too_long: bool,
     limits: Limits,
 }
 
 impl<'a> Scope<'a> {
-    /// Reads the patches of two postings again, except those that stand in both, and except
-    /// all where they are longer than the limits allow. What was `read` already is used.
+    /// Reads the patches of two postings again, except those that stand in both, those whose
+    /// texts are `known`, and except all where they are longer than the limits allow.
     pub fn read(
         bodies: &Bodies<'a>,
         archive: &'a Archive,
         (old, new): (PostingId, PostingId),
-        read: BTreeMap<MailId, Shown>,
+        known: &'a BTreeMap<MailId, Shown>,
         limits: Limits,
     ) -> Scope<'a> {
         let (old, new) = (standing(archive, old), standing(archive, new));
-        let mut scope = Scope { archive, old, new, texts: read, limits };
+        let read = BTreeMap::new();
+        let mut scope = Scope { archive, old, new, known, read, too_long: false, limits };
         let mails = scope.resent();
         let bytes: u64 = mails.iter().map(|m| u64::from(archive.mail(*m).origin.len)).sum();
-        if bytes > limits.bytes {
-            scope.texts.clear();
-            return scope;
-        }
-        for mail in mails {
-            scope.texts.entry(mail).or_insert_with(|| bodies.mail(mail));
+        scope.too_long = bytes > limits.bytes;
+        if !scope.too_long {
+            let unknown = mails.into_iter().filter(|mail| !known.contains_key(mail));
+            scope.read = unknown.map(|mail| (mail, bodies.mail(mail))).collect();
         }
         scope
     }
@@ -149,7 +157,11 @@ impl<'a> Scope<'a> {
             title: &facts.subject.title,
             author: &facts.author,
             patch_id: facts.patch_id,
-            shown: self.texts.get(&slot.mail),
+            shown: self.text(slot.mail),
         }
+    }
+    fn text(&self, mail: MailId) -> Option<&Shown> {
+        let text = self.known.get(&mail).or_else(|| self.read.get(&mail));
+        text.filter(|_| !self.too_long)
     }
 }
