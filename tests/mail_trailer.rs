@@ -232,7 +232,7 @@ fn persons() {
 
 #[test]
 fn kinds() {
-    use ReviewKind::{Acked, Other, Reviewed, Tested};
+    use ReviewKind::{Acked, Nacked, Other, Reviewed, Tested};
     let table = [
         ("Reviewed-by", Reviewed),
         ("reviewed-by", Reviewed),
@@ -244,7 +244,7 @@ fn kinds() {
         ("Compile-tested-by", Tested),
         ("Signed-off-by", Other),
         ("Reported-by", Other),
-        ("Nacked-by", Other),
+        ("Nacked-by", Nacked),
         ("Reviewed", Other),
         ("Cc", Other),
         ("-by", Other),

@@ -88,13 +88,18 @@ impl<'a> Part<'a> {
         is("format", "flowed").then(|| is("delsp", "yes"))
     }
 
+    /// The Content-Transfer-Encoding, as written; empty where there is none.
+    pub fn transfer_encoding(&self) -> &str {
+        self.encoding.as_deref().unwrap_or_default()
+    }
+
     /// The bytes with the transfer encoding undone; of a multipart, none.
     pub fn decoded(&self) -> transfer::Decoded<'a> {
         let bytes = match self.content {
             Content::Leaf(bytes) => bytes,
             Content::Multi { .. } => &[],
         };
-        transfer::decode(bytes, self.encoding.as_deref().unwrap_or_default())
+        transfer::decode(bytes, self.transfer_encoding())
     }
 }
 

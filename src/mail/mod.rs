@@ -5,6 +5,7 @@
 //! How mails belong together is decided in [`crate::archive`].
 
 pub mod address;
+pub mod amend;
 pub mod body;
 pub mod changelog;
 pub mod charset;

@@ -29,27 +29,33 @@ pub enum ReviewKind {
     Acked,
     /// `Tested-by`, `Compile-tested-by`.
     Tested,
+    /// `Nacked-by`.
+    Nacked,
     /// Anything else.
     Other,
 }
 
 /// What a trailer's name says. Of several words the first of reviewed, acked, tested holds.
 pub fn kind(name: &str) -> ReviewKind {
-    let lower = name.to_ascii_lowercase();
-    let Some(deeds) = lower.strip_suffix("-by") else { return ReviewKind::Other };
-    let says = |deed: &str| deeds.split(['-', '+', '_']).any(|word| word == deed);
-    if says("reviewed") {
-        ReviewKind::Reviewed
-    } else if says("acked") {
-        ReviewKind::Acked
-    } else if says("tested") {
-        ReviewKind::Tested
-    } else {
-        ReviewKind::Other
-    }
+    use ReviewKind::{Acked, Nacked, Other, Reviewed, Tested};
+    [Reviewed, Acked, Tested, Nacked].into_iter().find(|kind| says(name, *kind)).unwrap_or(Other)
 }
 
-/// Whether a trailer of this name is somebody's word for a patch.
+/// Whether a trailer's name says that: `Reviewed-and-tested-by` says two things.
+pub fn says(name: &str, kind: ReviewKind) -> bool {
+    let deed = match kind {
+        ReviewKind::Reviewed => "reviewed",
+        ReviewKind::Acked => "acked",
+        ReviewKind::Tested => "tested",
+        ReviewKind::Nacked => "nacked",
+        ReviewKind::Other => return false,
+    };
+    let end = name.len().saturating_sub(3);
+    let deeds = name.get(..end).filter(|_| names_a_doer(name)).unwrap_or_default();
+    deeds.split(['-', '+', '_']).any(|word| word.eq_ignore_ascii_case(deed))
+}
+
+/// Whether a trailer of this name is somebody's word for or against a patch.
 pub fn is_review(name: &str) -> bool {
     kind(name) != ReviewKind::Other
 }
