@@ -53,7 +53,8 @@ fn git_range_diff_pairs_the_same_patches() {
             agreed += 1;
             continue;
         }
-        let theirs: Vec<&String> = git.iter().filter(|g| own.iter().all(|(o, _)| o != *g)).collect();
+        let theirs: Vec<&String> =
+            git.iter().filter(|g| own.iter().all(|(o, _)| o != *g)).collect();
         let ours: Vec<_> = own.iter().filter(|(row, _)| !git.contains(row)).collect();
         println!("{}: ours {ours:?}, git's {theirs:?}", pair.name);
         // Of each pair that git has not, one has the same title on both sides.
@@ -110,9 +111,9 @@ fn own_rows(opened: &Opened, pair: &Pair) -> Vec<(String, &'static str)> {
             Row::Added { new, .. } => (None, ">", Some(new)),
         };
         let title = |v: &Version<'_>| v.title.to_lowercase();
-        let same = old.zip(new).is_some_and(|(old, new)| {
-            title(&comparison.old[*old]) == title(&comparison.new[*new])
-        });
+        let same = old
+            .zip(new)
+            .is_some_and(|(old, new)| title(&comparison.old[*old]) == title(&comparison.new[*new]));
         let number = |at: Option<&usize>| at.map(|at| at + 1);
         let row = json!([number(old), sign, number(new)]).to_string();
         (row, if same { "the same title" } else { "" })

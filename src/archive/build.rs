@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::archive::carried;
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::grouping::{self, Draft, Groups};
 use crate::archive::mailmap::Mailmap;
@@ -48,7 +49,7 @@ impl Archive {
             posting.answers =
                 tree.mail_above(posting.head()).filter(|a| homes.posting(*a) != Some(id));
         }
-        attach_replies(&mails, &mut postings, &homes, &mut people);
+        attach_replies((&mails, &senders), &mut postings, &homes, &mut people);
         let parents = mails_above(&mails, &tree);
         let seen = series::Seen {
             mails: &mails,
@@ -58,9 +59,8 @@ impl Archive {
         };
         let series = series::link(&seen, &mut postings);
         keep_changelogs_of_heads(&mut mails, &postings);
-        for index in 0..postings.len() {
-            postings[index].state = review::state(&mails, &authors, &postings, &postings[index]);
-        }
+        carried::carry(&mails, &mut postings, &series);
+        review::decide(&mails, (&senders, &authors), &mut postings);
         let subsystems = subsystem::assign(&mails, &mut postings, options.rules, &people);
         let (people, moved) = people.finish();
         let mut archive = Archive {
@@ -93,6 +93,8 @@ impl Archive {
             new(&mut posting.sender);
             new(&mut posting.author);
             posting.trailers.iter_mut().filter_map(|t| t.person.as_mut()).for_each(new);
+            posting.lost.iter_mut().filter_map(|t| t.was.person.as_mut()).for_each(new);
+            posting.nacks.iter_mut().for_each(|nack| new(&mut nack.person));
         }
         self.subsystems.iter_mut().flat_map(Subsystem::people_mut).for_each(new);
     }
@@ -246,7 +248,10 @@ fn posting(
         series: SeriesId(0),
         superseded_by: None,
         state: State::New,
+        decided_by: Vec::new(),
         trailers: Vec::new(),
+        lost: Vec::new(),
+        nacks: Vec::new(),
         subsystems: Vec::new(),
         answers: None,
         continues: None,
@@ -390,7 +395,7 @@ fn posting_of_root(tree: &Tree, root: Node, posting_of: &[Option<PostingId>]) ->
 
 /// Gives the postings their replies and review trailers.
 fn attach_replies(
-    mails: &[Facts],
+    (mails, senders): (&[Facts], &[PersonId]),
     postings: &mut [Posting],
     homes: &Homes,
     people: &mut Register<'_>,
@@ -407,7 +412,8 @@ fn attach_replies(
         posting.replies = answers.iter().map(|a| a.reply).collect();
         let last = posting.replies.last().map_or(0, |r| mails[r.0 as usize].date);
         posting.last = posting.last.max(last);
-        posting.trailers = review::collect(mails, posting, &answers, people);
+        (posting.trailers, posting.nacks) =
+            review::collect((mails, senders), posting, &answers, people);
     }
 }
 

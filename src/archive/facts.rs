@@ -1,7 +1,7 @@
 //! What the archive keeps of one mail.
 
-use crate::archive::ListId;
 use crate::archive::subsystem::Rules;
+use crate::archive::{ListId, verdict};
 use crate::mail::{self, Address, Mail, PatchId, Revision, Subject, Trailer, changelog};
 use crate::source::{Origin, RawMail};
 
@@ -51,6 +51,8 @@ pub struct Facts {
     pub lineage: Lineage,
     /// Whether a reply says that the patch was applied.
     pub says_applied: bool,
+    /// Whether a reply says, other than by a trailer, that the patch must not be applied.
+    pub says_nack: bool,
     /// Hash of what makes two copies of a mail the same: author, date, text.
     pub content: u64,
 }
@@ -141,7 +143,12 @@ impl Facts {
         (Facts { keywords, ..Facts::of(mail, raw.origin, list, source_file) }, faults)
     }
 
-    fn of(mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
+    fn of(mut mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
+        if verdict::is_notice(&mail.body.text) {
+            // The commit in it, and its trailers, are what was sent before.
+            mail.subject.reply = true;
+            mail.trailers.clear();
+        }
         let text = &mail.body.text;
         // b4 writes the change-id of a single patch below its diff.
         let prose = match mail.patch.has_diff() {
@@ -164,7 +171,8 @@ impl Facts {
                     ..Lineage::of(prose.into_iter().flatten())
                 },
             },
-            says_applied: mail.subject.reply && says_applied(text),
+            says_applied: mail.subject.reply && verdict::says_applied(text),
+            says_nack: mail.subject.reply && verdict::says_nack(text),
             keywords: Box::default(),
             files: mail.patch.files.into_iter().map(FileStat::from).collect(),
             message_id: mail.message_id.into(),
@@ -350,46 +358,6 @@ fn message_ids_in_links(line: &str) -> impl Iterator<Item = Box<str>> + '_ {
         .map(|id| id.replace("%40", "@").trim_end_matches(['.', ';', ':']).into())
 }
 
-/// Whether a reply says that the patch was applied, in the ways maintainers do: `Applied,
-/// thanks`, `Queued for 6.10`, `Both patches applied`, a bot's `has been merged into`.
-fn says_applied(text: &str) -> bool {
-    let mut sentence_goes_on = false;
-    for line in text.lines().take(400).map(str::trim) {
-        if !sentence_goes_on && line_says_applied(line) || line.contains("has been merged into ") {
-            return true;
-        }
-        sentence_goes_on = !line.is_empty()
-            && !line.starts_with('>')
-            && !line.ends_with(['.', '!', ',', ':', ';', '?']);
-    }
-    false
-}
-
-/// Whether a line that begins a sentence begins with the deed, a few words of thanks and
-/// the like before it.
-fn line_says_applied(line: &str) -> bool {
-    const BEFORE: [&str; 32] = [
-        "thanks", "thank", "you", "yes", "ok", "okay", "great", "nice", "looks", "good", "now",
-        "and", "all", "both", "whole", "series", "patch", "patches", "this", "these", "the", "is",
-        "was", "are", "were", "has", "have", "been", "i", "ve", "fyi", "jfyi",
-    ];
-    const AFTER: [&str; 20] = [
-        "to", "for", "up", "in", "into", "as", "all", "both", "thanks", "thank", "this", "these",
-        "the", "with", "patch", "patches", "series", "here", "now", "it",
-    ];
-    const DOUBT: [&str; 10] =
-        ["not", "n't", "if ", "?", "please", "should", "to be", "cleanly", "before", "on top"];
-    if line.starts_with(['>', '|', '+', '-', '@', '"', '$']) || line.len() > 120 {
-        return false;
-    }
-    let line = line.to_ascii_lowercase();
-    let mut words = line.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    let deed = words.find(|word| !BEFORE.contains(word));
-    matches!(deed, Some("applied" | "queued" | "pushed" | "merged" | "pulled"))
-        && words.next().is_none_or(|after| AFTER.contains(&after))
-        && !DOUBT.iter().any(|doubt| line.contains(doubt))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -439,38 +407,6 @@ mod tests {
         );
         assert_eq!((found.change_id, found.links), (None, Vec::new()));
         assert_eq!(found.needs[0].name(), "20240101-base-0a1b:v3");
-    }
-
-    #[test]
-    fn maintainers_say_applied_in_many_ways() {
-        for yes in [
-            "Applied, thanks!",
-            "Applied to kvm/next.",
-            "Queued for 6.10, thanks.",
-            "Thanks, applied.",
-            "Both patches applied.",
-            "Thanks!\n\nThis series was applied to quarry.git (main)",
-            "Yes, queued up, thanks!",
-            "Pulled, thanks!",
-            "JFYI, I have pushed the patchset into quarry.git,",
-            "The following commit has been merged into the x86/urgent branch:\nmerged into y",
-        ] {
-            assert!(says_applied(yes), "{yes}");
-        }
-        for no in [
-            "> Applied, thanks!",
-            "This should be applied to stable as well.",
-            "I applied it but it does not build.",
-            "Has this been applied?",
-            "When patch 2 is applied, the test fails.",
-            "which is the value\napplied to the newly patched function",
-            "I've pushed a stacktrace branch [1] with fixups for those",
-            "The locks are merged independently in each tree",
-            "Applied on top of patch 2 this builds.",
-            "I applied almost all the requested adjustments",
-        ] {
-            assert!(!says_applied(no), "{no}");
-        }
     }
 
     #[test]

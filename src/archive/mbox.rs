@@ -1,11 +1,16 @@
-//! A posting as mboxrd, ready for `git am`.
+//! A posting as mboxrd: ready for `git am`, or as it was sent.
 //!
-//! Every message stands as it was sent; only the separator lines and the quoting that
+//! For `git am` the trailers that replies gave stand in the commit messages, and patches that
+//! a partial re-roll leaves as they were come with it; nothing else of a mail changes. As it
+//! was sent, every message has its own bytes. Only the separator lines and the quoting that
 //! mboxrd asks for are added (mbox(5); `git mailsplit --mboxrd` undoes it).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use super::{MailId, Posting};
+use super::{Archive, Home, MailId, Posting, PostingId, ReviewTrailer};
+use crate::mail::amend;
+use crate::mail::trailer::{self, ReviewKind};
 
 /// The separator: public-inbox's, which says that mboxrd follows. git takes a line for a
 /// separator by its time and year only.
@@ -20,7 +25,72 @@ pub enum CoverLetter {
     Omit,
 }
 
-/// The posting's patches in order as mboxrd. `raw` gives a message as it was sent.
+/// The patches that a posting stands for ([`Archive::standing`]) as mboxrd, with the trailers
+/// that replies gave them. `raw` gives a message as it was sent.
+pub fn am_mbox<'a>(
+    archive: &Archive,
+    id: PostingId,
+    raw: impl Fn(MailId) -> Cow<'a, [u8]>,
+) -> Vec<u8> {
+    let mut given: HashMap<PostingId, HashMap<MailId, Vec<String>>> = HashMap::new();
+    let messages: Vec<(Cow<'a, [u8]>, Vec<String>)> = archive
+        .standing(id)
+        .into_iter()
+        .map(|(posting, slot)| {
+            let of_posting = given.entry(posting).or_insert_with(|| added(archive, posting));
+            (raw(slot.mail), of_posting.remove(&slot.mail).unwrap_or_default())
+        })
+        .collect();
+    let size = messages.iter().map(|(message, _)| SEPARATOR.len() + message.len() + 2).sum();
+    let mut out = Vec::with_capacity(size);
+    for (message, trailers) in &messages {
+        push_message(&mut out, &amend::with_trailers(message, trailers));
+    }
+    out
+}
+
+/// Whether a posting's mbox for `git am` is another than the one with its patches as they
+/// were sent.
+pub fn differs(archive: &Archive, id: PostingId) -> bool {
+    let posting = archive.posting(id);
+    posting.trailers.iter().any(is_added) || !posting.standing.is_empty()
+}
+
+/// The lines to add to the commit message of each patch, in b4's order: what answers to the
+/// patch gave, what is carried over from earlier revisions, then what the cover letter and
+/// answers to it give to all patches; each by date.
+fn added(archive: &Archive, id: PostingId) -> HashMap<MailId, Vec<String>> {
+    let posting = archive.posting(id);
+    let mut patches_of: HashMap<MailId, (MailId, bool)> = HashMap::new();
+    for t in &posting.trailers {
+        let (patch, several) = patches_of.entry(t.given_in).or_insert((t.patch, false));
+        *several |= *patch != t.patch;
+    }
+    let rank = |t: &ReviewTrailer| {
+        let for_all = patches_of.get(&t.given_in).is_some_and(|(_, several)| *several);
+        match archive.home(t.given_in) == Home::Posting(id) {
+            false => 1,
+            true if for_all => 2,
+            true => 0,
+        }
+    };
+    let mut trailers: Vec<&ReviewTrailer> =
+        posting.trailers.iter().filter(|t| is_added(t)).collect();
+    trailers.sort_by_key(|t| rank(t));
+    let mut lines: HashMap<MailId, Vec<String>> = HashMap::new();
+    for t in trailers {
+        lines.entry(t.patch).or_default().push(format!("{}: {}", t.name, t.value));
+    }
+    lines
+}
+
+/// Whether a trailer is to be added to the commit message: it doesn't stand there, whom it
+/// names has given it, and it is not against the patch.
+fn is_added(t: &ReviewTrailer) -> bool {
+    t.given_in != t.patch && t.matches_sender && trailer::kind(&t.name) != ReviewKind::Nacked
+}
+
+/// The posting's patches in order as mboxrd, as they were sent. `raw` gives a message as it was sent.
 pub fn posting_mbox<'a>(
     posting: &Posting,
     cover: CoverLetter,

@@ -9,6 +9,7 @@
 
 pub mod bodies;
 pub mod build;
+mod carried;
 pub mod compare;
 pub mod evidence;
 pub mod explain;
@@ -27,10 +28,13 @@ mod review;
 pub(crate) mod sample;
 pub mod series;
 pub mod slug;
+pub mod standing;
 pub mod subsystem;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod verdict;
+pub mod waiting;
 
 use std::collections::HashMap;
 
@@ -40,7 +44,9 @@ pub use evidence::{Evidence, Objection, PassedOver, Placed, Predecessor, Rule};
 pub use facts::{Facts, Fault, Needs};
 pub use open::Opened;
 pub use people::{Person, PersonId};
-pub use posting::{Dependency, Posting, PostingId, ReviewTrailer, Slot, Standing, State};
+pub use posting::{
+    Dependency, Loss, LostTrailer, Nack, Posting, PostingId, ReviewTrailer, Slot, Standing, State,
+};
 pub use range::{Range, RangeId, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};

@@ -53,9 +53,18 @@ pub struct Posting {
     pub superseded_by: Option<PostingId>,
     /// Where it stands.
     pub state: State,
-    /// Review trailers on its patches, from the patches, the cover and replies; counted
-    /// once per person, name and patch.
+    /// The mails that say so, by date: replies that say it was applied, those with the
+    /// trailers that make it reviewed, the newest answer, or the first mail of the posting
+    /// that takes its place. None of a new or incomplete one.
+    pub decided_by: Vec<MailId>,
+    /// Review trailers on its patches, from the patches, the cover and replies, and what
+    /// else replies add to their trailers (`Fixes`, `Reported-by`); counted once per person,
+    /// name and patch.
     pub trailers: Vec<ReviewTrailer>,
+    /// Review trailers of an earlier revision that no longer count.
+    pub lost: Vec<LostTrailer>,
+    /// Who is against which of its patches.
+    pub nacks: Vec<Nack>,
     /// The subsystems of its patches, by slug.
     pub subsystems: Vec<SubsystemId>,
     /// The mail outside the posting that its first mail answers.
@@ -102,8 +111,12 @@ pub struct Slot {
 pub struct ReviewTrailer {
     /// The patch it counts for.
     pub patch: MailId,
-    /// The mail it stands in: the patch, the cover or a reply.
+    /// The mail it stands in: the patch, the cover or a reply; one of an earlier revision,
+    /// if it is carried over because the patch is the same.
     pub given_in: MailId,
+    /// The mail that it was given in first, as far as the archive has it: of an earlier
+    /// revision, where the author has repeated it in this one. Else [`Self::given_in`].
+    pub first_in: MailId,
     /// Its name as written: `Reviewed-by`.
     pub name: String,
     /// Its value as written.
@@ -115,12 +128,56 @@ pub struct ReviewTrailer {
     pub matches_sender: bool,
 }
 
+/// A review trailer that was given on an earlier revision and does not count any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostTrailer {
+    /// The patch of this posting that it would count for, where there is one.
+    pub patch: Option<MailId>,
+    /// The trailer as it stood on the earlier revision's patch.
+    pub was: ReviewTrailer,
+    /// Why it does not count.
+    pub why: Loss,
+}
+
+/// Why a trailer of an earlier revision does not count any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// The patch is another, and its author does not repeat the trailer.
+    Changed,
+    /// The later revision has no such patch.
+    Dropped,
+    /// The later revision may have the patch, but not all of it arrived.
+    Missing,
+}
+
+impl Loss {
+    /// The reason in words: "the patch changed".
+    pub fn words(self) -> &'static str {
+        match self {
+            Loss::Changed => "the patch changed",
+            Loss::Dropped => "the patch was dropped",
+            Loss::Missing => "the patch never arrived",
+        }
+    }
+}
+
+/// Somebody's word against a patch: a `Nacked-by`, or a reply that begins with `NAK`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nack {
+    /// The patch.
+    pub patch: MailId,
+    /// The reply.
+    pub given_in: MailId,
+    /// Who sent it.
+    pub person: PersonId,
+}
+
 /// Where a posting stands, as far as the mails say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Nobody has answered.
     New,
-    /// There are answers.
+    /// Somebody other than its sender has answered.
     UnderReview,
     /// Every patch has a Reviewed-by or Acked-by from someone other than its author.
     Reviewed,

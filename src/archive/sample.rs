@@ -222,7 +222,10 @@ impl Sample {
             series,
             superseded_by: None,
             state: State::New,
+            decided_by: Vec::new(),
             trailers: Vec::new(),
+            lost: Vec::new(),
+            nacks: Vec::new(),
             subsystems: Vec::new(),
             answers: None,
             continues: None,
@@ -253,6 +256,7 @@ impl Sample {
         let trailer = ReviewTrailer {
             patch,
             given_in,
+            first_in: given_in,
             name: name.into(),
             value: format!("{} <{}>", who.name, who.email),
             person: Some(self.person(&who)),
@@ -311,6 +315,7 @@ impl Sample {
             trailers: Vec::<Trailer>::new(),
             lineage: Lineage::default(),
             says_applied: false,
+            says_nack: false,
             content: u64::from(id.0),
         };
         let sender = self.person(from);

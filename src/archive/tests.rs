@@ -1,5 +1,7 @@
 //! How mails come together, told with small lists of made-up mail.
 
+mod review;
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;

@@ -1,20 +1,25 @@
-//! `patchpress mbox`: the patches of one posting, ready for `git am`.
+//! `patchpress mbox`: the patches of one posting, ready for `git am` or as they were sent.
 
 use std::io::{self, Write};
 
 use super::{Failure, SiteArgs};
-use crate::archive::mbox::{CoverLetter, posting_mbox};
+use crate::archive::mbox::{CoverLetter, am_mbox, posting_mbox};
 use crate::archive::{Archive, Home, Opened, PostingId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::progress::Silent;
 
 /// Print one posting as an mbox (mboxrd) that `git am` applies
+///
+/// Trailers that replies gave are added to the commit messages, behind those that stand
+/// there. With a patch that was sent again alone (`v2 3/7` in answer to `v1 3/7`) come the
+/// other patches, which still stand.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   patchpress mbox lamp-fade-instead-of-jumping-k3v9x2m4qa | git am --patch-format=mboxrd
-  patchpress mbox 20240306083000.2-1-mira@example.org > fade.mbox")]
+  patchpress mbox 20240306083000.2-1-mira@example.org > fade.mbox
+  patchpress mbox --as-sent 20240306083000.2-1-mira@example.org > fade.mbox")]
 pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
@@ -22,6 +27,10 @@ pub struct Args {
     /// The posting: its address, the last part of it, or the Message-ID of any of its mails
     #[arg(value_name = "SERIES")]
     series: String,
+
+    /// Print the patches of this posting as they were sent, byte for byte
+    #[arg(long)]
+    as_sent: bool,
 }
 
 /// A posting to print.
@@ -31,13 +40,15 @@ pub struct Options {
     pub config: Config,
     /// What names it: the last part of a page's address, or a Message-ID.
     pub series: String,
+    /// As it was sent, not ready for `git am`.
+    pub as_sent: bool,
 }
 
 impl Args {
     /// What the arguments ask for. Fails with every fault of the configuration.
     fn options(self) -> Result<Options, Failure> {
         let config = self.site.load()?;
-        Ok(Options { config, series: name(&self.series).to_string() })
+        Ok(Options { config, series: name(&self.series).to_string(), as_sent: self.as_sent })
     }
 }
 
@@ -63,7 +74,11 @@ fn print(options: &Options) -> Result<(), Failure> {
     let archive = &opened.archive;
     let id = find(archive, &options.series).ok_or_else(|| unknown(&options.series))?;
     let bodies = opened.bodies();
-    let mbox = posting_mbox(archive.posting(id), CoverLetter::Omit, |mail| bodies.raw(mail));
+    let raw = |mail| bodies.raw(mail);
+    let mbox = match options.as_sent {
+        true => posting_mbox(archive.posting(id), CoverLetter::Omit, raw),
+        false => am_mbox(archive, id, raw),
+    };
     io::stdout().lock().write_all(&mbox)?;
     Ok(())
 }

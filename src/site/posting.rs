@@ -164,7 +164,7 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let parts = part::divide(site, path, movable(&mut view), total);
     let mut pages = vec![site.long_page(path.clone(), "posting.html", &view, size(&view))?];
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
-    pages.extend(mbox::file(site, id));
+    pages.extend(mbox::files(site, id));
     pages.push(feed::posting(site, id)?);
     pages.extend(compare::pages(site, id, &read)?);
     let again = [posting.cover, posting.patches.first().map(|slot| slot.mail)];

@@ -6,8 +6,10 @@
 `git mailsplit --mboxrd` divides POSTINGS. Each message in it, and the mail with the same
 Message-ID in the SOURCE archives, goes through `git mailinfo` and `git patch-id --stable`.
 Prints a line of JSON for each: `message_id`, `author`, `email`, `patch_id`, `flowed` (git
-leaves such lines as they are), and `same`: whether author, date, subject, message and
-patch-id are those of the mail.
+leaves such lines as they are), `utf8`: whether its diff is UTF-8, `parts`: whether it has
+several (git looks for the author in the first alone), `added`: the lines that stand in one
+place of the commit message and not in the mail's, and `same`: whether author, date,
+subject, the message without these lines, and the patch-id are those of the mail.
 """
 
 import email
@@ -60,7 +62,14 @@ def by_git(raw):
             text = file.read()
     patch_id = subprocess.run(["git", "patch-id", "--stable"], input=diff,
                               capture_output=True, check=True).stdout.split()
-    return info, text, patch_id[0].decode() if patch_id else None
+    return info, text, patch_id[0].decode() if patch_id else None, is_utf8(diff)
+
+
+def is_utf8(diff):
+    try:
+        return bool(diff.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def field(info, name):
@@ -68,19 +77,33 @@ def field(info, name):
     return found.group(1) if found else None
 
 
+def added(ours, theirs):
+    """The lines put into `theirs` to make `ours`; none where that is not how they differ."""
+    ours, theirs = ours.rstrip().split(b"\n"), theirs.rstrip().split(b"\n")
+    count = len(ours) - len(theirs)
+    for at in range(len(theirs), -1, -1):
+        if count >= 0 and ours[:at] + ours[at + count:] == theirs:
+            return [line.decode("utf-8", "replace") for line in ours[at:at + count] if line]
+    return None
+
+
 def main(postings, *paths):
     mails = sources(paths)
     for raw in divided(postings):
         mid = message_id(raw)
-        told = by_git(raw)
-        info, _, patch_id = told
+        info, text, patch_id, utf8 = by_git(raw)
+        mail = by_git(mails[mid]) if mid in mails else (None, b"", None, False)
+        more = added(text, mail[1])
         print(json.dumps({
             "message_id": mid,
             "author": field(info, "Author"),
             "email": field(info, "Email"),
             "patch_id": patch_id,
             "flowed": b"format=flowed" in raw.replace(b'"', b"").lower(),
-            "same": mid in mails and by_git(mails[mid]) == told,
+            "utf8": utf8,
+            "parts": email.message_from_bytes(raw).is_multipart(),
+            "added": more,
+            "same": more is not None and (info, patch_id) == (mail[0], mail[2]),
         }))
 
 

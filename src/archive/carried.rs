@@ -1,0 +1,225 @@
+//! Review trailers from one revision of a series to the next: carried over where the author
+//! repeats them or the patch is the same by its patch-id, else lost.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use crate::archive::review::has_line;
+use crate::archive::standing::standing;
+use crate::archive::{
+    Facts, Loss, LostTrailer, MailId, PersonId, Posting, PostingId, ReviewTrailer, Series, Slot,
+};
+use crate::mail::Trailer;
+use crate::mail::trailer::{self, ReviewKind};
+
+/// Trailers of one person on one patch that are compared: hostile mail could have any number.
+const COMPARED: usize = 16;
+
+/// Carries the trailers of each series from posting to posting, oldest first.
+pub(crate) fn carry(mails: &[Facts], postings: &mut [Posting], series: &[Series]) {
+    for series in series.iter().filter(|series| series.postings.len() > 1) {
+        for pair in series.postings.windows(2) {
+            let stands = standing(&postings[pair[0].0 as usize], pair[0]);
+            let partial = !postings[pair[1].0 as usize].standing.is_empty();
+            let Some((head, [later, ..])) = postings.split_at_mut_checked(pair[1].0 as usize)
+            else {
+                continue;
+            };
+            Step::new(mails, later, partial).take(head, &stands);
+        }
+    }
+}
+
+/// The patches of `later` that continue those of `earlier`: the same by patch-id, else with
+/// the same title, else in the same slot of as long a posting. Each is taken once.
+fn matched(mails: &[Facts], earlier: &[Slot], later: &[Slot]) -> HashMap<MailId, MailId> {
+    let mut pairs = Pairs { free: later.to_vec(), found: HashMap::new() };
+    let facts = |slot: &Slot| &mails[slot.mail.0 as usize];
+    let title = |slot: &Slot| facts(slot).subject.title.trim().to_lowercase();
+    pairs.join(earlier, |slot| facts(slot).patch_id);
+    pairs.join(earlier, |slot| Some(title(slot)).filter(|title| !title.is_empty()));
+    if mails_said(mails, earlier) == mails_said(mails, later) {
+        pairs.join(earlier, |slot| Some(slot.index));
+    }
+    pairs.found
+}
+
+/// How many patches the first of these says there are.
+fn mails_said(mails: &[Facts], slots: &[Slot]) -> Option<u32> {
+    slots.first().and_then(|slot| mails[slot.mail.0 as usize].subject.total)
+}
+
+/// Patches joined so far, and those of the later posting that are left.
+struct Pairs {
+    free: Vec<Slot>,
+    found: HashMap<MailId, MailId>,
+}
+
+impl Pairs {
+    /// Joins patches with the same key, the first of several to the first.
+    fn join<K: Hash + Eq>(&mut self, earlier: &[Slot], key: impl Fn(&Slot) -> Option<K>) {
+        let mut by_key: HashMap<K, Vec<MailId>> = HashMap::new();
+        for slot in self.free.iter().rev() {
+            if let Some(key) = key(slot) {
+                by_key.entry(key).or_default().push(slot.mail);
+            }
+        }
+        let mut taken = HashSet::new();
+        for slot in earlier {
+            if self.found.contains_key(&slot.mail) {
+                continue;
+            }
+            if let Some(mail) = key(slot).and_then(|key| by_key.get_mut(&key)?.pop()) {
+                self.found.insert(slot.mail, mail);
+                taken.insert(mail);
+            }
+        }
+        self.free.retain(|slot| !taken.contains(&slot.mail));
+    }
+}
+
+/// By what a trailer is known to be given once more.
+#[derive(PartialEq, Eq, Hash)]
+enum Giver {
+    Person(PersonId),
+    Name(String),
+    Value(String),
+}
+
+impl Giver {
+    fn of(trailer: &ReviewTrailer) -> impl Iterator<Item = Giver> + use<> {
+        let named = trailer::person(&trailer.value).filter(|who| !who.name.is_empty());
+        let name = named.map(|who| Giver::Name(who.name.to_lowercase()));
+        let value = trailer.person.is_none().then(|| Giver::Value(trailer.value.to_lowercase()));
+        trailer.person.map(Giver::Person).into_iter().chain(name).chain(value)
+    }
+}
+
+/// From the patches that stood to the next posting of the series.
+struct Step<'a> {
+    mails: &'a [Facts],
+    later: &'a mut Posting,
+    /// Whether the later posting is a partial re-roll.
+    partial: bool,
+    /// The later posting's trailers by patch and giver.
+    here: HashMap<(MailId, Giver), Vec<usize>>,
+    lost: Vec<LostTrailer>,
+}
+
+impl<'a> Step<'a> {
+    fn new(mails: &'a [Facts], later: &'a mut Posting, partial: bool) -> Self {
+        Step { mails, later, partial, here: HashMap::new(), lost: Vec::new() }
+    }
+
+    /// Takes over the trailers of the patches that stood before, of which `postings` holds
+    /// all.
+    fn take(mut self, postings: &[Posting], stood: &[(PostingId, Slot)]) {
+        let slots: Vec<Slot> = stood.iter().map(|(_, slot)| *slot).collect();
+        let mut sources: Vec<PostingId> = stood.iter().map(|(posting, _)| *posting).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let sources = || sources.iter().map(|id| &postings[id.0 as usize]);
+        if sources().all(|posting| posting.trailers.is_empty() && posting.lost.is_empty()) {
+            return;
+        }
+        let pairs = matched(self.mails, &slots, &self.later.patches);
+        let stands: HashSet<MailId> = slots.iter().map(|slot| slot.mail).collect();
+        self.index();
+        for posting in sources() {
+            for trailer in posting.trailers.iter().filter(|t| stands.contains(&t.patch)) {
+                self.hand_on(trailer, pairs.get(&trailer.patch).copied());
+            }
+            for lost in &posting.lost {
+                let patch = lost.patch.and_then(|patch| pairs.get(&patch).copied());
+                self.keep_lost(lost, patch);
+            }
+        }
+        self.later.lost = self.lost;
+    }
+
+    fn index(&mut self) {
+        for (at, trailer) in self.later.trailers.iter().enumerate() {
+            for giver in Giver::of(trailer) {
+                self.here.entry((trailer.patch, giver)).or_default().push(at);
+            }
+        }
+    }
+
+    /// Carries a trailer over to the patch that continues the one it is on, or loses it.
+    fn hand_on(&mut self, trailer: &ReviewTrailer, patch: Option<MailId>) {
+        if !trailer.matches_sender || trailer::kind(&trailer.name) == ReviewKind::Nacked {
+            return;
+        }
+        let Some(patch) = patch else { return self.lose_patch(trailer) };
+        if self.is_given_again(trailer, patch) {
+            return;
+        }
+        let (was, is) = (self.facts(trailer.patch).patch_id, self.facts(patch).patch_id);
+        if was.is_some() && was == is {
+            self.later.trailers.push(ReviewTrailer { patch, ..trailer.clone() });
+        } else {
+            self.lose(trailer, Some(patch), Loss::Changed);
+        }
+    }
+
+    /// A trailer that was lost before comes back where somebody gives it again.
+    fn keep_lost(&mut self, lost: &LostTrailer, patch: Option<MailId>) {
+        if let Some(patch) = patch.filter(|&patch| !self.is_given_again(&lost.was, patch)) {
+            self.lost.push(LostTrailer { patch: Some(patch), ..lost.clone() });
+        }
+    }
+
+    fn facts(&self, mail: MailId) -> &'a Facts {
+        &self.mails[mail.0 as usize]
+    }
+
+    /// Whether the later posting has the trailer itself; if its author has repeated it, notes
+    /// where it was given first.
+    fn is_given_again(&mut self, trailer: &ReviewTrailer, patch: MailId) -> bool {
+        if !trailer::is_review(&trailer.name) {
+            let has = |t: &Trailer| has_line(t, &trailer.name, &trailer.value);
+            return self.facts(patch).trailers.iter().any(has);
+        }
+        let Some(at) = self.find(trailer, patch) else { return false };
+        let cover = self.later.cover;
+        let again = &mut self.later.trailers[at];
+        let repeated = again.given_in == patch || Some(again.given_in) == cover;
+        if repeated && again.first_in == again.given_in {
+            again.first_in = trailer.first_in;
+        }
+        true
+    }
+
+    /// The later posting's trailer on a patch that says at least what this one says, by the
+    /// same person.
+    fn find(&self, trailer: &ReviewTrailer, patch: MailId) -> Option<usize> {
+        let says_as_much = |at: &usize| {
+            let other = &self.later.trailers[*at];
+            other.matches_sender && includes(&other.name, &trailer.name)
+        };
+        let mut known = Giver::of(trailer).filter_map(|giver| self.here.get(&(patch, giver)));
+        known.find_map(|all| all.iter().take(COMPARED).copied().find(says_as_much))
+    }
+
+    /// What becomes of a trailer whose patch the later posting doesn't have.
+    fn lose_patch(&mut self, trailer: &ReviewTrailer) {
+        match (self.partial, self.later.missing.is_empty()) {
+            (true, _) => {}
+            (false, true) => self.lose(trailer, None, Loss::Dropped),
+            (false, false) => self.lose(trailer, None, Loss::Missing),
+        }
+    }
+
+    fn lose(&mut self, trailer: &ReviewTrailer, patch: Option<MailId>, why: Loss) {
+        if trailer::is_review(&trailer.name) {
+            self.lost.push(LostTrailer { patch, was: trailer.clone(), why });
+        }
+    }
+}
+
+/// Whether a trailer of one name says all that one of another name does:
+/// `Reviewed-and-tested-by` says what `Tested-by` says.
+fn includes(name: &str, other: &str) -> bool {
+    const KINDS: [ReviewKind; 3] = [ReviewKind::Reviewed, ReviewKind::Acked, ReviewKind::Tested];
+    KINDS.into_iter().all(|kind| !trailer::says(other, kind) || trailer::says(name, kind))
+}
