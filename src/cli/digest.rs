@@ -77,7 +77,8 @@ fn print(options: &Options) -> Result<(), Failure> {
     let opened = Opened::of(config, &Silent)?;
     let archive = &opened.archive;
     let range = find(options, archive)?;
-    let digest = Digest::of(archive, range, config.top);
+    let digest =
+        Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days);
     let list = &config.lists[usize::from(range.list.0)];
     let text = match options.format {
         Format::Text => {

@@ -76,6 +76,8 @@ pub struct Config {
     pub lists: Vec<ListConfig>,
     /// Rows of the top tables.
     pub top: usize,
+    /// Days without an answer after which a series is listed as unanswered.
+    pub unanswered_days: u32,
     /// The `.mailmap`, if any.
     pub mailmap: Option<PathBuf>,
     /// The MAINTAINERS file, if any.

@@ -12,6 +12,7 @@ use crate::archive::compare::scope::Pairings;
 use crate::diagnostic::Diagnostic;
 
 const TOP: usize = 15;
+const UNANSWERED_DAYS: u32 = 7;
 const PAGE_BUDGET: u64 = 1 << 20;
 const SIZE_BUDGET: u64 = 1 << 30;
 
@@ -22,6 +23,7 @@ const SITE_KEYS: Keys = Keys {
         "theme",
         "lists",
         "digest",
+        "review",
         "people",
         "subsystems",
         "site",
@@ -33,6 +35,7 @@ const SITE_KEYS: Keys = Keys {
         ("mbox", "lists"),
         ("maildir", "lists"),
         ("top", "digest"),
+        ("unanswered_days", "review"),
         ("mailmap", "people"),
         ("maintainers", "subsystems"),
         ("rules", "subsystems"),
@@ -57,6 +60,7 @@ const LIST_KEYS: Keys = Keys {
 };
 
 const DIGEST_KEYS: Keys = keys(&["top"]);
+const REVIEW_KEYS: Keys = keys(&["unanswered_days"]);
 const PEOPLE_KEYS: Keys = keys(&["mailmap"]);
 const SUBSYSTEMS_KEYS: Keys = Keys {
     known: &["maintainers", "rules"],
@@ -110,6 +114,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         theme: reader.optional(&table, "theme", value::theme).unwrap_or("default".to_string()),
         lists: lists(reader, &table, directory),
         top: TOP,
+        unanswered_days: UNANSWERED_DAYS,
         mailmap: None,
         maintainers: None,
         rules: Vec::new(),
@@ -123,6 +128,11 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
     if let Some(node) = table.get("digest") {
         let table = reader.table(node, &DIGEST_KEYS);
         config.top = reader.optional(&table, "top", value::count).map_or(TOP, |n| n as usize);
+    }
+    if let Some(node) = table.get("review") {
+        let table = reader.table(node, &REVIEW_KEYS);
+        let days = reader.optional(&table, "unanswered_days", value::count);
+        config.unanswered_days = days.unwrap_or(UNANSWERED_DAYS);
     }
     if let Some(node) = table.get("people") {
         let table = reader.table(node, &PEOPLE_KEYS);

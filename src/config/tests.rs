@@ -352,7 +352,7 @@ fn keys_that_cannot_be() {
         "? [a]\n: b",
         "1:3",
         "unknown key `[…]`",
-        "the keys here are title, base_url, theme, lists, digest, people, subsystems, site, privacy",
+        "the keys here are title, base_url, theme, lists, digest, review, people, subsystems, site, privacy",
     );
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Contributor, Digest, Entry, Figures, Marks, Status};
 use crate::archive::export::{Who, rfc3339};
-use crate::archive::{Archive, MailId, Posting, PostingId, Slot, ThreadId};
+use crate::archive::{Archive, MailId, PersonId, Posting, PostingId, Slot, ThreadId};
 
 /// The digest as indented JSON with a line end. `list` is the list's id; `url` gives a
 /// posting's page.
@@ -41,6 +41,7 @@ struct DigestRow<'a> {
     entries: Vec<EntryRow<'a>>,
     active: Vec<ActiveRow<'a>>,
     discussions: Vec<DiscussionRow<'a>>,
+    waiting: WaitingRow<'a>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +113,30 @@ struct DiscussionRow<'a> {
     mails: u32,
 }
 
+/// Who had still to speak when the range ended.
+#[derive(Serialize)]
+struct WaitingRow<'a> {
+    unanswered: Vec<WaitsRow<'a>>,
+    to_speak: Vec<ToSpeakRow<'a>>,
+    reviewed: Vec<WaitsRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaitsRow<'a> {
+    posting: &'a str,
+    url: String,
+    title: &'a str,
+    version: String,
+    date: String,
+}
+
+#[derive(Serialize)]
+struct ToSpeakRow<'a> {
+    #[serde(flatten)]
+    posting: WaitsRow<'a>,
+    people: Vec<Who<'a>>,
+}
+
 /// What the rows are made of.
 struct View<'a> {
     digest: &'a Digest,
@@ -137,6 +162,7 @@ impl<'a> View<'a> {
             entries: digest.entries.iter().map(|e| self.entry(e)).collect(),
             active: digest.active.iter().map(|&(p, n)| self.active(p, n)).collect(),
             discussions: digest.discussions.iter().map(|&(t, n)| self.discussion(t, n)).collect(),
+            waiting: self.waiting(),
         }
     }
 
@@ -198,6 +224,36 @@ impl<'a> View<'a> {
             version: posting.version.to_string(),
             replies,
         }
+    }
+
+    fn waiting(&self) -> WaitingRow<'a> {
+        let waiting = &self.digest.waiting;
+        let rows = |ids: &[PostingId]| ids.iter().map(|&id| self.waits(id)).collect();
+        let to_speak = waiting.to_speak.iter().map(|(id, people)| ToSpeakRow {
+            posting: self.waits(*id),
+            people: people.iter().map(|&person| self.who(person)).collect(),
+        });
+        WaitingRow {
+            unanswered: rows(&waiting.unanswered),
+            to_speak: to_speak.collect(),
+            reviewed: rows(&waiting.unapplied),
+        }
+    }
+
+    fn waits(&self, id: PostingId) -> WaitsRow<'a> {
+        let posting = self.archive.posting(id);
+        WaitsRow {
+            posting: &posting.id,
+            url: (self.url)(id),
+            title: &posting.title,
+            version: posting.version.to_string(),
+            date: rfc3339(posting.date),
+        }
+    }
+
+    fn who(&self, person: PersonId) -> Who<'a> {
+        let person = self.archive.person(person);
+        Who { name: &person.name, address: &person.email }
     }
 
     fn discussion(&self, id: ThreadId, mails: u32) -> DiscussionRow<'a> {
@@ -336,6 +392,7 @@ mod tests {
                 "thread": list.archive.threads[0].id, "title": "Why a ring?",
                 "message_id": "mail-5@example.org", "mails": 1,
             }],
+            "waiting": {"unanswered": [], "to_speak": [], "reviewed": []},
         });
         digest["entries"] = json!([]);
         assert_eq!(digest, expected);
@@ -360,6 +417,7 @@ mod tests {
             "entries",
             "active",
             "discussions",
+            "waiting",
         ];
         assert_eq!(keys, expected);
         assert!(text.ends_with("}\n"));

@@ -3,9 +3,10 @@
 //! Which trailers a patch has is decided in [`crate::archive::posting`]; here they are
 //! only counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::archive::{Archive, Kind, MailId, Posting, ReviewTrailer};
+use crate::archive::{Archive, Kind, MailId, PersonId, Posting, ReviewTrailer};
+use crate::mail::trailer::{self, ReviewKind};
 
 /// Trailers by kind, as Patchwork's A/R/T columns count them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -21,27 +22,31 @@ pub struct Marks {
 impl Marks {
     /// What one trailer gives: `Reviewed-and-tested-by` both of what it says, `Cc` nothing.
     pub fn of_name(name: &str) -> Marks {
-        let mut marks = Marks::default();
-        let name = name.to_ascii_lowercase();
-        let Some(words) = name.strip_suffix("-by") else { return marks };
-        for word in words.split('-') {
-            match word {
-                "acked" => marks.acked = 1,
-                "reviewed" => marks.reviewed = 1,
-                "tested" => marks.tested = 1,
-                _ => {}
-            }
+        let says = |kind| u32::from(trailer::says(name, kind));
+        Marks {
+            acked: says(ReviewKind::Acked),
+            reviewed: says(ReviewKind::Reviewed),
+            tested: says(ReviewKind::Tested),
         }
-        marks
     }
 
     /// The marks on each patch of a posting that stand in mails up to `until` (seconds
     /// since 1970 UTC) or in the posting itself. Trailers given for somebody else don't
-    /// count; patches without marks are left out.
+    /// count, and who says a thing in two trailers has said it once; patches without marks
+    /// are left out.
     pub fn by_patch(archive: &Archive, posting: &Posting, until: i64) -> BTreeMap<MailId, Marks> {
         let mut marks: BTreeMap<MailId, Marks> = BTreeMap::new();
+        let mut said: HashMap<(MailId, PersonId), Marks> = HashMap::new();
         for t in posting.trailers.iter().filter(|t| counts(archive, t, until)) {
-            marks.entry(t.patch).or_default().add(Marks::of_name(&t.name));
+            let mut given = Marks::of_name(&t.name);
+            if let Some(person) = t.person {
+                let before = said.entry((t.patch, person)).or_default();
+                given = given.without(*before);
+                before.add(given);
+            }
+            if !given.is_empty() {
+                marks.entry(t.patch).or_default().add(given);
+            }
         }
         marks
     }
@@ -51,8 +56,17 @@ impl Marks {
         self == Marks::default()
     }
 
+    /// Those of one trailer that are not among those of others by the same person.
+    fn without(self, others: Marks) -> Marks {
+        Marks {
+            acked: self.acked.saturating_sub(others.acked),
+            reviewed: self.reviewed.saturating_sub(others.reviewed),
+            tested: self.tested.saturating_sub(others.tested),
+        }
+    }
+
     /// Adds those of another patch.
-    pub(super) fn add(&mut self, other: Marks) {
+    pub fn add(&mut self, other: Marks) {
         self.acked += other.acked;
         self.reviewed += other.reviewed;
         self.tested += other.tested;

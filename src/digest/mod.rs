@@ -13,7 +13,8 @@ pub mod text;
 
 pub use marks::Marks;
 
-use crate::archive::{ListId, PersonId, PostingId, ThreadId};
+use crate::archive::waiting::{Moment, Waiting};
+use crate::archive::{Archive, ListId, PersonId, PostingId, ThreadId};
 use crate::mail::Revision;
 
 /// What happened on one list in one range.
@@ -47,6 +48,23 @@ pub struct Digest {
     /// Discussions with mail in this range, most mails first, then newest first, with
     /// their number.
     pub discussions: Vec<(ThreadId, u32)>,
+    /// The list's postings that waited for somebody when the range ended; see
+    /// [`Digest::with_waiting`].
+    pub waiting: Waiting,
+}
+
+impl Digest {
+    /// Adds what waited for somebody at the range's last mail, a series without an answer
+    /// after so many days.
+    pub fn with_waiting(mut self, archive: &Archive, unanswered_days: u32) -> Digest {
+        let on_list = |id: PostingId| {
+            let head = archive.posting(id).head();
+            archive.mail(head).lists.contains(&self.list)
+        };
+        let moment = Moment { at: self.span.1, unanswered_days };
+        self.waiting = Waiting::at(archive, moment, on_list);
+        self
+    }
 }
 
 /// The key figures of a digest.

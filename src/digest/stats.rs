@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Contributor, Digest, Entry, Figures, Marks, Status};
+use crate::archive::waiting::Waiting;
 use crate::archive::{
     Archive, Facts, Home, Kind, ListId, MailId, PersonId, Posting, PostingId, Range, ReviewTrailer,
     ThreadId,
@@ -30,6 +31,7 @@ impl Digest {
             reviewers: reviewers(archive, &reviews, top),
             active: active(archive, range, &entries),
             discussions: discussions(archive, range),
+            waiting: Waiting::default(),
             entries,
         }
     }

@@ -12,7 +12,10 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{ListId, MailId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::archive::waiting::{Moment, Waiting};
+use crate::archive::{
+    Archive, ListId, MailId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId,
+};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -138,8 +141,10 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
     let opened = Opened::of(config, progress).map_err(BuildError)?;
     let archive = &opened.archive;
     progress.stage("reckoning digests", None);
-    let digests: Vec<Digest> =
-        archive.ranges.par_iter().map(|range| Digest::of(archive, range, config.top)).collect();
+    let digest = |range| {
+        Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days)
+    };
+    let digests: Vec<Digest> = archive.ranges.par_iter().map(digest).collect();
     let urls = Urls::new(config, archive);
     let content = Content::read(config, &urls.base);
     if content.diagnostics.iter().any(Diagnostic::is_error) {
@@ -154,6 +159,7 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
         digests: &digests,
         people: People::of(archive),
         reviews: Reviews::of(archive),
+        waiting: waiting(config, archive),
         subsystem_parts: parts(archive),
         rows: Rows::new(archive.postings.len()),
         urls,
@@ -233,8 +239,14 @@ fn site_view(urls: &Urls<'_>, newest: i64, content: &Content) -> SiteView {
     }
 }
 
+/// What waits for somebody at the newest mail.
+fn waiting(config: &Config, archive: &Archive) -> Waiting {
+    let moment = Moment { at: archive.newest(), unanswered_days: config.unanswered_days };
+    Waiting::at(archive, moment, |_| true)
+}
+
 /// The parts of each subsystem, by slug.
-fn parts(archive: &crate::archive::Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
+fn parts(archive: &Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
     let mut parts: HashMap<SubsystemId, Vec<SubsystemId>> = HashMap::new();
     for (at, subsystem) in archive.subsystems.iter().enumerate() {
         if let Some(parent) = subsystem.parent {

@@ -22,6 +22,7 @@ use crate::site::row::{StatusView, file_count, patches_words, words};
 use crate::site::view::{
     Figure, Head, Item, Link, Title, counted, day, minute, range_words, shown_title,
 };
+use crate::site::waiting::Speak;
 use crate::site::{Page, Site};
 
 /// Rows of a column of what changed, before a link leads to the rest.
@@ -40,6 +41,7 @@ struct View<'a> {
     all: Link,
     figures: Vec<Figure>,
     changes: Vec<Column>,
+    speak: Speak,
     tables: Vec<Table>,
     entries: Vec<EntryView>,
     messages_words: &'static str,
@@ -131,6 +133,7 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         ),
         figures: figures(digest),
         changes: changes(site, digest),
+        speak: site.speak_of(&digest.waiting, digest.span.1),
         tables: tables(site, digest),
         entries,
         messages_words: match cut {

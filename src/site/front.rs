@@ -12,6 +12,7 @@ use crate::site::pager::Year;
 use crate::site::row::{Listed, patches_words, waits, words};
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
+use crate::site::waiting::Speak;
 use crate::site::{Page, Site, digest, find};
 
 /// Digests below the one that leads.
@@ -42,6 +43,7 @@ struct View {
     digests: Vec<DigestItem>,
     waiting: Vec<Listed>,
     waiting_words: String,
+    speak: Speak,
     active: Vec<Item>,
     subsystems: Vec<Bar>,
     calendar: Calendar,
@@ -128,6 +130,7 @@ fn view(site: &Site<'_>, scope: Scope, mut page: Head, heading: String) -> View 
         digests: ranges.iter().skip(1).take(DIGESTS).map(|r| item(site, scope, *r)).collect(),
         waiting_words: waiting_words(waiting.len()),
         waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
+        speak: site.speak(|id| is_in(site, scope, id)),
         active: active(site, postings()),
         subsystems: subsystems(site, scope),
         calendar: Calendar::of(patch_dates(site, scope), site.archive.newest()),
@@ -138,7 +141,11 @@ fn view(site: &Site<'_>, scope: Scope, mut page: Head, heading: String) -> View 
 /// The postings of a list, or all of them, by date.
 fn postings<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = PostingId> + 'a {
     let ids = (0..site.archive.postings.len() as u32).map(PostingId);
-    ids.filter(move |id| scope.has(&site.archive.mail(site.archive.posting(*id).head()).lists))
+    ids.filter(move |id| is_in(site, scope, *id))
+}
+
+fn is_in(site: &Site<'_>, scope: Scope, id: PostingId) -> bool {
+    scope.has(&site.archive.mail(site.archive.posting(id).head()).lists)
 }
 
 /// The ranges in order of their last mails, newest first.

@@ -37,6 +37,7 @@ pub mod problems;
 pub mod redirect;
 pub mod review;
 pub mod row;
+pub mod spoken;
 pub mod stamp;
 pub mod subsystem;
 pub mod text;
@@ -44,11 +45,13 @@ pub mod theme;
 pub mod thread;
 pub mod url;
 pub mod view;
+pub mod waiting;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::archive::waiting::Waiting;
 use crate::archive::{Archive, Bodies, SubsystemId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -74,6 +77,8 @@ pub struct Site<'a> {
     pub people: People,
     /// How far each posting is reviewed.
     pub reviews: Reviews,
+    /// What waits for somebody at the newest mail.
+    pub waiting: Waiting,
     /// The parts of each subsystem that has some.
     pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
     /// The postings as rows of lists.

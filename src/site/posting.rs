@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::archive::compare::scope;
 use crate::archive::export::rfc3339;
-use crate::archive::{Home, MailId, Posting, PostingId, Slot};
+use crate::archive::{Home, MailId, Posting, PostingId, Slot, State};
 use crate::config::{Addresses, Diffs};
 use crate::diagnostic::Diagnostic;
 use crate::mail::Shown;
@@ -17,10 +17,14 @@ use crate::site::lineage::{self, Changes, Need, StandingView, Version};
 use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
+use crate::site::spoken::Spoken;
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
 };
 use crate::site::{Page, Site, compare, feed, mbox};
+
+/// Mails that are named as what decides where a posting stands.
+const EVIDENCE: usize = 6;
 
 /// The mails of a posting as HTML, for its own page and for the digest it is in.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +60,10 @@ struct View {
     standing_words: String,
     reviewed_words: String,
     matrix: Matrix,
+    spoken: Spoken,
+    decided: Option<Decided>,
+    to_speak: Vec<Link>,
+    rerolls: Option<Link>,
     has_own: bool,
     trailers: Vec<TrailerView>,
     cover_name: &'static str,
@@ -67,12 +75,21 @@ struct View {
     discussion_words: String,
 }
 
+/// The mails that decide where a posting stands.
+#[derive(Serialize)]
+struct Decided {
+    what: &'static str,
+    mails: Vec<Link>,
+    more: usize,
+}
+
 /// How to get the posting's mails.
 #[derive(Serialize)]
 struct Take {
     b4: Option<String>,
     message_id: Option<String>,
     mbox: Option<Link>,
+    sent: Option<Link>,
     upstream: Option<Link>,
 }
 
@@ -215,6 +232,10 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         reviewed_words,
         has_own: matrix.columns.first().is_some_and(|c| c.name == "own"),
         trailers: site.trailers_for_all(posting),
+        spoken: Spoken::of(site, id),
+        decided: decided(site, posting),
+        to_speak: site.archive.to_speak(id).iter().map(|p| site.person_link(*p)).collect(),
+        rerolls: posting.standing.iter().map(|s| s.posting).max().map(|e| version_link(site, e)),
         cover_name: if posting.pull { "Pull request" } else { "Cover letter" },
         cover: letters.cover.clone().zip(posting.cover).map(|(c, mail)| cover_view(site, mail, c)),
         take: take(site, id),
@@ -317,6 +338,30 @@ fn figures(site: &Site<'_>, posting: &Posting, reviewed: &str, matrix: &Matrix) 
     figures
 }
 
+/// The mails that say so, by sender and day; a superseded posting says it elsewhere.
+fn decided(site: &Site<'_>, posting: &Posting) -> Option<Decided> {
+    if posting.state == State::Superseded || posting.decided_by.is_empty() {
+        return None;
+    }
+    let link = |mail: &MailId| {
+        let who = site.person_link(site.archive.sender(*mail)).text;
+        Link::new(
+            site.urls.mail(*mail),
+            format!("{who}, {}", day_short(site.archive.mail(*mail).date)),
+        )
+    };
+    let shown = posting.decided_by.iter().take(EVIDENCE);
+    Some(Decided {
+        what: match posting.state {
+            State::Applied => "Applied",
+            State::Reviewed => "Reviewed in",
+            _ => "Last answer",
+        },
+        mails: shown.map(link).collect(),
+        more: posting.decided_by.len().saturating_sub(EVIDENCE),
+    })
+}
+
 fn take(site: &Site<'_>, id: PostingId) -> Take {
     let head = site.archive.posting(id).head();
     let message_id = &site.archive.mail(head).message_id;
@@ -328,6 +373,7 @@ fn take(site: &Site<'_>, id: PostingId) -> Take {
         b4: (is_lore && addresses == Addresses::Full).then(|| format!("b4 am {message_id}")),
         message_id: (addresses != Addresses::Hidden).then(|| site.shown(message_id)),
         mbox: mbox::link(site, id),
+        sent: mbox::sent_link(site, id),
         upstream,
     }
 }

@@ -1,11 +1,13 @@
 //! Review trailers as pages show them: tallies, the review matrix, the list under a patch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::archive::{Archive, MailId, PersonId, Posting, PostingId, ReviewTrailer, Slot, State};
+use crate::archive::{
+    Archive, Home, MailId, PersonId, Posting, PostingId, ReviewTrailer, Slot, State,
+};
 use crate::digest::Marks;
 use crate::site::Site;
 use crate::site::view::{Link, Title, counted};
@@ -14,7 +16,7 @@ use crate::site::view::{Link, Title, counted};
 const COLUMNS: usize = 5;
 
 /// A kind of review trailer that has a letter and a shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
     /// `Reviewed-by`
     Reviewed,
@@ -36,6 +38,12 @@ impl Mark {
             Mark::Acked => marks.acked > 0,
             Mark::Tested => marks.tested > 0,
         })
+    }
+
+    /// One of it.
+    fn counted(self) -> Marks {
+        let is = |mark| u32::from(self == mark);
+        Marks { acked: is(Mark::Acked), reviewed: is(Mark::Reviewed), tested: is(Mark::Tested) }
     }
 
     /// Whether a trailer of this name gives any mark.
@@ -80,22 +88,30 @@ pub struct MarkView {
 
 /// The marks on each patch of a posting, with their trailers: looked up once, since the
 /// trailers of a large posting are many. What was given for somebody else gives no mark.
-struct MarksOn<'a>(HashMap<MailId, Vec<(Mark, &'a ReviewTrailer)>>);
+struct MarksOn<'a> {
+    marks: HashMap<MailId, Vec<(Mark, &'a ReviewTrailer)>>,
+    /// The patches that somebody is against.
+    nacked: HashSet<MailId>,
+}
 
 impl<'a> MarksOn<'a> {
     fn patches_of(posting: &'a Posting) -> Self {
         let mut marks: HashMap<MailId, Vec<(Mark, &ReviewTrailer)>> = HashMap::new();
+        let mut said: HashSet<(MailId, PersonId, Mark)> = HashSet::new();
         for trailer in posting.trailers.iter().filter(|t| t.matches_sender) {
             for mark in Mark::given_by(&trailer.name) {
-                marks.entry(trailer.patch).or_default().push((mark, trailer));
+                // Who says a thing in two trailers has said it once.
+                if trailer.person.is_none_or(|who| said.insert((trailer.patch, who, mark))) {
+                    marks.entry(trailer.patch).or_default().push((mark, trailer));
+                }
             }
         }
-        MarksOn(marks)
+        MarksOn { marks, nacked: posting.nacks.iter().map(|nack| nack.patch).collect() }
     }
 
     /// The marks on a patch.
     fn on(&self, patch: MailId) -> &[(Mark, &'a ReviewTrailer)] {
-        self.0.get(&patch).map(Vec::as_slice).unwrap_or_default()
+        self.marks.get(&patch).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a patch has a Reviewed-by or an Acked-by from somebody other than its author.
@@ -117,6 +133,8 @@ pub struct Reviews(Vec<Reviewed>);
 pub struct Reviewed {
     /// Patches with a Reviewed-by or an Acked-by from somebody other than their author.
     pub patches: u32,
+    /// Trailers on all patches.
+    pub tally: Marks,
     /// Who gave how many trailers with a mark on patches of others, by person.
     pub by: BTreeMap<PersonId, u32>,
 }
@@ -136,8 +154,10 @@ impl Reviews {
 fn reviewed(archive: &Archive, posting: &Posting) -> Reviewed {
     let marks = MarksOn::patches_of(posting);
     let done = posting.patches.iter().filter(|slot| marks.is_reviewed(archive, slot.mail));
-    let mut reviewed = Reviewed { patches: done.count() as u32, by: BTreeMap::new() };
-    for (_, trailer) in marks.0.values().flatten() {
+    let mut reviewed =
+        Reviewed { patches: done.count() as u32, tally: Marks::default(), by: BTreeMap::new() };
+    for (mark, trailer) in marks.marks.values().flatten() {
+        reviewed.tally.add(mark.counted());
         if let Some(person) = trailer.person.filter(|p| *p != archive.author(trailer.patch)) {
             *reviewed.by.entry(person).or_default() += 1;
         }
@@ -291,7 +311,8 @@ fn row(
     replies: u32,
 ) -> MatrixRow {
     let mail = site.archive.mail(slot.mail);
-    let (state, waits) = standing(posting, marks.is_reviewed(site.archive, slot.mail));
+    let reviewed = marks.is_reviewed(site.archive, slot.mail);
+    let (state, waits) = standing(posting, reviewed, marks.nacked.contains(&slot.mail));
     let on = marks.on(slot.mail);
     MatrixRow {
         number: slot.index,
@@ -342,9 +363,10 @@ fn cell(
 }
 
 /// Where a patch stands, and whether it waits for somebody.
-fn standing(posting: &Posting, reviewed: bool) -> (&'static str, bool) {
+fn standing(posting: &Posting, reviewed: bool, nacked: bool) -> (&'static str, bool) {
     let open = matches!(posting.state, State::New | State::UnderReview | State::Incomplete);
     match reviewed {
+        _ if nacked => ("nacked", true),
         true => ("reviewed", false),
         false if open => ("no review yet", true),
         false => ("no review", false),
@@ -355,8 +377,13 @@ fn standing(posting: &Posting, reviewed: bool) -> (&'static str, bool) {
 pub fn given_in(site: &Site<'_>, posting: &Posting, trailer: &ReviewTrailer) -> Link {
     let home = site.archive.home(trailer.given_in);
     let href = site.urls.mail_from(home, trailer.given_in);
+    let carried = posting.members().next().map(|m| site.archive.home(m)) != Some(home);
     let text = match (Some(trailer.given_in) == posting.cover, trailer.matches_sender) {
         (true, _) => "from the cover letter".to_string(),
+        (false, true) if carried => match home {
+            Home::Posting(id) => format!("carried over from v{}", site.archive.posting(id).version),
+            Home::Thread(_) => "carried over".to_string(),
+        },
         (false, true) => "from a reply".to_string(),
         (false, false) => {
             let sender = site.person_link(site.archive.sender(trailer.given_in));

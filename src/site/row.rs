@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::archive::{MailId, Posting, PostingId, State};
-use crate::digest::{Entry, Status};
+use crate::digest::{Entry, Marks, Status};
 use crate::site::Site;
 use crate::site::view::{Link, Title, counted, day, day_short};
 
@@ -41,6 +41,8 @@ pub struct Row {
     pub reviewed: u32,
     /// `9 of 13`
     pub reviewed_words: String,
+    /// Trailers on its patches.
+    pub tally: Marks,
     /// Its subsystems.
     pub subsystems: Vec<Link>,
     /// The day of its first mail: `2025-06-10`.
@@ -108,7 +110,8 @@ impl Row {
     fn of(site: &Site<'_>, id: PostingId) -> Row {
         let posting = site.archive.posting(id);
         let (added, removed) = lines(site, posting);
-        let reviewed = site.reviews.posting(id).patches;
+        let review = site.reviews.posting(id);
+        let reviewed = review.patches;
         let patches = posting.patches.len() as u32;
         Row {
             href: site.urls.posting(id),
@@ -125,6 +128,7 @@ impl Row {
             replies: posting.replies.len() as u32,
             reviewed,
             reviewed_words: format!("{reviewed} of {patches}"),
+            tally: review.tally,
             subsystems: site.subsystem_links(id),
             day: day(posting.date),
             last: day_short(posting.last),

@@ -13,6 +13,7 @@ use crate::site::pager::{self, Pages};
 use crate::site::row::Listed;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Link, counted, day_words};
+use crate::site::waiting::Speak;
 use crate::site::{Page, Site, months};
 
 /// Postings of one page; the rest is on further pages.
@@ -35,6 +36,7 @@ struct View {
     years: Option<Chart>,
     waiting: Vec<Listed>,
     waiting_words: String,
+    speak: Speak,
     tables: Vec<Table>,
     postings: Vec<Listed>,
     postings_words: String,
@@ -82,6 +84,7 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         months: Chart::months(&dates, newest, "patches"),
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
+        speak: site.speak(|posting| subsystem.postings.binary_search(&posting).is_ok()),
         waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
         tables: tables(site, id),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
