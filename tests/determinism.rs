@@ -89,6 +89,81 @@ fn the_order_of_mails_and_their_files_change_nothing() {
     assert_same(&built(&straight, "2"), &built(&site(CONFIG, &files), "2"));
 }
 
+/// What other programs are told of the mails and postings of a site.
+fn exported(site: &Site) -> [String; 2] {
+    ["mails", "postings"].map(|what| site.ok(&["export", what]))
+}
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % bound
+    }
+
+    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len() as u64) as usize]
+    }
+}
+
+/// A mail that says anything: numbers that don't fit, answers to later mails and to itself,
+/// the Message-ID and the date of another.
+fn hostile_mail(random: &mut Random) -> Vec<u8> {
+    let from = random.of(&["ann", "bob", "Ann", "cyd"]);
+    let prefix =
+        random.of(&["PATCH", "PATCH v2", "PATCHv2.1", "RFC", "PATCH 5.10", "RESEND PATCH"]);
+    let re = random.of(&["", "", "", "Re: ", "Fwd: "]);
+    let (index, total) = (random.below(5), random.below(4));
+    let number = if total == 0 { String::new() } else { format!(" {index}/{total}") };
+    let title = random.of(&["a: one", "a: two", "A:  one", "b: three"]);
+    let (minute, id) = (random.below(50), random.below(160));
+    let mut mail = format!(
+        "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: {from} <{from}@example.org>\n\
+         Date: Mon, 1 Jan 2024 12:{minute:02}:00 +0000\nMessage-ID: <m{id}@example.org>\n\
+         Subject: {re}[{prefix}{number}] {title}\n"
+    );
+    for header in ["References", "References", "In-Reply-To"] {
+        if random.below(2) == 0 {
+            let (one, two) = (random.below(170), random.below(170));
+            mail += &format!("{header}: <m{one}@example.org> <m{two}@example.org>\n");
+        }
+    }
+    let named = random.below(160);
+    mail += &match random.below(6) {
+        0 => format!("\nWords.\n\nchange-id: 20240101-{}\n\n", named % 5),
+        1 => format!("\nSupersedes: <m{named}@example.org>\n\n"),
+        2 => format!("\nv1: https://lists.example.org/r/m{named}@example.org/\n\n"),
+        3 => format!("\nBased-on: <m{named}@example.org>\n\n"),
+        _ => format!(
+            "\nWhy.\n---\n\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b{}\n\n",
+            named % 3
+        ),
+    };
+    mail.into_bytes()
+}
+
+#[test]
+fn the_order_and_the_files_of_a_hostile_list_change_nothing() {
+    for seed in 0..6 {
+        let mut random = Random(seed);
+        let mails: Vec<Vec<u8>> = (0..240).map(|_| hostile_mail(&mut random)).collect();
+        let straight = exported(&site(CONFIG, &[("all", mails.concat())]));
+        let lines = straight[0].lines().count();
+        assert!(lines > 100 && straight[1].lines().count() > 40, "{lines} mails");
+        let mut files = vec![Vec::new(); 5];
+        let mut order: Vec<&Vec<u8>> = mails.iter().collect();
+        order.sort_by_cached_key(|_| random.below(1 << 30));
+        for mail in order {
+            files[random.below(5) as usize].extend(mail);
+        }
+        let names = ["d", "b", "e", "a", "c"];
+        let files: Vec<(&str, Vec<u8>)> = names.into_iter().zip(files).collect();
+        assert_eq!(exported(&site(CONFIG, &files)), straight, "seed {seed}");
+    }
+}
+
 #[test]
 fn building_again_writes_nothing() {
     let site = site(CONFIG, &[("all", mails().concat())]);

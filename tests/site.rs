@@ -390,3 +390,38 @@ fn the_owners_pages_are_part_of_the_site() {
     let refused = site.run(&["build", "--quiet"]);
     assert_eq!(refused.status.code(), Some(1));
 }
+
+/// `v2 2/3` alone: its page has the whole set, and nobody says that patches are missing.
+#[test]
+fn a_partial_re_roll_shows_the_patches_that_stand() {
+    let subject = |k: u32, title: &str| format!("[PATCH {k}/3] core: {title}");
+    let v2 =
+        patch("b.c", 2).replacen("---\n", "---\nChanges in v2:\n- shorter <b>names</b>\n\n", 1);
+    let mbox = Mbox::default()
+        .mail(1, "p1@example.org", &subject(1, "one"), None, &patch("a.c", 1))
+        .mail(1, "p2@example.org", &subject(2, "two"), Some("p1@example.org"), &patch("b.c", 1))
+        .mail(1, "p3@example.org", &subject(3, "three"), Some("p1@example.org"), &patch("c.c", 1))
+        .mail(3, "q2@example.org", "[PATCH v2 2/3] core: two", Some("p2@example.org"), &v2)
+        .mail(
+            4,
+            "n@example.org",
+            "[PATCH] other: work",
+            None,
+            &format!("Based-on: <q2@example.org>\n\n{}", patch("d.c", 1)),
+        );
+    let public = site(&mbox, "").build();
+    let page = |title: &str| page(&public, "series/", title).1;
+    let second = page("core-two");
+    let stands = second.split("class=\"stands\"").nth(1).expect("patches that stand");
+    let stands = stands.split("</details>").next().unwrap_or_default();
+    assert!(stands.contains("2 patches stand from before"), "{stands}");
+    for (anchor, title) in [("#p1\"", "one"), ("#p3\"", "three")] {
+        assert!(stands.contains(anchor) && stands.contains(title), "{stands}");
+    }
+    assert!(second.contains("1 of 3 patches") && !second.contains(">missing<"));
+    assert!(second.contains("- shorter &lt;b&gt;names&lt;/b&gt;"), "the changelog");
+    assert!(page("core-one").contains("Superseded by"));
+    let need = page("other-work").split("To be applied on top of").nth(1).expect("a note");
+    assert!(need.split("</p>").next().unwrap_or_default().contains("core-two"));
+    assert!(public.broken_links("/some/path/").is_empty());
+}

@@ -69,8 +69,8 @@ pub struct PostingPlace<'a> {
     pub not_continued: Vec<NotContinued<'a>>,
     /// Change-ids and Message-IDs of what it needs.
     pub depends: Vec<&'a str>,
-    /// Id of the posting that takes its place.
-    pub superseded_by: Option<&'a str>,
+    /// The posting that takes its place.
+    pub superseded_by: Option<Named<'a>>,
 }
 
 /// The posting that one continues.
@@ -221,7 +221,7 @@ fn posting_place(archive: &Archive, mail: MailId) -> Option<PostingPlace<'_>> {
         }),
         not_continued: posting.passed_over.iter().map(|p| not_continued(archive, p)).collect(),
         depends: posting.depends.iter().map(|d| &*d.name).collect(),
-        superseded_by: posting.superseded_by.map(|later| archive.posting(later).id.as_str()),
+        superseded_by: posting.superseded_by.map(|later| named(archive, later)),
     })
 }
 
@@ -381,8 +381,8 @@ impl PostingPlace<'_> {
         for needed in &self.depends {
             line(f, "needs", needed)?;
         }
-        match self.superseded_by {
-            Some(later) => line(f, "superseded", &format!("by {later}")),
+        match &self.superseded_by {
+            Some(later) => line(f, "superseded", &format!("by {}", later.words())),
             None => Ok(()),
         }
     }

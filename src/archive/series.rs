@@ -397,7 +397,8 @@ impl Linker<'_> {
 
     /// The patches of the posting before that a partial re-roll (`v2 3/7` alone, `v5.1 4/9`)
     /// leaves as they are. It is one if each of its patches has the number and title of one
-    /// of that posting's, or answers it.
+    /// of that posting's, or answers it, and the two make a whole: of a series of which a
+    /// list gets single patches, each version comes in part.
     fn standing(&self, id: PostingId, before: PostingId) -> Vec<Standing> {
         let (own, other) = (self.posting(id), self.posting(before));
         let answers = |mail: MailId| {
@@ -425,7 +426,8 @@ impl Linker<'_> {
             .filter(|standing| own.patch(standing.index).is_none())
             .collect();
         stands.sort_unstable_by_key(|standing| standing.index);
-        stands
+        let whole = own.total.is_some_and(|n| own.patches.len() + stands.len() >= n as usize);
+        if whole { stands } else { Vec::new() }
     }
 
     /// What a posting says that it needs, and which posting each of that is.

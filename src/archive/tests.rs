@@ -822,6 +822,18 @@ fn patches_do_not_stand_where_a_new_cover_was_sent_or_the_total_is_another() {
 }
 
 #[test]
+fn patches_do_not_stand_where_each_version_came_in_part() {
+    let list = List::default()
+        .send(patch("ann", "[PATCH 3/9] a: three", "p3").answers(&["c"]))
+        .send(patch("ann", "[PATCH 7/9] a: seven", "p7").answers(&["c"]))
+        .send(patch("ann", "[PATCH v2 7/9] a: seven", "q7").answers(&["d"]).at(900));
+    let archive = list.archive();
+    assert_eq!(lineage(&archive), [0, 0]);
+    assert!(standing(&archive).concat().is_empty());
+    assert_eq!(archive.postings[1].state, State::Incomplete);
+}
+
+#[test]
 fn one_patch_of_a_posting_sent_again_at_the_same_version_leaves_the_others_standing() {
     let list = List::default()
         .send(mail("ann", "[PATCH v4 0/2] a: title", "c"))
