@@ -43,7 +43,7 @@ fn git_finds_in_a_postings_mbox_what_its_mails_say() {
             assert_eq!(lines(&git["added"]), given_in_replies(own), "{name}: {id}");
             added += lines(&git["added"]).len();
             // Bytes that are no text have another patch-id as text.
-            let is_text = git["utf8"] == true && git["flowed"] == false && git["parts"] == false;
+            let is_text = git["utf8"] == true && git["flowed"] == false && git["enclosed"] == false;
             if git["patch_id"].is_null() || !is_text || !is_plain(git) {
                 continue;
             }

@@ -6,10 +6,10 @@
 `git mailsplit --mboxrd` divides POSTINGS. Each message in it, and the mail with the same
 Message-ID in the SOURCE archives, goes through `git mailinfo` and `git patch-id --stable`.
 Prints a line of JSON for each: `message_id`, `author`, `email`, `patch_id`, `flowed` (git
-leaves such lines as they are), `utf8`: whether its diff is UTF-8, `parts`: whether it has
-several (git looks for the author in the first alone), `added`: the lines that stand in one
-place of the commit message and not in the mail's, and `same`: whether author, date,
-subject, the message without these lines, and the patch-id are those of the mail.
+leaves such lines as they are), `utf8`: whether its diff is UTF-8, `enclosed`: whether its
+author may stand where git does not look, `added`: the lines that stand in one place of the
+commit message and not in the mail's, and `same`: whether author, date, subject, the message
+without these lines, and the patch-id are those of the mail.
 """
 
 import email
@@ -77,6 +77,11 @@ def field(info, name):
     return found.group(1) if found else None
 
 
+def is_enclosed(mail):
+    """Whether the patch is in a second part, or is a whole file of git format-patch."""
+    return mail.is_multipart() or mail.get_payload().lstrip().startswith("From ")
+
+
 def added(ours, theirs):
     """The lines put into `theirs` to make `ours`; none where that is not how they differ."""
     ours, theirs = ours.rstrip().split(b"\n"), theirs.rstrip().split(b"\n")
@@ -101,7 +106,7 @@ def main(postings, *paths):
             "patch_id": patch_id,
             "flowed": b"format=flowed" in raw.replace(b'"', b"").lower(),
             "utf8": utf8,
-            "parts": email.message_from_bytes(raw).is_multipart(),
+            "enclosed": is_enclosed(email.message_from_bytes(raw)),
             "added": more,
             "same": more is not None and (info, patch_id) == (mail[0], mail[2]),
         }))
