@@ -7,12 +7,14 @@
 mod common;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Site, data};
 use patchpress::archive::compare::lines::Version;
+use patchpress::archive::compare::scope;
 use patchpress::archive::compare::{CREATION_FACTOR, Comparison, Limits, Row};
-use patchpress::archive::{MailId, Opened};
+use patchpress::archive::{MailId, Opened, PostingId};
 use patchpress::mail::Shown;
 use patchpress::progress::Silent;
 use serde_json::{Value, json};
@@ -30,15 +32,35 @@ struct Pair {
     new: Revision,
 }
 
+/// Revisions as the list's own truth has them.
 #[test]
 fn git_range_diff_pairs_the_same_patches() {
     let Some(path) = data("git-medium") else { return };
-    let site = Site::of(&path);
-    let config = patchpress::config::load(&site.path("config.yaml")).expect("a configuration");
-    let opened = Opened::of(&config, &Silent).expect("readable");
+    let opened = open(&path);
     let pairs = pairs(&opened, &path.join("series.jsonl"));
     assert!(pairs.len() >= SAMPLE, "{} pairs", pairs.len());
-    let told = told_by_git(&opened, &pairs);
+    side_by_side(&opened, &pairs);
+}
+
+/// Revisions of a real list, as they are compared on its pages.
+#[test]
+fn git_range_diff_pairs_the_same_patches_of_a_real_list() {
+    let Some(path) = data("live-patching-2023-2026") else { return };
+    let opened = open(&path);
+    let pairs = pairs_of_pages(&opened);
+    assert!(pairs.len() >= 30, "{} pairs", pairs.len());
+    side_by_side(&opened, &pairs);
+}
+
+fn open(path: &Path) -> Opened {
+    let site = Site::of(path);
+    let config = patchpress::config::load(&site.path("config.yaml")).expect("a configuration");
+    Opened::of(&config, &Silent).expect("readable")
+}
+
+/// Asks git, and holds what it says against ours: what differs is printed, and has a reason.
+fn side_by_side(opened: &Opened, pairs: &[Pair]) {
+    let told = told_by_git(opened, pairs);
     let (mut agreed, mut compared, mut unexplained) = (0, 0, Vec::new());
     for (pair, told) in pairs.iter().zip(&told) {
         assert_eq!(told["name"], pair.name.as_str());
@@ -48,7 +70,7 @@ fn git_range_diff_pairs_the_same_patches() {
         };
         compared += 1;
         let git: Vec<String> = git.iter().map(Value::to_string).collect();
-        let own = own_rows(&opened, pair);
+        let own = own_rows(opened, pair);
         if own.iter().map(|(row, _)| row).eq(&git) {
             agreed += 1;
             continue;
@@ -67,8 +89,25 @@ fn git_range_diff_pairs_the_same_patches() {
     assert!(unexplained.len() * 50 <= compared, "{unexplained:?}");
 }
 
+/// Postings of several patches and their predecessors.
+fn pairs_of_pages(opened: &Opened) -> Vec<Pair> {
+    let archive = &opened.archive;
+    let bodies = opened.bodies();
+    let read = |id: PostingId| {
+        let slots = scope::standing(archive, id);
+        slots.iter().map(|slot| (slot.mail, bodies.mail(slot.mail))).collect::<Revision>()
+    };
+    let all = (0..archive.postings.len() as u32).map(PostingId);
+    let pairs = all.filter_map(|later| {
+        let earlier = scope::predecessor(archive, later)?;
+        let name = archive.posting(later).title.clone();
+        Some(Pair { name, old: read(earlier), new: read(later) })
+    });
+    pairs.filter(|pair| pair.old.len().max(pair.new.len()) > 1).collect()
+}
+
 /// The last two revisions of series with several patches, as the list's own truth has them.
-fn pairs(opened: &Opened, truth: &std::path::Path) -> Vec<Pair> {
+fn pairs(opened: &Opened, truth: &Path) -> Vec<Pair> {
     let text = std::fs::read_to_string(truth).expect("readable");
     let rows: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

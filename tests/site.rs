@@ -425,3 +425,149 @@ fn a_partial_re_roll_shows_the_patches_that_stand() {
     assert!(need.split("</p>").next().unwrap_or_default().contains("core-two"));
     assert!(public.broken_links("/some/path/").is_empty());
 }
+
+/// The text of an element of the page without its tags.
+fn words(html: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The paths of all comparisons.
+fn comparisons(public: &Public) -> Vec<&str> {
+    public.pages("series/").into_iter().filter(|path| path.contains("/since-")).collect()
+}
+
+#[test]
+fn a_comparison_says_what_changed() {
+    let public = site(&reviewed_series(), "").build();
+    let (path, html) = page(&public, "series/", "/since-");
+    let text = words(html);
+    for expected in [
+        "What changed from v1 to v2",
+        "v1 of 1 January 2024, 2 patches; v2 of 9 January 2024, 2 patches.",
+        "changed 1 ! 1 core: rename one",
+        "a.c",
+        "\n-+new 1\n++new 2\n",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(html.contains("<del>1</del>") && html.contains("<ins>2</ins>"), "{html}");
+    // The page of the later posting leads to it, and so does its digest.
+    let link = format!("href=\"/some/path/{path}\"");
+    let posting = path.split("since-").next().expect("a posting");
+    assert!(public.page(posting).contains(&link));
+    assert!(public.page("list/digests/2024-01/").contains(&link));
+}
+
+#[test]
+fn the_configuration_says_what_is_compared() {
+    let three = Mbox::default().series(1, 1).series(3, 2).series(5, 3);
+    let compared = |more: &str| {
+        let public = site(&three, more).build();
+        assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new(), "{more}");
+        comparisons(&public).len()
+    };
+    assert_eq!(compared(""), 2);
+    assert_eq!(compared("site: {comparisons: all}\n"), 3);
+    assert_eq!(compared("site: {comparisons: none}\n"), 0);
+}
+
+#[test]
+fn a_published_comparison_stays_when_a_version_arrives_late() {
+    let site = site(&Mbox::default().series(1, 1).series(5, 3), "");
+    let before = site.build();
+    let (first, _) = page(&before, "series/", "/since-");
+    site.write("mail.mbox", Mbox::default().series(1, 1).series(3, 2).series(5, 3).0);
+    let after = site.build();
+    assert_eq!(comparisons(&after).len(), 3);
+    assert!(after.page(first).contains("What changed from v1 to v3"));
+    assert_eq!(after.broken_links("/some/path/"), Vec::<String>::new());
+    // And a build later it is still there.
+    assert_eq!(site.build().files, after.files);
+}
+
+#[test]
+fn a_comparison_leads_on_when_its_posting_moves() {
+    let mail = |with_cover: bool| {
+        let title = "core: one";
+        let mbox = Mbox::default().mail(
+            1,
+            "a1@example.org",
+            &format!("[PATCH 1/1] {title}"),
+            None,
+            &patch("a.c", 1),
+        );
+        let cover = format!("[PATCH v2 0/1] {title}");
+        let mbox = match with_cover {
+            true => mbox.mail(3, "b0@example.org", &cover, None, "Cover.\n"),
+            false => mbox,
+        };
+        let subject = format!("[PATCH v2 1/1] {title}");
+        mbox.mail(3, "b1@example.org", &subject, Some("b0@example.org"), &patch("a.c", 2))
+    };
+    let site = site(&mail(false), "");
+    let first = site.build();
+    let (old, _) = page(&first, "series/", "/since-");
+    site.write("mail.mbox", mail(true).0);
+    let public = site.build();
+    let all = comparisons(&public);
+    let new = all.iter().find(|path| **path != old).expect("it has moved");
+    assert!(public.page(old).contains(&format!("/some/path/{new}")), "{}", public.page(old));
+}
+
+#[test]
+fn a_comparison_over_the_budget_leads_to_the_mails() {
+    let long = |word: &str| {
+        let lines: String = (0..400).map(|n| format!("+{word} {n}\n")).collect();
+        format!(
+            "Why.\n---\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -0,0 +1,400 @@\n{lines}-- \n2\n"
+        )
+    };
+    let mbox = Mbox::default()
+        .mail(1, "a@example.org", "[PATCH] core: one", None, &long("first"))
+        .mail(2, "b@example.org", "[PATCH v2] core: one", None, &long("second"));
+    let public = site(&mbox, "site: {page_budget: 20kB}\n").build();
+    let (_, html) = page(&public, "series/", "/since-");
+    let told = "800 lines differ, too many for this page";
+    assert!(html.len() < 20_000 && html.contains(told), "{html}");
+    assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
+}
+
+#[test]
+fn patches_that_were_not_sent_again_stand() {
+    let mbox = Mbox::default().series(1, 1).mail(
+        3,
+        "again@example.org",
+        "[PATCH v2 2/2] core: rename two",
+        Some("v1.2@example.org"),
+        &patch("b.c", 7),
+    );
+    let public = site(&mbox, "").build();
+    let (_, html) = page(&public, "series/", "/since-");
+    let text = words(html);
+    assert!(text.contains("not sent again 1 = 1") && text.contains("changed 2 ! 2"), "{text}");
+    let whole = site(&mbox.series(5, 3), "").build();
+    assert_eq!(comparisons(&whole).len(), 2);
+    let all: String = comparisons(&whole).iter().map(|path| words(whole.page(path))).collect();
+    assert!(all.contains("What changed from v2 to v3") && all.contains("changed 1 ! 1"), "{all}");
+}
+
+#[test]
+fn addresses_stay_hidden_in_comparisons() {
+    let mail = |who: &str| patch("a.c", 1).replace("+new", &format!("+M: Jo <{who}@example.org>"));
+    let mbox = Mbox::default()
+        .mail(1, "a@example.org", "[PATCH] core: one", None, &mail("jo.old"))
+        .mail(2, "b@example.org", "[PATCH v2] core: one", None, &mail("jo.new"));
+    let public = site(&mbox, "privacy: {addresses: hidden}\n").build();
+    let (_, html) = page(&public, "series/", "/since-");
+    assert!(!html.contains("jo.") && !html.contains("@example"), "{html}");
+}

@@ -23,8 +23,11 @@ const LICENCES: [&str; 12] = [
 ];
 
 /// Crates that may be there in two versions, each with the reason.
-const TWICE: [(&str, &str); 1] =
-    [("getrandom", "ahash, behind tera's fast hashing, is one major version behind tempfile")];
+const TWICE: [(&str, &str); 3] = [
+    ("getrandom", "ahash, behind tera's fast hashing, is one major version behind tempfile"),
+    ("hashbrown", "imara-diff is two versions behind indexmap"),
+    ("foldhash", "the same, one version further down"),
+];
 
 /// What cargo knows of the crates that end up in the binary on this platform.
 fn dependencies() -> Vec<Value> {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::archive::compare::changelog;
 use crate::archive::compare::difference::{Hunk, Section, Side};
 use crate::archive::compare::lines::{Line, Version};
 use crate::archive::compare::scope::{self, Pairings, Scope};
@@ -22,6 +23,7 @@ use crate::site::escape::{Html, attribute_into, escape_into, text_into};
 use crate::site::part::to_move;
 use crate::site::posting::number;
 use crate::site::row;
+use crate::site::text::{self, Length};
 use crate::site::view::{Figure, Head, Link, Title, counted, day, day_words, shown_title};
 use crate::site::{Page, Site};
 
@@ -38,6 +40,7 @@ struct View {
     lede: String,
     figures: Vec<Figure>,
     missing: String,
+    said: Html,
     old: String,
     new: String,
     rows: Vec<RowView>,
@@ -81,6 +84,7 @@ pub fn render(
     let scope = Scope::read(&site.bodies, site.archive, pair, known, Limits::default());
     let comparison = scope.compare(CREATION_FACTOR);
     let mut view = view(site, pair, &comparison);
+    view.said = said(site, pair, known);
     let mut lines: Vec<usize> = comparison.rows.iter().map(changed_lines).collect();
     fit(site, &mut view, &mut lines);
     let size = view.size();
@@ -118,6 +122,7 @@ fn view(
         lede: [sent(site, earlier, &old), sent(site, later, &new)].join("; "),
         figures: figures(comparison),
         missing: missing(site, earlier, later),
+        said: Html::default(),
         rows: rows.collect(),
         links: upstream(site, earlier, &old)
             .into_iter()
@@ -198,6 +203,32 @@ fn missing(site: &Site<'_>, earlier: PostingId, later: PostingId) -> String {
         format!("{patches} of v{} never arrived.", posting.version)
     });
     told.collect::<Vec<_>>().join(" ")
+}
+
+/// What the author says has changed: in the cover letter, or in the notes of a single patch.
+fn said(
+    site: &Site<'_>,
+    (earlier, later): (PostingId, PostingId),
+    known: &BTreeMap<MailId, Shown>,
+) -> Html {
+    let posting = site.archive.posting(later);
+    if posting.cover.is_none() && posting.patches.len() > 1 {
+        return Html::default();
+    }
+    let head = posting.head();
+    let mail = known.get(&head).map_or_else(|| Cow::Owned(site.bodies.mail(head)), Cow::Borrowed);
+    let patch = &mail.patch;
+    let message = match patch.diffstat.is_empty() {
+        true => patch.message.clone(),
+        false => patch.message.start..patch.message.end.min(patch.diffstat.start),
+    };
+    let versions = [earlier, later].map(|id| site.archive.posting(id).version);
+    let parts = [message, patch.notes.clone(), patch.late_notes.clone()];
+    let mut parts = parts.into_iter().filter_map(|range| mail.body.text.get(range));
+    let text = parts.find_map(|part| changelog::of(part, versions[0], versions[1]));
+    text.map_or_else(Html::default, |text| {
+        site.inline(|inline| text::mail(text, inline, Length::Folded("the author’s words")))
+    })
 }
 
 fn upstream(site: &Site<'_>, id: PostingId, name: &str) -> Option<Link> {
@@ -281,11 +312,14 @@ fn kind(row: &Row<'_>) -> (&'static str, &'static str, char) {
     }
 }
 
-/// `into 3 and 4`, `from 2`
+/// `into 3 and 4`, `from 2`, `trailers only`
 fn note(comparison: &Comparison<'_>, row: &Row<'_>) -> String {
     let (word, ends, versions) = match row {
         Row::Dropped { into, .. } => ("into", into, &comparison.new),
         Row::Added { from, .. } => ("from", from, &comparison.old),
+        Row::Changed { changes, .. } if changes.is_trailers_only() => {
+            return "trailers only".to_string();
+        }
         _ => return String::new(),
     };
     let numbers: Vec<String> = ends.iter().map(|at| versions[*at].index.to_string()).collect();
@@ -352,7 +386,7 @@ fn fit(site: &Site<'_>, view: &mut View, lines: &mut [usize]) {
 impl View {
     /// About how long the page is, in bytes.
     fn size(&self) -> usize {
-        6_000 + self.rows.iter().map(|row| 500 + row.body.len()).sum::<usize>()
+        6_000 + self.said.len() + self.rows.iter().map(|row| 500 + row.body.len()).sum::<usize>()
     }
 }
 

@@ -53,7 +53,7 @@ pub struct TrailerView {
 impl Site<'_> {
     /// Runs `work` with what running text is read with: Message-IDs of mails that the site
     /// has lead to them.
-    fn inline<T>(&self, work: impl FnOnce(&Inline<'_>) -> T) -> T {
+    pub(super) fn inline<T>(&self, work: impl FnOnce(&Inline<'_>) -> T) -> T {
         let resolve = |message_id: &str| self.archive.find(message_id).map(|id| self.urls.mail(id));
         work(&Inline { resolve: &resolve, addresses: self.config.addresses })
     }

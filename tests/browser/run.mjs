@@ -16,6 +16,7 @@ const KINDS = [
   ["home", /^$/, 1],
   ["list", /^(?!series|threads|authors|subsystems|pages|m)[a-z0-9-]+\/$/, 1],
   ["digest", /^[a-z0-9-]+\/digests\/[a-z0-9-]+\/$/, 2],
+  ["comparison", /^series\/[a-z0-9-]+\/since-[a-z2-7]{10}\/$/, 3],
   ["series", /^series\/[a-z0-9-]+\/$/, 6],
   ["thread", /^threads\/[a-z0-9-]+\/$/, 3],
   ["author", /^authors\/[a-z0-9-]+\/$/, 3],

@@ -10,9 +10,11 @@
 //! - `pairing`: which patch became which, with `assignment` for the cheapest way
 //! - [`difference`]: how the lines of one became those of the other
 //! - [`words`]: which words of two lines differ
+//! - [`changelog`]: what the author says has changed
 //! - [`text`]: all of it as text
 
 mod assignment;
+pub mod changelog;
 pub mod difference;
 pub mod lines;
 mod pairing;
@@ -22,9 +24,11 @@ mod tests;
 pub mod text;
 pub mod words;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::mail::Address;
 
-use difference::{Hunk, Lines, Script, Section};
+use difference::{Hunk, Lines, Script, Section, Side};
 use lines::{Line, Version};
 use pairing::{Diff, Diffs, Moves, Pairs, Work};
 
@@ -43,6 +47,26 @@ pub struct Limits {
     pub shown_lines: usize,
     /// Bytes of mail up to which the patches' texts are read at all.
     pub bytes: u64,
+}
+
+impl Changes<'_> {
+    /// Whether nothing but trailers came or went: a review that was collected, most often.
+    pub fn is_trailers_only(&self) -> bool {
+        let same = self.author.is_none() && self.diff.is_empty() && !self.too_long;
+        let lines = self.message.iter().flat_map(|hunk| &hunk.lines);
+        let mut changed = lines.filter(|(side, _)| *side != Side::Both);
+        same && changed.all(|(_, line)| match line {
+            Line::Text(text) => text.is_empty() || is_trailer(text),
+            _ => false,
+        })
+    }
+}
+
+/// Whether a line of a commit message reads `Some-token: value`.
+fn is_trailer(line: &str) -> bool {
+    let Some((token, value)) = line.split_once(": ") else { return false };
+    let plain = token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plain && token.starts_with(|c: char| c.is_ascii_uppercase()) && !value.trim().is_empty()
 }
 
 impl Default for Limits {
@@ -131,24 +155,18 @@ impl<'a> Comparison<'a> {
         let mut work = Work::new(limits);
         let mut known = Lines::new(0);
         let mut pairs = Pairs::by_patch_id(&old, &new);
-        let same: Vec<bool> = pairs
-            .old
-            .iter()
-            .enumerate()
-            .map(|(at, with)| with.is_some_and(|with| is_unchanged(old[at], new[with])))
-            .collect();
-        let diffs =
-            |versions: &[Version<'a>], same: &dyn Fn(usize) -> bool, known: &mut Lines<'a>| {
-                let rest = versions.iter().enumerate().filter(|(at, _)| !same(*at));
-                rest.map(|(at, version)| (at, Diff::of(*version, known))).collect::<Diffs>()
-            };
-        let of_old = diffs(&old, &|at| same[at], &mut known);
-        let of_new = diffs(&new, &|at| pairs.new[at].is_some_and(|at| same[at]), &mut known);
+        // Most patches are sent again with the diff that they had: nothing more is asked of it.
+        let with = |at: usize| pairs.old[at].filter(|with| has_same_diff(old[at], new[*with]));
+        let same: HashMap<usize, usize> =
+            (0..old.len()).filter_map(|at| Some((with(at)?, at))).collect();
+        let same_old: HashSet<usize> = same.values().copied().collect();
+        let of_old = diffs(&old, |at| same_old.contains(&at), &mut known);
+        let of_new = diffs(&new, |at| same.contains_key(&at), &mut known);
         pairs.by_similarity(&of_old, &of_new, creation_factor, &mut work);
         pairs.by_title(&old, &new);
-        let moves = Moves::of(&pairs, &of_old, &of_new, &mut work);
-        let mut differ =
-            Differ { old: &old, new: &new, of_old, of_new, known, left: limits.shown_lines };
+        let moves = Moves::of(&pairs, (&of_old, &of_new), &known, &mut work);
+        let left = limits.shown_lines;
+        let mut differ = Differ { old: &old, new: &new, of_old, of_new, known, left };
         let rows = order(&pairs).into_iter().map(|place| differ.row(place, &moves)).collect();
         drop(differ);
         Comparison { old, new, rows }
@@ -160,11 +178,19 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether two patches of one patch-id are the same to the letter. Of texts that were not
-/// read, the title has to do.
-fn is_unchanged(old: Version<'_>, new: Version<'_>) -> bool {
-    old.mail == new.mail
-        || old.author == new.author && old.message() == new.message() && old.diff().eq(new.diff())
+/// The diffs of the patches that are not `same` on the other side.
+fn diffs<'a>(
+    versions: &[Version<'a>],
+    same: impl Fn(usize) -> bool,
+    known: &mut Lines<'a>,
+) -> Diffs {
+    let rest = versions.iter().enumerate().filter(|(at, _)| !same(*at));
+    rest.map(|(at, version)| (at, Diff::of(*version, known))).collect()
+}
+
+/// Whether the diffs of two patches of one patch-id are the same to the letter.
+fn has_same_diff(old: Version<'_>, new: Version<'_>) -> bool {
+    old.mail == new.mail || old.diff().eq(new.diff())
 }
 
 /// The positions of a row.
@@ -228,27 +254,37 @@ impl<'a> Differ<'_, 'a> {
     }
 
     /// How a patch changed; `None`: not at all.
-    fn changes(&mut self, old: usize, new: usize) -> Option<Changes<'a>> {
-        let (before, after) = (self.of_old.get(&old)?, self.of_new.get(&new)?);
-        let (old, new) = (self.old[old], self.new[new]);
+    fn changes(&mut self, at_old: usize, at_new: usize) -> Option<Changes<'a>> {
+        let (old, new) = (self.old[at_old], self.new[at_new]);
+        let too_long = Some(Changes { too_long: true, ..Changes::default() });
         if old.shown.is_none() || new.shown.is_none() {
-            return Some(Changes { too_long: true, ..Changes::default() });
+            return too_long;
         }
-        let (message, later_message) = (old.message(), new.message());
-        let lines = before.lines.len() + after.lines.len() + message.len() + later_message.len();
-        let Some(left) = self.left.checked_sub(lines) else {
-            return Some(Changes { too_long: true, ..Changes::default() });
-        };
-        let of = |diff: &Diff| diff.lines.iter().map(|t| self.known[*t]).collect::<Vec<Line<'a>>>();
-        let diff = Script::of(&before.lines, &after.lines).sections(&of(before), &of(after));
-        let changes = Changes {
-            author: (old.author != new.author).then_some((old.author, new.author)),
-            message: of_message(&message, &later_message),
-            diff,
-            too_long: false,
-        };
-        self.left = left;
+        let (message, later) = (old.message(), new.message());
+        let mut changes = Changes::default();
+        if old.author != new.author {
+            changes.author = Some((old.author, new.author));
+        }
+        if message != later {
+            self.left = match self.left.checked_sub(message.len() + later.len()) {
+                Some(left) => left,
+                None => return too_long,
+            };
+            changes.message = of_message(&message, &later);
+        }
+        if let Some((before, after)) = self.of_old.get(&at_old).zip(self.of_new.get(&at_new)) {
+            self.left = match self.left.checked_sub(before.lines.len() + after.lines.len()) {
+                Some(left) => left,
+                None => return too_long,
+            };
+            changes.diff = self.sections(before, after);
+        }
         (changes != Changes::default()).then_some(changes)
+    }
+
+    fn sections(&self, before: &Diff, after: &Diff) -> Vec<Section<'a>> {
+        let of = |diff: &Diff| diff.lines.iter().map(|t| self.known[*t]).collect::<Vec<Line<'a>>>();
+        Script::of(&before.lines, &after.lines).sections(&of(before), &of(after))
     }
 }
 

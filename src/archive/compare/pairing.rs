@@ -10,8 +10,7 @@
 //! known by counting, and when the bound is reached the rest counts as different.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::collections::HashMap;
 
 use imara_diff::Token;
 
@@ -24,23 +23,28 @@ use super::lines::Version;
 pub(super) type Diffs = HashMap<usize, Diff>;
 
 /// A patch's diff in numbers.
-#[derive(Default)]
 pub(super) struct Diff {
     /// Its lines in order.
     pub(super) lines: Vec<Token>,
-    /// The same, sorted.
-    sorted: Vec<u32>,
-    /// Those that the patch adds or removes and that tell something, sorted.
-    telling: Vec<u32>,
 }
 
 impl Diff {
     pub(super) fn of<'a>(version: Version<'a>, known: &mut Lines<'a>) -> Diff {
-        let lines: Vec<Token> = version.diff().map(|line| known.intern(line)).collect();
-        let mut sorted: Vec<u32> = lines.iter().map(|token| token.0).collect();
+        Diff { lines: version.diff().map(|line| known.intern(line)).collect() }
+    }
+
+    /// Its lines by number.
+    fn sorted(&self) -> Vec<u32> {
+        let mut sorted: Vec<u32> = self.lines.iter().map(|token| token.0).collect();
         sorted.sort_unstable();
-        let telling = sorted.iter().copied().filter(|n| known[Token(*n)].is_telling()).collect();
-        Diff { lines, sorted, telling }
+        sorted
+    }
+
+    /// Those that the patch adds or removes and that tell something, by number.
+    fn telling(&self, known: &Lines<'_>) -> Vec<u32> {
+        let mut telling = self.sorted();
+        telling.retain(|number| known[Token(*number)].is_telling());
+        telling
     }
 }
 
@@ -62,22 +66,25 @@ impl Pairs {
     }
 
     /// Pairs unpaired patches that agree in what `key` gives, first with first.
-    fn by_key<'a, K: Hash + Eq>(
+    fn by_key<'a, K: Ord>(
         &mut self,
         old: &[Version<'a>],
         new: &[Version<'a>],
         key: impl Fn(&Version<'a>) -> Option<K>,
     ) {
-        let mut waiting: HashMap<K, VecDeque<usize>> = HashMap::new();
-        for at in self.left_new() {
-            if let Some(key) = key(&new[at]) {
-                waiting.entry(key).or_default().push_back(at);
-            }
-        }
+        let left = self.left_new().into_iter();
+        let mut waiting: Vec<(K, usize)> =
+            left.filter_map(|at| Some((key(&new[at])?, at))).collect();
+        waiting.sort_unstable();
+        // For the first of each key, how many of that key are taken.
+        let mut taken = vec![0; waiting.len()];
         for at in self.left_old() {
-            let found = key(&old[at]).and_then(|key| waiting.get_mut(&key)?.pop_front());
-            if let Some(found) = found {
-                self.join(at, found);
+            let Some(key) = key(&old[at]) else { continue };
+            let first = waiting.partition_point(|(other, _)| *other < key);
+            let next = first + taken.get(first).copied().unwrap_or(0);
+            if let Some((_, found)) = waiting.get(next).filter(|(other, _)| *other == key) {
+                taken[first] += 1;
+                self.join(at, *found);
             }
         }
     }
@@ -111,22 +118,20 @@ impl Pairs {
             return;
         }
         let alone = |diff: &Diff| diff.lines.len() as i64 * i64::from(creation) / 100;
-        let costs: Vec<Vec<i64>> = rows
-            .iter()
-            .map(|i| {
-                columns
-                    .iter()
-                    .map(|j| {
-                        let (old, new) = (&old[i], &new[j]);
-                        let room = alone(old) + alone(new);
-                        match work.cost(old, new, room) {
-                            Some(cost) => cost - alone(new),
-                            None => FORBIDDEN,
-                        }
-                    })
-                    .collect()
-            })
-            .collect();
+        let sorted: Vec<Vec<u32>> = columns.iter().map(|j| new[j].sorted()).collect();
+        let mut costs = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (row, lines) = (&old[row], old[row].sorted());
+            let cost = |(column, sorted): (&usize, &Vec<u32>)| {
+                let column = &new[column];
+                let room = alone(row) + alone(column);
+                match work.cost((row, &lines), (column, sorted), room) {
+                    Some(cost) => cost - alone(column),
+                    None => FORBIDDEN,
+                }
+            };
+            costs.push(columns.iter().zip(&sorted).map(cost).collect::<Vec<i64>>());
+        }
         // A column more for each row: that of staying alone.
         let given = assign(rows.len(), columns.len() + rows.len(), |row, column| {
             match column.checked_sub(columns.len()) {
@@ -180,16 +185,20 @@ impl Work {
         left.is_some()
     }
 
-    /// The cost of taking one diff for the other, if it is below `room`.
-    fn cost(&mut self, old: &Diff, new: &Diff, room: i64) -> Option<i64> {
-        let (long, short) =
-            (old.lines.len().max(new.lines.len()), old.lines.len().min(new.lines.len()));
+    /// The cost of taking one diff for the other, if it is below `room`; both with their lines
+    /// sorted.
+    fn cost(
+        &mut self,
+        (old, old_sorted): (&Diff, &[u32]),
+        (new, new_sorted): (&Diff, &[u32]),
+        room: i64,
+    ) -> Option<i64> {
+        let (a, b) = (old.lines.len(), new.lines.len());
         let too_far = |lines: usize| lines as i64 >= room;
-        if too_far(long - short) || !self.spend(long + short) {
+        if too_far(a.abs_diff(b)) || !self.spend(a + b) {
             return None;
         }
-        let common = common(&old.sorted, &new.sorted);
-        if too_far(long + short - 2 * common) || !self.spend(DIFF_COST * (long + short)) {
+        if too_far(a + b - 2 * common(old_sorted, new_sorted)) || !self.spend(DIFF_COST * (a + b)) {
             return None;
         }
         let cost = i64::from(Script::of(&old.lines, &new.lines).cost());
@@ -238,17 +247,26 @@ pub(super) struct Moves {
 impl Moves {
     /// Follows the lines of what is left. A patch went into another when that gained two
     /// thirds of its telling lines at least, and came out of one that lost as many.
-    pub(super) fn of(pairs: &Pairs, old: &Diffs, new: &Diffs, work: &mut Work) -> Moves {
+    pub(super) fn of(
+        pairs: &Pairs,
+        (old, new): (&Diffs, &Diffs),
+        known: &Lines<'_>,
+        work: &mut Work,
+    ) -> Moves {
         let (left_old, left_new) = (pairs.left_old(), pairs.left_new());
         let most = left_old.len().max(left_new.len());
         if most == 0 || most > work.limits.patches {
             return Moves::default();
         }
-        let lost = changed(old, &pairs.old, new);
-        let gained = changed(new, &pairs.new, old);
+        let telling = |diffs: &Diffs| -> HashMap<usize, Vec<u32>> {
+            diffs.iter().map(|(at, diff)| (*at, diff.telling(known))).collect()
+        };
+        let (old, new) = (telling(old), telling(new));
+        let lost = changed(&old, &pairs.old, &new);
+        let gained = changed(&new, &pairs.new, &old);
         // (old, new): most of the old one is in the new one, and the other way round.
-        let squashed = taken(&left_old, old, &gained, work);
-        let split = taken(&left_new, new, &lost, work);
+        let squashed = taken(&left_old, &old, &gained, work);
+        let split = taken(&left_new, &new, &lost, work);
         Moves {
             into: left_old.into_iter().map(|at| (at, ends(at, &squashed, &split))).collect(),
             from: left_new.into_iter().map(|at| (at, ends(at, &split, &squashed))).collect(),
@@ -268,10 +286,14 @@ fn ends(at: usize, own: &[(usize, usize)], others: &[(usize, usize)]) -> Vec<usi
 }
 
 /// The telling lines of each patch that its counterpart has not, by position, ascending.
-fn changed(own: &Diffs, pairs: &[Option<usize>], others: &Diffs) -> Vec<(usize, Vec<u32>)> {
-    let lines = |(at, diff): (&usize, &Diff)| {
+fn changed(
+    own: &HashMap<usize, Vec<u32>>,
+    pairs: &[Option<usize>],
+    others: &HashMap<usize, Vec<u32>>,
+) -> Vec<(usize, Vec<u32>)> {
+    let lines = |(at, lines): (&usize, &Vec<u32>)| {
         let other = pairs[*at].and_then(|other| others.get(&other));
-        (*at, other.map_or_else(|| diff.telling.clone(), |o| without(&diff.telling, &o.telling)))
+        (*at, other.map_or_else(|| lines.clone(), |other| without(lines, other)))
     };
     let mut all: Vec<_> = own.iter().map(lines).collect();
     all.sort_unstable_by_key(|(at, _)| *at);
@@ -281,13 +303,13 @@ fn changed(own: &Diffs, pairs: &[Option<usize>], others: &Diffs) -> Vec<(usize, 
 /// For each of `left` the one of `holders` that holds most of its lines, if it holds enough.
 fn taken(
     left: &[usize],
-    diffs: &Diffs,
+    telling: &HashMap<usize, Vec<u32>>,
     holders: &[(usize, Vec<u32>)],
     work: &mut Work,
 ) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for at in left {
-        let lines = &diffs[at].telling;
+        let lines = &telling[at];
         let mut best = (0, 0);
         for (holder, held) in holders {
             if held.len() * 3 >= lines.len() * 2 && work.spend(lines.len() + held.len()) {

@@ -148,6 +148,12 @@ fn a_trailer_more_is_shown_and_nothing_else() {
         patch_of("one", "Why not.\n\nReviewed-by: Bo <bo@example.org>", "main.c", &lines("a", 20));
     let (old, new) = ([patch("one", "a")], [later]);
     let shown = text::render(&compare(&old, &new), false);
+    let is_trailers_only = |comparison: &Comparison<'_>| {
+        comparison
+            .count(|row| matches!(row, Row::Changed { changes, .. } if changes.is_trailers_only()))
+    };
+    assert_eq!(is_trailers_only(&compare(&old, &new)), 1);
+    assert_eq!(is_trailers_only(&compare(&old, &[patch("one: more", "a")])), 0);
     let changed: Vec<&str> =
         shown.lines().filter(|l| l.starts_with("    +") || l.starts_with("    -")).collect();
     assert_eq!(changed, ["    +", "    +Reviewed-by: Bo <bo@example.org>"]);
