@@ -12,6 +12,7 @@ use crate::site::pager::{self, Pages};
 use crate::site::people::{Deeds, Review};
 use crate::site::review::{Mark, MarkView};
 use crate::site::row::Listed;
+use crate::site::subsystem::most;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
 use crate::site::{Page, Site, months, thread};
@@ -37,6 +38,7 @@ struct View {
     postings: Vec<Listed>,
     postings_words: String,
     kinds: Vec<Bar>,
+    reviewers: Vec<Bar>,
     files: Vec<Bar>,
     reviewed: Vec<Reviewed>,
     reviewed_words: String,
@@ -56,9 +58,8 @@ struct Reviewed {
 /// The pages of a person: one, unless they posted very much.
 pub fn render(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
     let path = site.urls.person_path(id);
-    let newest_first: Vec<PostingId> =
-        site.people.deeds(id).postings.iter().rev().copied().collect();
-    let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
+    let postings = by_state(site, &site.people.deeds(id).postings);
+    let sheets = pager::cut(&site.urls.base, &path, &postings, ROWS);
     let page = |(path, pages, postings): (SitePath, Pages, &[PostingId])| match pages.number {
         1 => site.page(path, "author.html", &view(site, id, pages, postings)),
         _ => {
@@ -89,8 +90,9 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         months: Chart::months(&dates, site.archive.newest(), unit),
         years: Chart::years(&dates, site.archive.newest(), unit),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
-        postings_words: format!("{}, newest first", deeds.postings.len()),
+        postings_words: state_words(site, &deeds.postings),
         kinds: kinds(deeds),
+        reviewers: bars(most(site, deeds.received.iter().map(|(p, n)| (*p, *n)))),
         files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),
         reviewed_words: newest_of(reviewed.len(), LISTED),
         reviewed: reviewed.into_iter().take(LISTED).collect(),
@@ -98,6 +100,45 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         discussions: discussions.iter().take(LISTED).map(|t| thread::item(site, *t)).collect(),
         name,
     }
+}
+
+/// The postings of one page newest first, those that are open before those that are done with.
+/// More than a page holds stand in the order of time alone, so that it goes on from page to
+/// page.
+fn by_state(site: &Site<'_>, postings: &[PostingId]) -> Vec<PostingId> {
+    let mut sorted: Vec<PostingId> = postings.iter().rev().copied().collect();
+    if sorted.len() <= ROWS {
+        sorted.sort_by_key(|id| place(site.archive.posting(*id).state));
+    }
+    sorted
+}
+
+/// What is said of postings in one state, in the order in which they are listed.
+const STATES: [&str; 4] = ["open", "reviewed", "applied", "superseded"];
+
+/// The place of a state among [`STATES`].
+fn place(state: State) -> usize {
+    match state {
+        State::Reviewed => 1,
+        State::Applied => 2,
+        State::Superseded => 3,
+        _ => 0,
+    }
+}
+
+/// `12: 3 open, 1 reviewed, 8 superseded`
+fn state_words(site: &Site<'_>, postings: &[PostingId]) -> String {
+    let mut counts = [0_usize; STATES.len()];
+    for id in postings {
+        counts[place(site.archive.posting(*id).state)] += 1;
+    }
+    let parts: Vec<String> = counts
+        .into_iter()
+        .zip(STATES)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    format!("{}: {}", postings.len(), parts.join(", "))
 }
 
 /// `12`, or `the newest 100 of 317`.
@@ -157,6 +198,7 @@ fn figures(site: &Site<'_>, id: PersonId) -> Vec<Figure> {
         Figure::counted(applied.count() as u32, "applied posting", "applied postings"),
         Figure::counted(replies, "reply written", "replies written"),
         Figure::counted(total_reviews(deeds), "review given", "reviews given"),
+        Figure::counted(deeds.received.values().sum(), "review received", "reviews received"),
     ]
 }
 

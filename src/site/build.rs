@@ -21,6 +21,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::mail::Shown;
 use crate::progress::{Progress, Stopwatch};
+use crate::site::conversation::Offshoots;
 use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
@@ -160,6 +161,7 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
         people: People::of(archive),
         reviews: Reviews::of(archive),
         waiting: waiting(config, archive),
+        offshoots: Offshoots::of(archive),
         subsystem_parts: parts(archive),
         rows: Rows::new(archive.postings.len()),
         urls,

@@ -56,6 +56,7 @@ use crate::archive::{Archive, Bodies, SubsystemId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use conversation::Offshoots;
 use page::Content;
 use people::People;
 use review::Reviews;
@@ -79,6 +80,8 @@ pub struct Site<'a> {
     pub reviews: Reviews,
     /// What waits for somebody at the newest mail.
     pub waiting: Waiting,
+    /// Which postings answer which mails.
+    pub offshoots: Offshoots,
     /// The parts of each subsystem that has some.
     pub subsystem_parts: HashMap<SubsystemId, Vec<SubsystemId>>,
     /// The postings as rows of lists.

@@ -1,5 +1,7 @@
 //! Who did what: the archive's postings and trailers looked up by person.
 
+use std::collections::BTreeMap;
+
 use crate::archive::{Archive, MailId, PersonId, PostingId};
 use crate::site::review::Mark;
 
@@ -15,6 +17,8 @@ pub struct Deeds {
     pub patches: Vec<MailId>,
     /// Review trailers that name them, on patches of others.
     pub reviews: Vec<Review>,
+    /// Who gave how many review trailers on their patches, by person.
+    pub received: BTreeMap<PersonId, u32>,
 }
 
 /// Review trailers of one kind that a person has on a posting.
@@ -66,6 +70,11 @@ fn note_reviews(archive: &Archive, id: PostingId, people: &mut [Deeds]) {
     for trailer in &archive.posting(id).trailers {
         let other = trailer.person.filter(|p| *p != archive.author(trailer.patch));
         let Some(person) = other.filter(|_| trailer.matches_sender) else { continue };
+        let received = Mark::given_by(&trailer.name).count() as u32;
+        if received > 0 {
+            let author = archive.author(trailer.patch);
+            *people[author.0 as usize].received.entry(person).or_default() += received;
+        }
         let reviews = &mut people[person.0 as usize].reviews;
         Mark::given_by(&trailer.name).for_each(|mark| note_review(reviews, id, mark));
     }

@@ -10,7 +10,7 @@ use crate::archive::{Home, MailId, Posting, PostingId, Slot, State};
 use crate::config::{Addresses, Diffs};
 use crate::diagnostic::Diagnostic;
 use crate::mail::Shown;
-use crate::site::conversation::{self, Message, Nesting};
+use crate::site::conversation::{Message, conversation};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::lineage::{self, Changes, Need, StandingView, Version};
@@ -494,13 +494,9 @@ fn discussion(
 
 fn group(site: &Site<'_>, id: PostingId, key: GroupKey, mails: &[MailId]) -> Group {
     let posting = site.archive.posting(id);
-    let on = Home::Posting(id);
-    let mut nesting = Nesting::default();
-    let messages = conversation::arrange(site.archive, mails).into_iter().map(|placed| {
-        let marks = marks_given_in(posting, placed.mail);
-        Message { marks, ..conversation::message(site, on, placed, &mut nesting) }
-    });
-    let messages = messages.collect();
+    let marks = |mail| marks_given_in(posting, mail);
+    let about = key.map_or(&posting.title, |member| &site.archive.mail(member).subject.title);
+    let messages = conversation(site, (Home::Posting(id), about), mails, marks);
     let (number, title, href) = match key {
         Some(member) => heading(site, posting, member),
         None => (String::new(), "to mails that never arrived".to_string(), None),
@@ -549,7 +545,8 @@ fn movable(view: &mut View) -> Vec<Movable<'_>> {
             rank: 0,
         });
     }
-    for message in view.discussion.iter_mut().flat_map(|group| &mut group.messages) {
+    let messages = view.discussion.iter_mut().flat_map(|group| &mut group.messages);
+    for message in messages.filter(|message| !message.missing) {
         all.push(Movable {
             body: &mut message.body,
             elsewhere: &mut message.elsewhere,

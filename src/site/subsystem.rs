@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::archive::maintainers::{Responsible, Section};
 use crate::archive::{Facts, PersonId, PostingId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::author::files;
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
-use crate::site::row::Listed;
+use crate::site::row::{Listed, waits};
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Link, counted, day_words};
 use crate::site::waiting::Speak;
@@ -27,9 +28,10 @@ const WAITING: usize = 25;
 struct View {
     page: Head,
     name: String,
-    parent: Option<Link>,
+    parents: Vec<Link>,
     parts: Vec<Link>,
     lede: String,
+    section: Option<SectionView>,
     figures: Vec<Figure>,
     pages: Pages,
     months: Chart,
@@ -40,6 +42,23 @@ struct View {
     tables: Vec<Table>,
     postings: Vec<Listed>,
     postings_words: String,
+}
+
+/// What MAINTAINERS says of a subsystem.
+#[derive(Serialize)]
+struct SectionView {
+    maintainers: Vec<Named>,
+    reviewers: Vec<Named>,
+    lists: Vec<String>,
+    status: String,
+    trees: Vec<String>,
+}
+
+/// Somebody whom MAINTAINERS names, linked to their page where they have one.
+#[derive(Serialize)]
+struct Named {
+    href: Option<String>,
+    text: String,
 }
 
 /// A table with bars.
@@ -76,7 +95,8 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
     View {
         page: head(site, id, &site.urls.subsystem_path(id)),
         name: site.shown(&subsystem.name),
-        parent: subsystem.parent.map(|parent| site.subsystem_link(parent)),
+        parents: parents(site, id),
+        section: subsystem.section.as_ref().map(|section| section_view(site, section)),
         parts: parts(site, id),
         lede: lede(site, id),
         figures: figures(site, id, waiting.len() as u32),
@@ -99,10 +119,49 @@ fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = &'a 
     slots.map(|slot| site.archive.mail(slot.mail))
 }
 
+/// What a subsystem is part of, the widest first: KVM, arm64.
+fn parents(site: &Site<'_>, id: SubsystemId) -> Vec<Link> {
+    let parent = |id: &SubsystemId| site.archive.subsystem(*id).parent;
+    let mut above: Vec<Link> =
+        std::iter::successors(parent(&id), parent).map(|id| part_link(site, id)).collect();
+    above.reverse();
+    above
+}
+
 /// The parts of a subsystem, by name.
 fn parts(site: &Site<'_>, id: SubsystemId) -> Vec<Link> {
     let parts = site.subsystem_parts.get(&id).map(Vec::as_slice).unwrap_or_default();
-    parts.iter().map(|part| site.subsystem_link(*part)).collect()
+    parts.iter().map(|part| part_link(site, *part)).collect()
+}
+
+/// A subsystem's page, by the last word of its prefix: `nv` for `KVM: arm64: nv`.
+fn part_link(site: &Site<'_>, id: SubsystemId) -> Link {
+    let link = site.subsystem_link(id);
+    let is_part = site.archive.subsystem(id).parent.is_some();
+    match link.text.rsplit_once(": ").filter(|_| is_part) {
+        Some((_, last)) => Link { text: last.to_string(), ..link },
+        None => link,
+    }
+}
+
+fn section_view(site: &Site<'_>, section: &Section) -> SectionView {
+    let named = |all: &[Responsible]| all.iter().map(|r| named(site, r)).collect();
+    let shown = |all: &[String]| all.iter().map(|text| site.shown(text)).collect();
+    SectionView {
+        maintainers: named(&section.maintainers),
+        reviewers: named(&section.reviewers),
+        lists: shown(&section.lists),
+        status: section.status.clone(),
+        trees: shown(&section.trees),
+    }
+}
+
+/// Somebody by the name that the file gives, else by address.
+fn named(site: &Site<'_>, responsible: &Responsible) -> Named {
+    let who = &responsible.who;
+    let text = if who.name.is_empty() { &who.email } else { &who.name };
+    let href = responsible.person.map(|person| site.urls.person(person));
+    Named { href, text: site.shown(text) }
 }
 
 fn head(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> Head {
@@ -131,9 +190,11 @@ fn figures(site: &Site<'_>, id: SubsystemId, waiting: u32) -> Vec<Figure> {
     let postings = &site.archive.subsystem(id).postings;
     let patches = patches(site, id).count() as u32;
     let (authors, reviewers) = (authors(site, id), reviewers(site, id));
+    let open = postings.iter().filter(|p| waits(site.archive.posting(**p))).count() as u32;
     vec![
         Figure::counted(postings.len() as u32, "posting", "postings"),
         Figure::counted(patches, "patch", "patches"),
+        Figure::word("open series", super::view::grouped(u64::from(open))),
         Figure::word("waiting for review", super::view::grouped(u64::from(waiting))),
         Figure::counted(authors.len() as u32, "author", "authors"),
         Figure::counted(reviewers.len() as u32, "reviewer", "reviewers"),
@@ -174,7 +235,7 @@ fn reviewers(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
 }
 
 /// The people with the highest counts, then by their place in the archive.
-fn most(site: &Site<'_>, counts: HashMap<PersonId, u32>) -> Vec<Counted> {
+pub fn most(site: &Site<'_>, counts: impl IntoIterator<Item = (PersonId, u32)>) -> Vec<Counted> {
     let mut rows: Vec<(PersonId, u32)> = counts.into_iter().collect();
     rows.sort_unstable_by_key(|(person, count)| (std::cmp::Reverse(*count), *person));
     rows.truncate(PEOPLE);

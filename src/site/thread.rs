@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::archive::{Home, MailId, PersonId, Thread, ThreadId};
 use crate::diagnostic::Diagnostic;
-use crate::site::conversation::{self, Message, Nesting};
+use crate::site::conversation::{Message, conversation};
 use crate::site::part::{self, Movable};
 use crate::site::view::{Head, Item, Link, Title, counted, day, day_words, shown_title};
 use crate::site::{Page, Site};
@@ -29,7 +29,8 @@ pub fn render(site: &Site<'_>, id: ThreadId) -> Result<Vec<Page>, Diagnostic> {
     let path = site.urls.thread_path(id);
     let mut view = view(site, id);
     let total = 4_000 + view.messages.iter().map(|m| m.body.len() + 700).sum::<usize>();
-    let movable = view.messages.iter_mut().map(|message| Movable {
+    let messages = view.messages.iter_mut().filter(|message| !message.missing);
+    let movable = messages.map(|message| Movable {
         anchor: message.anchor.clone(),
         part_anchor: message.part_anchor.clone(),
         title: format!("{}, {}", message.from.text, message.time),
@@ -46,11 +47,7 @@ pub fn render(site: &Site<'_>, id: ThreadId) -> Result<Vec<Page>, Diagnostic> {
 fn view(site: &Site<'_>, id: ThreadId) -> View {
     let thread = site.archive.thread(id);
     let people = participants(site, thread);
-    let mut nesting = Nesting::default();
-    let messages = conversation::arrange(site.archive, &thread.mails);
-    let messages = messages
-        .into_iter()
-        .map(|placed| conversation::message(site, Home::Thread(id), placed, &mut nesting));
+    let on = (Home::Thread(id), thread.title.as_str());
     View {
         page: page_head(site, id),
         title: site.title(&thread.title),
@@ -58,7 +55,7 @@ fn view(site: &Site<'_>, id: ThreadId) -> View {
         people: people.iter().take(NAMED).map(|p| site.person_link(*p)).collect(),
         digests: thread.mails.first().map(|m| site.digest_links(*m)).unwrap_or_default(),
         words: counted(thread.mails.len() as u32, "mail", "mails"),
-        messages: messages.collect(),
+        messages: conversation(site, on, &thread.mails, |_| Vec::new()),
     }
 }
 

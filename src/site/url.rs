@@ -238,8 +238,13 @@ impl<'a> Urls<'a> {
     /// Where a mail lives upstream: by the first of its lists that says where.
     pub fn upstream(&self, id: MailId) -> Option<String> {
         let mail = self.archive.mail(id);
-        let pattern = mail.lists.iter().find_map(|l| self.pattern(*l))?;
-        let mut message_id = percent_encoded(&mail.message_id);
+        self.upstream_of_id(&mail.lists, &mail.message_id)
+    }
+
+    /// Where a Message-ID would be found upstream, by the first of `lists` that says where.
+    pub fn upstream_of_id(&self, lists: &[ListId], message_id: &str) -> Option<String> {
+        let pattern = lists.iter().find_map(|l| self.pattern(*l))?;
+        let mut message_id = percent_encoded(message_id);
         if self.config.addresses != Addresses::Full {
             // Many Message-IDs hold an address: at least none that is to be had by its `@`.
             message_id = message_id.replace('@', "%40");

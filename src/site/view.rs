@@ -35,7 +35,7 @@ pub struct Head {
 }
 
 /// A link and its words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Link {
     /// Where to.
     pub href: String,
@@ -330,6 +330,13 @@ impl Site<'_> {
     /// The archive where a mail lives upstream: the host's name, linked to the mail.
     pub fn upstream_link(&self, id: MailId) -> Option<Link> {
         let href = self.urls.upstream(id)?;
+        let host = host_words(&href);
+        Some(Link { href, text: host })
+    }
+
+    /// The same for a Message-ID that is not in the archive, of a mail that went to `lists`.
+    pub fn upstream_link_of(&self, lists: &[ListId], message_id: &str) -> Option<Link> {
+        let href = self.urls.upstream_of_id(lists, message_id)?;
         let host = host_words(&href);
         Some(Link { href, text: host })
     }

@@ -75,16 +75,12 @@ impl Expressions {
     /// many bytes of it. With any bytes to be left out, only lines that were added or removed
     /// count.
     pub(super) fn in_lines(&self, text: &str, after: usize) -> impl Iterator<Item = u32> {
-        let lines = text.lines().map(str::as_bytes);
-        let counts = move |line: &&[u8]| after == 0 || matches!(line.first(), Some(b'+' | b'-'));
-        let lines = lines.filter(counts);
-        self.found(text.as_bytes())
-            .map(|at| &self.each[at])
-            .filter(move |(source, one, _)| {
-                let one = one.get_or_init(|| one_of(source)).as_ref();
-                one.is_some_and(|one| lines.clone().any(|line| one.is_match_at(line, after)))
-            })
-            .map(|(.., section)| *section)
+        let found = self.found(text.as_bytes()).map(|at| &self.each[at]);
+        let speaks = move |(source, one, _): &&(String, OnceLock<Option<Regex>>, u32)| {
+            let one = one.get_or_init(|| one_of(source)).as_ref();
+            one.is_some_and(|one| matches_in_line(one, text.as_bytes(), after))
+        };
+        found.filter(speaks).map(|(.., section)| *section)
     }
 
     /// The expressions that match a text, perhaps over the end of a line.
@@ -93,4 +89,25 @@ impl Expressions {
         let any = !self.each.is_empty() && self.all.is_match(text);
         any.then(|| self.all.matches(text)).into_iter().flatten()
     }
+}
+
+/// Whether an expression matches within a line that counts: where it matches at all is asked
+/// first, and only the lines found so are looked at.
+fn matches_in_line(one: &Regex, text: &[u8], after: usize) -> bool {
+    let mut at = 0;
+    while let Some(found) = one.find_at(text, at) {
+        let start = memchr::memrchr(b'\n', &text[..found.start()]).map_or(0, |end| end + 1);
+        let rest = &text[found.start()..];
+        let end = memchr::memchr(b'\n', rest).map_or(text.len(), |end| found.start() + end);
+        let line = &text[start..end];
+        let counts = after == 0 || matches!(line.first(), Some(b'+' | b'-'));
+        if counts && one.is_match_at(line, after) {
+            return true;
+        }
+        at = end + 1;
+        if at > text.len() {
+            break;
+        }
+    }
+    false
 }
