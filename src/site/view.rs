@@ -61,13 +61,13 @@ pub struct Title {
 
 impl Title {
     /// Divides a title after the last colon of its leading `area: area:` words. A part of
-    /// the prefix has at most three words and no quotation mark, so that a sentence with a
-    /// colon in it, or `Revert "area: …"`, stays whole.
+    /// the prefix has at most three words, no quotation mark and no bracket, so that a
+    /// sentence with a colon in it, `Revert "area: …"` or `new (was: old)` stays whole.
     pub fn new(title: &str) -> Self {
         let mut end = 0;
         while let Some(colon) = title[end..].find(": ") {
             let part = &title[end..end + colon];
-            if part.contains('"') || part.split_whitespace().count() > 3 {
+            if part.contains(['"', '(']) || part.split_whitespace().count() > 3 {
                 break;
             }
             end += colon + 2;
