@@ -23,10 +23,13 @@ const LICENCES: [&str; 12] = [
 ];
 
 /// Crates that may be there in two versions, each with the reason.
-const TWICE: [(&str, &str); 3] = [
+const TWICE: [(&str, &str); 6] = [
     ("getrandom", "ahash, behind tera's fast hashing, is one major version behind tempfile"),
-    ("hashbrown", "imara-diff is two versions behind indexmap"),
-    ("foldhash", "the same, one version further down"),
+    ("defmt", "an option of heapless, behind gix, that cargo lists and never builds"),
+    ("bitflags", "the older one is part of defmt, which is never built"),
+    ("hashbrown", "imara-diff and clru, behind gix's cache of packs, are behind indexmap"),
+    ("foldhash", "the same, one step further down"),
+    ("syn", "gix-macros is one major version behind; it is there while building only"),
 ];
 
 /// What cargo knows of the crates that end up in the binary on this platform.

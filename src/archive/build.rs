@@ -24,7 +24,8 @@ pub struct Options<'a> {
     pub mailmap: &'a Mailmap,
     /// Subsystems by rule.
     pub rules: &'a Rules,
-    /// For each list how it is cut, and the names of its files by position.
+    /// For each list how it is cut, and the names of its files by position; where it is cut
+    /// by commits, those of its ranges.
     pub lists: Vec<(Split, Vec<String>)>,
     /// Message-IDs to leave out.
     pub exclude: &'a [String],
@@ -102,7 +103,7 @@ impl Archive {
     fn cut_ranges(&mut self, options: &Options<'_>) {
         let decides: Vec<MailId> = self.mail_ids().map(|id| self.first_of_posting(id)).collect();
         for (index, (split, files)) in options.lists.iter().enumerate() {
-            let list = ListSplit { list: ListId(index as u16), split: *split, files };
+            let list = ListSplit { list: ListId(index as u16), split, files };
             for range in range::cut(&self.mails, &decides, &list) {
                 let id = RangeId(self.ranges.len() as u32);
                 self.range_of.extend(range.mails.iter().map(|&mail| ((range.list, mail), id)));

@@ -12,7 +12,8 @@ pub struct Facts {
     pub origin: Origin,
     /// The lists it went to, ascending, at least one.
     pub lists: Vec<ListId>,
-    /// Position of the mail's source file among its list's, for ranges by file.
+    /// Position of the mail's source file among its list's, for ranges by file; that of its
+    /// range, for those by commits.
     pub source_file: u32,
     /// Where copies of it lay that went to further lists: the list, and the position of the
     /// copy's source file among that list's.

@@ -10,6 +10,7 @@
 pub mod bodies;
 pub mod build;
 mod carried;
+mod commits;
 pub mod compare;
 pub mod evidence;
 pub mod explain;
@@ -47,7 +48,7 @@ pub use people::{Person, PersonId};
 pub use posting::{
     Dependency, Loss, LostTrailer, Nack, Posting, PostingId, ReviewTrailer, Slot, Standing, State,
 };
-pub use range::{Range, RangeId, Split};
+pub use range::{CommitRange, Period, Range, RangeId, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
 pub use thread::{Thread, ThreadId};

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::archive::commits::{Cut, NO_RANGE};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
 use crate::archive::subsystem::Rules;
-use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options};
-use crate::config::Config;
-use crate::config::SourceConfig;
+use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options, Split};
+use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::progress::Progress;
-use crate::source::{InputFile, Store};
+use crate::source::{InputFile, RawMail, Store};
 
 /// An archive with the sources that its bodies are read from again.
 pub struct Opened {
@@ -43,9 +43,11 @@ impl Opened {
         let (rules, _) = Rules::new(&config.rules);
         let rules = rules.with(maintainers);
         refuse_errors(&diagnostics)?;
+        let cuts = cuts(config, &store, &mut diagnostics);
+        refuse_errors(&diagnostics)?;
         let bytes = store.files().iter().map(|file| file.size).sum();
         progress.stage_of_bytes("reading mail", bytes);
-        let (facts, faults, more) = facts(&store, &rules, progress);
+        let (facts, faults, more) = facts(&store, &cuts, &rules, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         if facts.is_empty() {
@@ -53,11 +55,14 @@ impl Opened {
             return Err(diagnostics);
         }
         progress.stage("grouping mails", None);
-        let lists = config.lists.iter().enumerate();
+        let lists = config.lists.iter().zip(cuts).enumerate().map(|(index, (list, cut))| {
+            let names = cut.map_or_else(|| file_names(&store, index), |cut| cut.names);
+            (list.ranges.clone(), names)
+        });
         let options = Options {
             mailmap: &mailmap,
             rules: &rules,
-            lists: lists.map(|(index, list)| (list.ranges, file_names(&store, index))).collect(),
+            lists: lists.collect(),
             exclude: &config.exclude,
         };
         let archive = Archive::build(facts, &options);
@@ -68,8 +73,13 @@ impl Opened {
     pub fn mail_warnings(&self) -> impl Iterator<Item = Diagnostic> {
         self.faults.iter().map(|fault| {
             let file = &self.store.files()[fault.origin.file.0 as usize].path;
-            let place = Place::offset(file, fault.origin.offset);
-            Diagnostic::warning(fault.what.to_string()).at(place)
+            let warning = Diagnostic::warning(fault.what.to_string());
+            match self.store.blob(fault.origin) {
+                None => warning.at(Place::offset(file, fault.origin.offset)),
+                Some(blob) => warning
+                    .in_file(file)
+                    .hint(format!("`git -C {} cat-file blob {blob}` shows it", file.display())),
+            }
         })
     }
 
@@ -88,13 +98,20 @@ impl Opened {
 /// The facts of every mail, and what is wrong with some.
 fn facts(
     store: &Store,
+    cuts: &[Option<Cut>],
     rules: &Rules,
     progress: &dyn Progress,
 ) -> (Vec<Facts>, Vec<Fault>, Vec<Diagnostic>) {
     let files = store.files();
-    let read = |raw: crate::source::RawMail<'_>| {
+    let read = |raw: RawMail<'_>| {
         let file = &files[raw.origin.file.0 as usize];
-        Facts::read_for(&raw, ListId(file.list), file.index, rules)
+        let position = match &cuts[usize::from(file.list)] {
+            None => file.index,
+            Some(cut) => {
+                store.commit(raw.origin).map_or(NO_RANGE, |commit| cut.range_of(raw.origin, commit))
+            }
+        };
+        Facts::read_for(&raw, ListId(file.list), position, rules)
     };
     let (read, diagnostics) = store.scan(read, &|bytes| progress.advance(bytes));
     let mut facts = Vec::with_capacity(read.iter().map(Vec::len).sum());
@@ -104,6 +121,24 @@ fn facts(
         faults.extend(wrong);
     }
     (facts, faults, diagnostics)
+}
+
+/// For each list that is cut by commits, how.
+fn cuts(config: &Config, store: &Store, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Cut>> {
+    let mut cut = |(index, list): (u16, &ListConfig)| match &list.ranges {
+        Split::CommitsEvery(period) => Some(Cut::every(*period, &store.epochs(index))),
+        Split::Commits(given) => {
+            let (cut, faults) = Cut::given(given, &store.epochs(index));
+            let here = list.sources.iter().find(|s| matches!(s, SourceConfig::PublicInbox(_)));
+            diagnostics.extend(faults.into_iter().map(|fault| match here {
+                Some(source) => fault.in_file(source.path()),
+                None => fault,
+            }));
+            Some(cut)
+        }
+        _ => None,
+    };
+    (0..).zip(&config.lists).map(&mut cut).collect()
 }
 
 /// Reads a file that is named beside the mail; an empty value where none is.
@@ -159,7 +194,8 @@ fn file_names(store: &Store, list: usize) -> Vec<String> {
 
 /// `2024-02` of `lists/x/2024-02.mbox.gz`.
 fn stem(path: &Path) -> String {
-    const EXTENSIONS: [&str; 7] = [".gz", ".xz", ".zst", ".mbox", ".mboxrd", ".txt", ".eml"];
+    const EXTENSIONS: [&str; 8] =
+        [".gz", ".xz", ".zst", ".mbox", ".mboxrd", ".txt", ".eml", ".git"];
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let mut name = name.as_ref();
     while let Some(shorter) = EXTENSIONS.iter().find_map(|e| name.strip_suffix(e)) {
@@ -177,5 +213,6 @@ mod tests {
         assert_eq!(stem(Path::new("a/2024-02.mbox.gz")), "2024-02");
         assert_eq!(stem(Path::new("v1.2-x.txt")), "v1.2-x");
         assert_eq!(stem(Path::new("archive")), "archive");
+        assert_eq!(stem(Path::new("lore/kvm.git")), "kvm");
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! A posting belongs to the range of its first mail, with all its patches; any other mail
 //! to the range of its own date. A range does not change once the next one has begun,
-//! unless mail of that time arrives late.
+//! unless mail of that time arrives late. Which commits are in which range is reckoned in
+//! [`commits`](super::commits).
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
+use crate::archive::commits::NO_RANGE;
 use crate::archive::slug::slug;
 use crate::archive::{Facts, ListId, MailId};
 use crate::mail::date::{self, UnixTime};
@@ -15,7 +18,7 @@ use crate::mail::date::{self, UnixTime};
 pub struct RangeId(pub u32);
 
 /// How a list is cut into ranges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Split {
     /// One range for each input file.
     File,
@@ -27,6 +30,37 @@ pub enum Split {
     Month,
     /// Every so many mails, by date; at least 1.
     Every(u32),
+    /// The mails between commits of a public-inbox repository.
+    Commits(Vec<CommitRange>),
+    /// The mails of the commits of each day, week or month in UTC.
+    CommitsEvery(Period),
+}
+
+/// The commits after one up to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitRange {
+    /// The last commit before it, as the user names it: by an id, a tag, a branch, or as the
+    /// last one before a day.
+    pub from: String,
+    /// Its last commit.
+    pub to: String,
+}
+
+impl fmt::Display for CommitRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.from, self.to)
+    }
+}
+
+/// A stretch of the calendar in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// A day.
+    Day,
+    /// An ISO 8601 week.
+    Week,
+    /// A month.
+    Month,
 }
 
 /// A stretch of a list.
@@ -36,7 +70,8 @@ pub struct Range {
     pub list: ListId,
     /// The last part of the digest's URL, `[a-z0-9-]`, unique in the list.
     pub slug: String,
-    /// Its name for people: `2024-02`, `2024, week 8`, `mails 101 to 200`, a file's name.
+    /// Its name for people: `2024-02`, `2024, week 8`, `mails 101 to 200`, `From 499b67518 to
+    /// a0d366a35`, a file's name.
     pub title: String,
     /// Its mails, by date.
     pub mails: Vec<MailId>,
@@ -45,8 +80,9 @@ pub struct Range {
 /// A list as ranges see it.
 pub(crate) struct ListSplit<'a> {
     pub(crate) list: ListId,
-    pub(crate) split: Split,
-    /// The names of its files without extensions, by position.
+    pub(crate) split: &'a Split,
+    /// The names of its files without extensions, by position; where it is cut by commits,
+    /// those of its ranges, as `A..B`.
     pub(crate) files: &'a [String],
 }
 
@@ -60,8 +96,9 @@ pub(crate) fn cut(mails: &[Facts], decides: &[MailId], list: &ListSplit<'_>) -> 
             let decider = decides[index].0 as usize;
             let decider = if positions[decider].is_some() { decider } else { index };
             let position = positions[decider].unwrap_or(0);
-            let place = Place::of(&mails[decider], position, list);
-            found.entry(place).or_default().push(MailId(index as u32));
+            if let Some(place) = Place::of(&mails[decider], position, list) {
+                found.entry(place).or_default().push(MailId(index as u32));
+            }
         }
     }
     let mut taken = HashSet::new();
@@ -107,15 +144,21 @@ enum Place {
     Week { year: i16, week: u8 },
     Month { year: i16, month: u8 },
     Every { number: u32, size: u32 },
+    Commits(u32),
 }
 
 impl Place {
-    fn of(mail: &Facts, position: u32, list: &ListSplit<'_>) -> Place {
+    /// The place of a mail; nothing if it is in no range.
+    fn of(mail: &Facts, position: u32, list: &ListSplit<'_>) -> Option<Place> {
         let civil = |at: UnixTime| date::civil(at);
-        match list.split {
+        let place = match list.split {
             Split::File => Place::File(mail.source_file_on(list.list)),
+            Split::Commits(_) | Split::CommitsEvery(_) => match mail.source_file_on(list.list) {
+                NO_RANGE => return None,
+                range => Place::Commits(range),
+            },
             Split::Every(size) => {
-                let size = size.max(1);
+                let size = (*size).max(1);
                 Place::Every { number: position / size, size }
             }
             Split::Day => {
@@ -130,7 +173,8 @@ impl Place {
                 let c = civil(mail.date);
                 Place::Month { year: c.year, month: c.month }
             }
-        }
+        };
+        Some(place)
     }
 
     fn slug(self, list: &ListSplit<'_>) -> String {
@@ -150,6 +194,7 @@ impl Place {
             Place::Every { number, size } => {
                 format!("mails-{}", u64::from(number) * u64::from(size) + 1)
             }
+            Place::Commits(range) => commits_slug(range, list),
         }
     }
 
@@ -166,6 +211,35 @@ impl Place {
                 let first = u64::from(number) * u64::from(size);
                 format!("mails {} to {}", first + 1, first + u64::from(size))
             }
+            Place::Commits(range) => {
+                let (from, to) = commits(range, list);
+                format!("From {from} to {to}")
+            }
         }
+    }
+}
+
+/// The two ends of a range by commits.
+fn commits<'a>(range: u32, list: &ListSplit<'a>) -> (&'a str, &'a str) {
+    let name = list.files.get(range as usize).map_or("", String::as_str);
+    name.split_once("..").unwrap_or(("", name))
+}
+
+/// A range that is given is known by both ends. One that grows is known by its beginning,
+/// which no later mail can change.
+fn commits_slug(range: u32, list: &ListSplit<'_>) -> String {
+    let (from, to) = commits(range, list);
+    match list.split {
+        Split::CommitsEvery(_) => slug(&format!("from {from}")),
+        _ => slug(&format!("from {} to {}", short(from), short(to))),
+    }
+}
+
+/// The end of a range without those digits of a whole id that would fill the address.
+fn short(end: &str) -> &str {
+    const DIGITS: usize = 16;
+    match end.get(..DIGITS) {
+        Some(short) if end.bytes().all(|b| b.is_ascii_hexdigit()) => short,
+        _ => end,
     }
 }

@@ -7,12 +7,13 @@ use std::process::Command;
 
 use super::build::with_jobs;
 use super::{Failure, SiteArgs, progress, terminal};
-use crate::config::{self, Config};
+use crate::config::{self, Config, SourceConfig};
 use crate::diagnostic::Diagnostic;
 use crate::progress::Progress;
 use crate::serve::{self, Built, Preview};
 use crate::site::build::{self as site, BuildOptions};
 use crate::site::url::Base;
+use crate::source;
 
 /// Show the site on this machine, and rebuild it whenever something changes
 #[derive(Debug, clap::Args)]
@@ -132,8 +133,17 @@ fn watched(file: &Path, config: &Config) -> Vec<PathBuf> {
     std::iter::once(file.to_owned())
         .chain(beside.into_iter().flatten())
         .chain(directories)
-        .chain(sources.map(|source| without_globs(source.path())))
+        .chain(sources.flat_map(watched_source))
         .collect()
+}
+
+/// Of a repository what changes with new commits, and not its objects: a fetch writes them
+/// long before it says what they are.
+fn watched_source(source: &SourceConfig) -> Vec<PathBuf> {
+    match source {
+        SourceConfig::Mbox(path) | SourceConfig::Maildir(path) => vec![without_globs(path)],
+        SourceConfig::PublicInbox(path) => source::refs(path),
+    }
 }
 
 /// The part of a path before its first glob; `.` where nothing stands before it.

@@ -122,13 +122,17 @@ pub enum SourceConfig {
     Mbox(PathBuf),
     /// A Maildir, or a directory of single messages.
     Maildir(PathBuf),
+    /// A public-inbox repository, or a directory of them.
+    PublicInbox(PathBuf),
 }
 
 impl SourceConfig {
     /// The path or glob.
     pub fn path(&self) -> &Path {
         match self {
-            SourceConfig::Mbox(path) | SourceConfig::Maildir(path) => path,
+            SourceConfig::Mbox(path)
+            | SourceConfig::Maildir(path)
+            | SourceConfig::PublicInbox(path) => path,
         }
     }
 }

@@ -7,8 +7,8 @@ use super::reader::{Keys, Reader, Table};
 use super::value::{self, Fault};
 use super::yaml::{Kind, Node};
 use super::{Addresses, Config, Diffs, ListConfig, SourceConfig, SubsystemRule};
-use crate::archive::Split;
 use crate::archive::compare::scope::Pairings;
+use crate::archive::{Period, Split};
 use crate::diagnostic::Diagnostic;
 
 const TOP: usize = 15;
@@ -34,6 +34,7 @@ const SITE_KEYS: Keys = Keys {
         ("ranges", "lists"),
         ("mbox", "lists"),
         ("maildir", "lists"),
+        ("public_inbox", "lists"),
         ("top", "digest"),
         ("unanswered_days", "review"),
         ("mailmap", "people"),
@@ -56,6 +57,7 @@ const LIST_KEYS: Keys = Keys {
         ("public_inbox", "sources"),
         ("every", "ranges"),
         ("commits", "ranges"),
+        ("by", "ranges"),
     ],
 };
 
@@ -70,7 +72,7 @@ const RULE_KEYS: Keys = keys(&["name", "paths", "prefixes"]);
 const PAGES_KEYS: Keys = keys(&["page_budget", "size_budget", "diffs", "comparisons"]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
 const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox"]);
-const RANGES_KEYS: Keys = keys(&["every", "commits"]);
+const RANGES_KEYS: Keys = keys(&["every", "by", "commits"]);
 
 const fn keys(known: &'static [&'static str]) -> Keys {
     Keys { known, elsewhere: &[] }
@@ -189,8 +191,8 @@ fn list(reader: &mut Reader<'_>, table: &Table<'_>, directory: &Directory<'_>) -
         title: reader.optional(table, "title", value::text).unwrap_or_else(|| id.clone()),
         address: reader.optional(table, "address", value::address),
         archive_url: reader.optional(table, "archive_url", value::archive_url),
+        ranges: table.get("ranges").map_or(Split::File, |node| ranges(reader, node, &sources)),
         sources,
-        ranges: table.get("ranges").map_or(Split::File, |node| ranges(reader, node)),
         id,
     }
 }
@@ -207,14 +209,12 @@ fn sources(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> V
 /// The sources of one item: a key may name several files.
 fn source(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Vec<SourceConfig> {
     type OfPath = fn(PathBuf) -> SourceConfig;
-    const KINDS: [(&str, OfPath); 2] =
-        [("mbox", SourceConfig::Mbox), ("maildir", SourceConfig::Maildir)];
+    const KINDS: [(&str, OfPath); 3] = [
+        ("mbox", SourceConfig::Mbox),
+        ("maildir", SourceConfig::Maildir),
+        ("public_inbox", SourceConfig::PublicInbox),
+    ];
     let table = reader.table(node, &SOURCE_KEYS);
-    if let Some(key) = table.key("public_inbox") {
-        let fault = Fault::new("this version doesn't read `public_inbox` sources");
-        let hint = "give the mail as `mbox:` or `maildir:`; `lei q -o mboxrd:FILE` writes an mbox";
-        reader.fault(key, fault.hint(hint));
-    }
     let mut sources = Vec::new();
     for (key, kind) in KINDS {
         let paths = reader.several(&table, key, value::path);
@@ -224,7 +224,7 @@ fn source(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Ve
         }
     }
     if matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
-        reader.fault(node, Fault::new("a source without `mbox` and `maildir`"));
+        reader.fault(node, Fault::new("a source without `mbox`, `maildir` and `public_inbox`"));
     }
     sources
 }
@@ -233,16 +233,17 @@ fn is_empty_list(node: &Node) -> bool {
     matches!(&node.kind, Kind::List(items) if items.is_empty())
 }
 
-fn ranges(reader: &mut Reader<'_>, node: &Node) -> Split {
-    const SPLITS: &[(&str, Split)] = &[
-        ("file", Split::File),
-        ("day", Split::Day),
-        ("week", Split::Week),
-        ("month", Split::Month),
+fn ranges(reader: &mut Reader<'_>, node: &Node, sources: &[SourceConfig]) -> Split {
+    type New = fn() -> Split;
+    const SPLITS: &[(&str, New)] = &[
+        ("file", || Split::File),
+        ("day", || Split::Day),
+        ("week", || Split::Week),
+        ("month", || Split::Month),
     ];
     if !matches!(node.kind, Kind::Mapping(_)) {
         let split = |node: &Node| {
-            value::choice(node, SPLITS).map_err(|fault| match fault.hint {
+            value::choice(node, SPLITS).map(|new| new()).map_err(|fault| match fault.hint {
                 Some(_) => fault,
                 None => fault.hint("or a number of mails: `{every: 100}`"),
             })
@@ -250,12 +251,43 @@ fn ranges(reader: &mut Reader<'_>, node: &Node) -> Split {
         return reader.value(node, split).unwrap_or(Split::File);
     }
     let table = reader.table(node, &RANGES_KEYS);
-    if let Some(key) = table.key("commits") {
-        let fault = Fault::new("this version doesn't cut ranges by commits");
-        reader.fault(key, fault.hint("`month`, `week`, `day`, `file` and `{every: 100}` work"));
-        return Split::File;
+    let by_commits = table.key("commits").or(table.key("by"));
+    let Some(key) = by_commits else {
+        return Split::Every(reader.required(&table, "every", value::count));
+    };
+    if !sources.iter().any(|source| matches!(source, SourceConfig::PublicInbox(_))) {
+        let fault = Fault::new("ranges by commits need a `public_inbox` source");
+        reader.fault(key, fault.hint("`month`, `week`, `day`, `file` and `{every: 100}` don't"));
     }
-    Split::Every(reader.required(&table, "every", value::count))
+    if table.key("commits").is_some() {
+        given_commits(reader, &table)
+    } else {
+        every_period(reader, &table)
+    }
+}
+
+/// `{commits: [A..B, …]}`.
+fn given_commits(reader: &mut Reader<'_>, table: &Table<'_>) -> Split {
+    for key in ["every", "by"].into_iter().filter_map(|key| table.key(key)) {
+        reader.fault(key, Fault::new("this doesn't go with `commits`").hint("give one of them"));
+    }
+    let ranges = reader.several(table, "commits", value::commits);
+    if table.get("commits").is_none_or(is_empty_list) {
+        reader.missing(table, "commits");
+    }
+    Split::Commits(ranges)
+}
+
+/// `{every: day, by: commits}`.
+fn every_period(reader: &mut Reader<'_>, table: &Table<'_>) -> Split {
+    const PERIODS: &[(&str, Period)] =
+        &[("day", Period::Day), ("week", Period::Week), ("month", Period::Month)];
+    reader.required(table, "by", |node| value::choice(node, &[("commits", ())]));
+    let period = table.get("every").map(|node| reader.value(node, |n| value::choice(n, PERIODS)));
+    if period.is_none() {
+        reader.missing(table, "every");
+    }
+    Split::CommitsEvery(period.flatten().unwrap_or(Period::Day))
 }
 
 fn subsystems(

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::archive::{CommitRange, Period};
 use crate::diagnostic::{Look, render};
 
 /// A list that nothing is wrong with, for texts about other keys.
@@ -119,7 +120,7 @@ fn three_keys_are_enough_and_the_rest_has_defaults() {
     let list = &config.lists[0];
     assert_eq!(list.title, "a-1");
     assert_eq!(list.sources, [SourceConfig::Mbox(PathBuf::from("content/lists/a-1"))]);
-    assert_eq!((list.ranges, config.top), (Split::File, 15));
+    assert_eq!((&list.ranges, config.top), (&Split::File, 15));
     assert_eq!((config.page_budget, config.size_budget), (1 << 20, 1 << 30));
     assert_eq!((config.diffs, config.addresses), (Diffs::Inline, Addresses::Full));
     assert_eq!(config.comparisons, Pairings::Previous);
@@ -236,34 +237,61 @@ error: unknown key `top`
     );
 }
 
+/// A list with a repository, cut as given.
+fn cut(ranges: &str) -> String {
+    format!(
+        "title: T\nbase_url: https://e.org\nlists:\n- id: a\n  sources:\n  - public_inbox: a.git\n  \
+         ranges: {ranges}\n"
+    )
+}
+
 #[test]
-fn what_this_version_cannot_do_is_said_with_a_way_round() {
-    let text = "\
-title: T
-base_url: https://example.org
-lists:
-  - id: git
-    sources:
-      - public_inbox: ../git.git
-    ranges: {commits: [a..b]}
-";
-    assert_eq!(
-        drawn(&faults(text)),
-        "\
-error: this version doesn't read `public_inbox` sources
- --> config.yaml:6:9
-  |
-6 |       - public_inbox: ../git.git
-  |         ^
-  = hint: give the mail as `mbox:` or `maildir:`; `lei q -o mboxrd:FILE` writes an mbox
-error: this version doesn't cut ranges by commits
- --> config.yaml:7:14
-  |
-7 |     ranges: {commits: [a..b]}
-  |              ^
-  = hint: `month`, `week`, `day`, `file` and `{every: 100}` work
-"
-    );
+fn ranges_by_commits_are_given_or_grow() {
+    let range = |from: &str, to: &str| CommitRange { from: from.into(), to: to.into() };
+    for (given, split) in [
+        ("{commits: 499b67518..a0d366a35}", Split::Commits(vec![range("499b67518", "a0d366a35")])),
+        (
+            "{commits: [v1.0..v1.1, 2026-03-01..2026-04-01]}",
+            Split::Commits(vec![range("v1.0", "v1.1"), range("2026-03-01", "2026-04-01")]),
+        ),
+        ("{every: day, by: commits}", Split::CommitsEvery(Period::Day)),
+        ("{by: commits, every: month}", Split::CommitsEvery(Period::Month)),
+    ] {
+        let list = good(&cut(given)).lists.remove(0);
+        assert_eq!(list.ranges, split);
+        assert_eq!(list.sources, [SourceConfig::PublicInbox(PathBuf::from("a.git"))]);
+    }
+}
+
+#[test]
+fn ranges_by_commits_that_cannot_be() {
+    for (ranges, message) in [
+        ("{commits: [a...b]}", "`a...b` isn't a range of commits"),
+        ("{commits: [a..]}", "`a..` isn't a range of commits"),
+        ("{commits: [a~1..b]}", "`a~1..b` isn't a range of commits"),
+        ("{commits: [abc]}", "`abc` isn't a range of commits"),
+        ("{commits: []}", "`commits` has no value"),
+        ("{commits: [a..b], every: 3}", "this doesn't go with `commits`"),
+        ("{every: 3, by: commits}", "expected `day`, `week` or `month`, found `3`"),
+        ("{every: day, by: mails}", "expected `commits`, found `mails`"),
+        ("{by: commits}", "`every` is missing"),
+        ("{every: day}", "expected a whole number from 1, found `day`"),
+    ] {
+        let faults = faults(&cut(ranges));
+        let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+        assert_eq!(messages, [message], "{ranges}");
+    }
+    let text = cut("{every: day, by: commits}").replace("public_inbox", "mbox");
+    assert_eq!(faults(&text)[0].message, "ranges by commits need a `public_inbox` source");
+}
+
+#[test]
+fn lists_leave_the_directories_of_content_alone() {
+    for id in ["pages", "notes", "lists"] {
+        let text = format!("title: T\nbase_url: https://e.org\nlists: [{{id: {id}}}]");
+        let message = format!("`{id}` is taken by the pages of content/{id}/");
+        assert_eq!(faults(&text)[0].message, message);
+    }
 }
 
 #[test]
@@ -328,7 +356,8 @@ lists:
   ranges: day
 ";
     let lists = good(text).lists;
-    let seen: Vec<_> = lists.iter().map(|l| (l.id.as_str(), l.title.as_str(), l.ranges)).collect();
+    let seen: Vec<_> =
+        lists.iter().map(|l| (l.id.as_str(), l.title.as_str(), l.ranges.clone())).collect();
     assert_eq!(seen, [("a", "Git", Split::Week), ("b", "Git", Split::Day)]);
 }
 
@@ -432,7 +461,7 @@ fn sources_that_cannot_be() {
         ("[]", "`sources` is empty"),
         ("{mbox: x}", "expected a list, found a mapping"),
         ("[x.mbox]", "expected a mapping, found `x.mbox`"),
-        ("[{}]", "a source without `mbox` and `maildir`"),
+        ("[{}]", "a source without `mbox`, `maildir` and `public_inbox`"),
         ("[{mbox: }]", "`mbox` has no value"),
         ("[{mbox: []}]", "`mbox` has no value"),
         ("[{mbox: [1]}]", "expected a text, found a number"),

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use globset::Glob;
 
 use super::yaml::{Kind, Node};
+use crate::archive::CommitRange;
 
 /// What is wrong with one value, wherever it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,9 @@ pub const RESERVED: &[&str] = &[
     "subsystems",
     "threads",
 ];
+
+/// Directories of content that lists have theirs in, so that none may be called so.
+const CONTENT: &[&str] = &["lists", "notes", "pages"];
 
 /// Where a mail lives upstream holds this in place of the Message-ID.
 const MESSAGE_ID: &str = "{message_id}";
@@ -188,6 +192,10 @@ pub(super) fn list_id(node: &Node) -> Value<String> {
         let fault = format!("`{id}` is taken by the site's own pages at /{id}/");
         return Err(Fault::new(fault).hint(format!("call it `{id}-list`, say")));
     }
+    if CONTENT.contains(&id.as_str()) {
+        let fault = format!("`{id}` is taken by the pages of content/{id}/");
+        return Err(Fault::new(fault).hint(format!("call it `{id}-list`, say")));
+    }
     Ok(id)
 }
 
@@ -294,6 +302,23 @@ pub(super) fn message_id(node: &Node) -> Value<String> {
     let id = text(node)?;
     let bare = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
     Ok(bare.map_or(id.as_str(), str::trim).to_string())
+}
+
+/// The two ends of a range of commits: `A..B`.
+pub(super) fn commits(node: &Node) -> Value<CommitRange> {
+    let given = text(node)?;
+    // What git allows in the name of a ref (git-check-ref-format(1)), and no operators.
+    let plain = |end: &str| {
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\@{}".contains(c);
+        !end.is_empty() && !end.starts_with(['.', '-']) && !end.contains(odd)
+    };
+    match given.split_once("..") {
+        Some((from, to)) if plain(from) && plain(to) && !to.contains("..") => {
+            Ok(CommitRange { from: from.to_string(), to: to.to_string() })
+        }
+        _ => Err(Fault::new(format!("`{given}` isn't a range of commits"))
+            .hint("write it like 499b67518..a0d366a35, v1..v2 or 2026-03-01..2026-04-01")),
+    }
 }
 
 /// A glob of paths.

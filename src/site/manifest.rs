@@ -107,7 +107,7 @@ impl Manifest {
 }
 
 /// The directory of the manifest, which no page may lie in.
-pub(super) const DIRECTORY: &str = ".patchpress";
+pub(super) use crate::source::OUTPUT_STATE as DIRECTORY;
 
 /// Whether `path` may be a file of the site: relative, made of `[A-Za-z0-9._-]`, without
 /// `.`, `..` and empty parts, and not among the manifest's.

@@ -1,4 +1,4 @@
-//! One input file, open: mapped, or read when asked.
+//! One input file, open: mapped, or read when asked; or a repository.
 //!
 //! An mbox is mapped; if it is compressed, it is first decompressed into an unnamed
 //! temporary file (in the directory that `TMPDIR` names), so that memory stays small. A
@@ -14,10 +14,12 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use memmap2::Mmap;
 
 use super::decompress::{Fault, decompress};
+use super::epoch::Epoch;
 use super::find::{Found, Holds, Reason, unreadable};
 use super::kind::{self, Compression, Kind};
 use super::mbox::Mbox;
@@ -35,6 +37,8 @@ pub(super) enum Contents {
         /// How it is compressed.
         compression: Option<Compression>,
     },
+    /// A repository of mails.
+    Epoch(Box<Epoch>),
 }
 
 /// A file's bytes. A file without any can't be mapped.
@@ -59,7 +63,7 @@ pub(super) struct Opened {
     /// The file, unless it can't be read or isn't mail.
     pub file: Option<OpenFile>,
     /// What is wrong with it.
-    pub diagnostic: Option<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A file that holds mail.
@@ -68,12 +72,17 @@ pub(super) struct OpenFile {
     pub contents: Contents,
     /// Bytes of it after decompression.
     pub size: u64,
-    /// What the file system says of it.
-    pub metadata: std::fs::Metadata,
+    /// Bytes as stored.
+    pub stored: u64,
+    /// When it was last written to.
+    pub modified: Option<SystemTime>,
 }
 
 /// Opens a file and sees what it is.
 pub(super) fn open(found: &Found) -> Opened {
+    if found.holds == Holds::Commits {
+        return open_epoch(&found.path);
+    }
     match try_open(found) {
         Ok(opened) => opened,
         Err(error) => failed(unreadable(&error).in_file(&found.path)),
@@ -81,7 +90,17 @@ pub(super) fn open(found: &Found) -> Opened {
 }
 
 fn failed(diagnostic: Diagnostic) -> Opened {
-    Opened { file: None, diagnostic: Some(diagnostic) }
+    Opened { file: None, diagnostics: vec![diagnostic] }
+}
+
+fn open_epoch(path: &Path) -> Opened {
+    let (epoch, diagnostics) = Epoch::open(path);
+    let file = epoch.map(|epoch| {
+        let stored = epoch.stored();
+        let contents = Contents::Epoch(Box::new(epoch));
+        OpenFile { contents, size: stored, stored, modified: None }
+    });
+    Opened { file, diagnostics }
 }
 
 fn try_open(found: &Found) -> io::Result<Opened> {
@@ -99,7 +118,9 @@ fn try_open(found: &Found) -> io::Result<Opened> {
     let (bytes, diagnostic) = expand(found, compression, &stored)?;
     let mut opened = sorted(found, bytes, Some(compression), metadata);
     // That it is damaged explains whatever else is wrong with it.
-    opened.diagnostic = diagnostic.or(opened.diagnostic);
+    if let Some(damage) = diagnostic {
+        opened.diagnostics = vec![damage];
+    }
     Ok(opened)
 }
 
@@ -153,10 +174,17 @@ fn sorted(
     // What merely lies beside mail need not be mail.
     let expected = contents.is_some() || found.reason == Reason::Named;
     Opened {
-        file: contents.map(|contents| OpenFile { contents, size, metadata }),
-        diagnostic: diagnostic
+        file: contents.map(|contents| OpenFile {
+            contents,
+            size,
+            stored: metadata.len(),
+            modified: metadata.modified().ok(),
+        }),
+        diagnostics: diagnostic
             .filter(|_| expected)
-            .map(|diagnostic| locate(diagnostic, &found.path)),
+            .map(|diagnostic| locate(diagnostic, &found.path))
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which files a configured source means: a file, a directory, a glob, a Maildir.
+//! Which files a configured source means: a file, a directory, a glob, a Maildir, the
+//! repositories of a list.
 //!
 //! Gives paths in an order that depends on nothing but their names, and says what can't
 //! be found or looked into. Opens no file.
@@ -8,9 +9,13 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
-use super::maildir;
+use super::{maildir, public_inbox};
 use crate::config::SourceConfig;
 use crate::diagnostic::Diagnostic;
+
+/// The directory in every built site that tells it from others. What is beside it was made
+/// from mail and is never read as mail, though there are mbox files in it.
+pub const OUTPUT_STATE: &str = ".patchpress";
 
 /// A file that may hold mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub(super) enum Holds {
     Mails,
     /// One message, whatever it looks like.
     OneMail,
+    /// Commits with a mail each: it is a repository.
+    Commits,
 }
 
 /// Files and what was wrong on the way to them.
@@ -51,6 +58,7 @@ pub(super) fn files(source: &SourceConfig) -> Findings {
     match source {
         SourceConfig::Mbox(path) => mboxes(path),
         SourceConfig::Maildir(path) => maildir::files(path),
+        SourceConfig::PublicInbox(path) => public_inbox::files(path),
     }
 }
 
@@ -116,8 +124,10 @@ enum Hidden {
 
 /// The files met, in the order of their paths, part by part.
 fn walk(walk: WalkDir, hidden: Hidden) -> (Vec<DirEntry>, Vec<Diagnostic>) {
-    let wanted =
-        |entry: &DirEntry| entry.depth() == 0 || hidden == Hidden::Visit || !is_hidden(entry);
+    let wanted = |entry: &DirEntry| {
+        let shown = hidden == Hidden::Visit || !is_hidden(entry);
+        entry.depth() == 0 || shown && !is_built_site(entry)
+    };
     let walk = walk.follow_links(true).sort_by_file_name();
     let mut files = Vec::new();
     let mut diagnostics = Vec::new();
@@ -134,6 +144,10 @@ fn walk(walk: WalkDir, hidden: Hidden) -> (Vec<DirEntry>, Vec<Diagnostic>) {
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+fn is_built_site(entry: &DirEntry) -> bool {
+    entry.file_type().is_dir() && entry.path().join(OUTPUT_STATE).is_dir()
 }
 
 fn unwalkable(error: &walkdir::Error) -> Diagnostic {
@@ -266,6 +280,19 @@ mod tests {
     fn a_directory_is_read_whole_but_for_hidden_names() {
         let dir = tree(&["l/b/1", "l/a", "l/.git/config", "l/.hidden", "other"]);
         assert_eq!(names(&dir, "l"), ["l/a", "l/b/1"]);
+    }
+
+    #[test]
+    fn what_was_built_is_never_read() {
+        let dir = tree(&[
+            "a.mbox",
+            "public/series/x/patches.mbox",
+            "public/.patchpress/manifest",
+            "public.old/b.mbox",
+        ]);
+        assert_eq!(names(&dir, "."), ["a.mbox", "public.old/b.mbox"]);
+        assert_eq!(names(&dir, "**/*.mbox"), ["a.mbox", "public.old/b.mbox"]);
+        assert_eq!(names(&dir, "*/**/*.mbox"), ["public.old/b.mbox"]);
     }
 
     #[test]

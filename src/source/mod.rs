@@ -1,4 +1,5 @@
-//! Where mail comes from: mbox files, Maildirs and single messages, plain or compressed.
+//! Where mail comes from: mbox files, Maildirs and single messages, plain or compressed, and
+//! public-inbox repositories.
 //!
 //! A [`Store`] holds every input open (mapped, or decompressed into an unnamed temporary
 //! file that is mapped) and gives the raw bytes of each mail, now and again later when its
@@ -6,17 +7,21 @@
 
 mod contents;
 mod decompress;
+mod epoch;
 mod find;
 mod kind;
 mod maildir;
 pub mod mbox;
+mod public_inbox;
 mod scan;
 mod separator;
 mod store;
 
 use std::borrow::Cow;
 
-pub use find::inputs;
+pub use epoch::{Commit, Epoch, SHOWN_DIGITS};
+pub use find::{OUTPUT_STATE, inputs};
+pub use public_inbox::refs;
 pub use store::{InputFile, Store};
 
 /// Index of an input file in its [`Store`].
@@ -24,12 +29,14 @@ pub use store::{InputFile, Store};
 pub struct FileId(pub u32);
 
 /// Where the raw bytes of one mail lie: the file, and the span of the message in it after
-/// decompression, without the mbox separator line.
+/// decompression, without the mbox separator line; or the repository, and the number of the
+/// mail there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The input file.
     pub file: FileId,
-    /// Byte offset of the message's first header.
+    /// Byte offset of the message's first header; in a repository, how many mails stand
+    /// before it.
     pub offset: u64,
     /// Length in bytes.
     pub len: u32,

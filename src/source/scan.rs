@@ -4,10 +4,12 @@
 //! large file keeps all threads as busy as many small ones do.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::contents::{self, Contents};
+use super::epoch::{self, Epoch};
 use super::find::unreadable;
 use super::mbox::{self, Mbox, Span};
 use super::{FileId, InputFile, Origin, RawMail, Store};
@@ -16,8 +18,17 @@ use crate::diagnostic::{Diagnostic, Place};
 /// Bytes of an mbox that one thread searches, and about as many that it works on, at once.
 const PIECE: usize = 1 << 20;
 
-/// What working on a batch gave: the results, and what was wrong.
-type Done<T> = (Vec<T>, Vec<Diagnostic>);
+/// Mails of a repository that one thread works on at once.
+const MAILS: usize = 256;
+
+/// What working on a batch gave.
+struct Done<T> {
+    results: Vec<T>,
+    /// What was wrong.
+    diagnostics: Vec<Diagnostic>,
+    /// Mails of a repository that can't be read, by the positions of their commits.
+    lost: Vec<(u32, epoch::Fault)>,
+}
 
 /// Mails of one file that one thread works on.
 struct Batch<'a> {
@@ -34,6 +45,8 @@ enum Mails<'a> {
     Spans { bytes: &'a [u8], spans: &'a [Span] },
     /// The mail of a file that has no other.
     File(&'a Contents),
+    /// Mails of a repository.
+    Blobs { epoch: &'a Epoch, mails: Range<usize> },
 }
 
 impl Store {
@@ -57,7 +70,7 @@ impl Store {
                 done
             })
             .collect();
-        in_order(&batches, done, self.files().len())
+        in_order(&batches, done, self.contents())
     }
 
     fn batches<'a>(&'a self, spans: &'a [Vec<Span>]) -> Vec<Batch<'a>> {
@@ -68,6 +81,7 @@ impl Store {
                 Contents::OneMail { .. } => {
                     vec![Batch { id, file, mails: Mails::File(contents), bytes: file.size }]
                 }
+                Contents::Epoch(epoch) => epoch_batches(id, file, epoch),
             })
             .collect()
     }
@@ -77,7 +91,7 @@ impl Store {
 fn spans(contents: &Contents) -> Vec<Span> {
     match contents {
         Contents::Mbox(bytes) => mbox_spans(bytes, PIECE),
-        Contents::OneMail { .. } => Vec::new(),
+        Contents::OneMail { .. } | Contents::Epoch(_) => Vec::new(),
     }
 }
 
@@ -110,31 +124,56 @@ fn mbox_batches<'a>(
     batches
 }
 
+/// Each batch counts for its share of the repository's bytes.
+fn epoch_batches<'a>(id: FileId, file: &'a InputFile, epoch: &'a Epoch) -> Vec<Batch<'a>> {
+    let count = epoch.mails().len();
+    let share = |mails: usize| {
+        let bytes = u128::from(file.size) * mails as u128 / count.max(1) as u128;
+        u64::try_from(bytes).unwrap_or(file.size)
+    };
+    (0..count)
+        .step_by(MAILS)
+        .map(|start| {
+            let end = count.min(start + MAILS);
+            let mails = Mails::Blobs { epoch, mails: start..end };
+            Batch { id, file, mails, bytes: share(end) - share(start) }
+        })
+        .collect()
+}
+
 fn in_order<T>(
     batches: &[Batch<'_>],
     done: Vec<Done<T>>,
-    files: usize,
+    contents: &[Contents],
 ) -> (Vec<Vec<T>>, Vec<Diagnostic>) {
-    let mut results: Vec<Vec<T>> = (0..files).map(|_| Vec::new()).collect();
+    let mut results: Vec<Vec<T>> = contents.iter().map(|_| Vec::new()).collect();
+    let mut lost: Vec<Vec<_>> = contents.iter().map(|_| Vec::new()).collect();
     let mut diagnostics = Vec::new();
-    for (batch, (values, faults)) in batches.iter().zip(done) {
-        results[batch.id.0 as usize].extend(values);
-        diagnostics.extend(faults);
+    for (batch, done) in batches.iter().zip(done) {
+        results[batch.id.0 as usize].extend(done.results);
+        lost[batch.id.0 as usize].extend(done.lost);
+        diagnostics.extend(done.diagnostics);
+    }
+    for (contents, lost) in contents.iter().zip(&lost) {
+        if let Contents::Epoch(epoch) = contents {
+            diagnostics.extend(epoch.lost("mail", lost));
+        }
     }
     (results, diagnostics)
 }
 
 impl Batch<'_> {
     fn run<T>(&self, work: &impl Fn(RawMail<'_>) -> T) -> Done<T> {
-        let mut done = (Vec::new(), Vec::new());
-        match self.mails {
+        let mut done = Done { results: Vec::new(), diagnostics: Vec::new(), lost: Vec::new() };
+        match &self.mails {
             Mails::Spans { bytes, spans } => {
-                done.0.reserve(spans.len());
-                for span in spans {
+                done.results.reserve(spans.len());
+                for span in *spans {
                     self.run_span(bytes, span, work, &mut done);
                 }
             }
             Mails::File(contents) => self.run_file(contents, work, &mut done),
+            Mails::Blobs { epoch, mails } => self.run_blobs(epoch, mails.clone(), work, &mut done),
         }
         done
     }
@@ -144,7 +183,7 @@ impl Batch<'_> {
         bytes: &[u8],
         span: &Span,
         work: &impl Fn(RawMail<'_>) -> T,
-        (results, diagnostics): &mut Done<T>,
+        Done { results, diagnostics, .. }: &mut Done<T>,
     ) {
         match self.origin(span.message, span.end) {
             Ok(origin) => {
@@ -181,7 +220,7 @@ impl Batch<'_> {
         &self,
         contents: &Contents,
         work: &impl Fn(RawMail<'_>) -> T,
-        (results, diagnostics): &mut Done<T>,
+        Done { results, diagnostics, .. }: &mut Done<T>,
     ) {
         let Contents::OneMail { path, compression } = contents else { return };
         let bytes = match contents::read_one(path, *compression) {
@@ -197,6 +236,29 @@ impl Batch<'_> {
             })),
             Err(too_long) => diagnostics.push(*too_long),
         }
+    }
+
+    fn run_blobs<T>(
+        &self,
+        epoch: &Epoch,
+        mails: Range<usize>,
+        work: &impl Fn(RawMail<'_>) -> T,
+        Done { results, lost, .. }: &mut Done<T>,
+    ) {
+        results.reserve(mails.len());
+        epoch.read_each(mails, |index, bytes| match bytes {
+            Ok(bytes) => {
+                let (line, message) = bytes.split_at(contents::message_offset(bytes));
+                // No object is read that is longer than this.
+                let len = u32::try_from(message.len()).unwrap_or(u32::MAX);
+                results.push(work(RawMail {
+                    origin: Origin { file: self.id, offset: index as u64, len },
+                    separator: separator(line),
+                    bytes: Cow::Borrowed(message),
+                }));
+            }
+            Err(fault) => lost.push((epoch.commit_of(index).unwrap_or(0), fault)),
+        });
     }
 
     /// The origin of the mail between two offsets, unless it is longer than one may be.
@@ -231,7 +293,7 @@ mod tests {
         format!("Subject: {n}\n\n{}\n", format!("line {n}\n").repeat(n % 50))
     }
 
-    fn mboxrd(mails: std::ops::Range<usize>) -> Vec<u8> {
+    fn mboxrd(mails: Range<usize>) -> Vec<u8> {
         let mut file = Vec::new();
         for n in mails {
             let from = format!("From {n}@example.org Tue Jan  7 00:00:00 2020");

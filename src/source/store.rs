@@ -11,8 +11,9 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use super::contents::{self, Contents, OpenFile, Opened};
+use super::epoch::Epoch;
 use super::find::{self, Findings, Found};
-use super::{Origin, mbox};
+use super::{FileId, Origin, mbox};
 use crate::config::SourceConfig;
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -64,13 +65,15 @@ impl Store {
             .map(|(source, found)| (source, found, contents::open(found)))
             .collect();
         let mut index = 0;
-        for (source, found, Opened { file, diagnostic }) in opened {
-            outcomes[source].count(file.is_some(), diagnostic);
+        let first = self.files.len();
+        for (source, found, Opened { file, diagnostics }) in opened {
+            outcomes[source].count(file.is_some(), diagnostics);
             if let Some(file) = file {
                 self.push(list, index, found, file);
                 index += 1;
             }
         }
+        take_back(&mut self.contents[first..]);
         outcomes.into_iter().zip(sources).flat_map(|(outcome, s)| outcome.finish(s)).collect()
     }
 
@@ -80,8 +83,8 @@ impl Store {
             list,
             index,
             size: file.size,
-            stored: file.metadata.len(),
-            modified: file.metadata.modified().ok(),
+            stored: file.stored,
+            modified: file.modified,
         });
         self.contents.push(file.contents);
     }
@@ -91,19 +94,52 @@ impl Store {
         &self.files
     }
 
+    /// The repositories of a list with their ids, in order.
+    pub fn epochs(&self, list: u16) -> Vec<(FileId, &Epoch)> {
+        let ids = (0..).map(FileId).zip(&self.files).zip(&self.contents);
+        ids.filter_map(|((id, file), contents)| match contents {
+            Contents::Epoch(epoch) if file.list == list => Some((id, &**epoch)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    fn epoch(&self, origin: Origin) -> Option<(&Epoch, usize)> {
+        match &self.contents[origin.file.0 as usize] {
+            Contents::Epoch(epoch) => Some((epoch, usize::try_from(origin.offset).ok()?)),
+            _ => None,
+        }
+    }
+
+    /// The position of the commit that a mail of a repository came with.
+    pub fn commit(&self, origin: Origin) -> Option<u32> {
+        self.epoch(origin).and_then(|(epoch, mail)| epoch.commit_of(mail))
+    }
+
+    /// The object id of a mail in a repository.
+    pub fn blob(&self, origin: Origin) -> Option<String> {
+        self.epoch(origin).and_then(|(epoch, mail)| epoch.blob_of(mail))
+    }
+
     /// What is in the files, by id.
     pub(super) fn contents(&self) -> &[Contents] {
         &self.contents
     }
 
     /// The message at `origin`, mbox quoting undone. Empty if it was in a file of its own
-    /// that has vanished or become shorter since.
+    /// that has vanished or become shorter since, or in a repository that has lost it.
     pub fn read(&self, origin: Origin) -> Cow<'_, [u8]> {
         match &self.contents[origin.file.0 as usize] {
             Contents::Mbox(bytes) => mbox::unquote(part(bytes, origin)),
             Contents::OneMail { path, compression } => {
                 let bytes = contents::read_one(path, *compression).unwrap_or_default();
                 Cow::Owned(part(&bytes, origin).to_vec())
+            }
+            Contents::Epoch(epoch) => {
+                let mail = usize::try_from(origin.offset).unwrap_or(usize::MAX);
+                let mut bytes = epoch.read(mail);
+                bytes.drain(..contents::message_offset(&bytes));
+                Cow::Owned(bytes)
             }
         }
     }
@@ -113,6 +149,32 @@ fn part(bytes: &[u8], origin: Origin) -> &[u8] {
     let start = usize::try_from(origin.offset).ok();
     let end = start.and_then(|start| start.checked_add(origin.len as usize));
     start.zip(end).and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default()
+}
+
+/// Leaves out the mails of a list's repositories that a later commit took back. The commit
+/// holds the same blob, and may be in a later repository.
+fn take_back(contents: &mut [Contents]) {
+    let mut epochs: Vec<&mut Epoch> = contents
+        .iter_mut()
+        .filter_map(|contents| match contents {
+            Contents::Epoch(epoch) => Some(&mut **epoch),
+            _ => None,
+        })
+        .collect();
+    let mut last_removal = HashMap::new();
+    for (number, epoch) in epochs.iter().enumerate() {
+        let removals = epoch.removals().iter();
+        last_removal.extend(removals.map(|removal| (removal.blob, (number, removal.commit))));
+    }
+    if last_removal.is_empty() {
+        return;
+    }
+    for (number, epoch) in epochs.iter_mut().enumerate() {
+        epoch.retain(|mail| {
+            let removal = last_removal.get(&mail.blob);
+            removal.is_none_or(|removal| *removal < (number, mail.commit))
+        });
+    }
 }
 
 /// What became of the files of one source.
@@ -129,10 +191,10 @@ impl Outcome {
         Outcome { waiting: found.len(), files: 0, diagnostics: diagnostics.clone() }
     }
 
-    fn count(&mut self, is_mail: bool, diagnostic: Option<Diagnostic>) {
+    fn count(&mut self, is_mail: bool, diagnostics: Vec<Diagnostic>) {
         self.waiting -= 1;
         self.files += usize::from(is_mail);
-        self.diagnostics.extend(diagnostic);
+        self.diagnostics.extend(diagnostics);
     }
 
     /// The diagnostics, as errors if the source gave nothing; but not if what it gives was
@@ -142,8 +204,8 @@ impl Outcome {
             return self.diagnostics;
         }
         if self.diagnostics.is_empty() {
-            let (SourceConfig::Mbox(path) | SourceConfig::Maildir(path)) = source;
-            let nothing = Diagnostic::error("there is no mail in this directory").in_file(path);
+            let nothing =
+                Diagnostic::error("there is no mail in this directory").in_file(source.path());
             self.diagnostics.push(nothing.hint("correct the path under `sources`"));
         }
         for diagnostic in &mut self.diagnostics {
@@ -336,7 +398,7 @@ mod tests {
     fn reading_what_is_no_longer_there_gives_nothing() {
         let dir = site(&[("m/a.eml", MESSAGE.as_bytes())]);
         let (store, _) = Store::open(&[&[SourceConfig::Maildir(dir.path().join("m"))]]);
-        let origin = Origin { file: super::super::FileId(0), offset: 0, len: 17 };
+        let origin = Origin { file: FileId(0), offset: 0, len: 17 };
         assert_eq!(&*store.read(origin), MESSAGE.as_bytes());
         assert_eq!(&*store.read(Origin { len: 18, ..origin }), b"");
         assert_eq!(&*store.read(Origin { offset: u64::MAX, ..origin }), b"");

@@ -1,0 +1,557 @@
+//! One repository of a public-inbox list, open: its commits, and the mail in each.
+//!
+//! The second format (public-inbox-v2-format(5)) has a commit for each mail, with the mail
+//! as the blob `m`; a commit with a blob `d` takes that mail back. The first format
+//! (public-inbox-v1-format(5)) has all mails as files `2/38` in the tree of the newest
+//! commit. Neither the commits' dates nor their authors are those of the mails.
+//!
+//! Kept for a mail are the ids of its commit and its blob; the bytes are read when asked
+//! for, by any number of threads. Nothing that is missing or damaged ends the reading.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use gix::ObjectId;
+use gix::objs::{CommitRefIter, Kind, TreeRefIter};
+use gix::odb::pack::Find;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use rayon::prelude::*;
+
+use super::public_inbox;
+use crate::diagnostic::Diagnostic;
+
+/// Commits whose trees one thread reads at once.
+const PIECE: usize = 512;
+
+/// Bytes of unpacked objects that each thread keeps, for those packed as what differs from
+/// them.
+const UNPACKED: usize = 4 << 20;
+
+/// Digits of an object's id that are shown, as many as the digests of old have.
+pub const SHOWN_DIGITS: usize = 9;
+
+/// One repository of a list.
+pub struct Epoch {
+    path: PathBuf,
+    repository: gix::ThreadSafeRepository,
+    /// Handles that no thread uses now; each keeps what it has unpacked last.
+    idle: Mutex<Vec<gix::Repository>>,
+    commits: Vec<Commit>,
+    /// The parents of those commits whose only parent isn't the commit before.
+    forks: BTreeMap<u32, Vec<u32>>,
+    mails: Vec<MailBlob>,
+    removals: Vec<MailBlob>,
+}
+
+/// A commit of an [`Epoch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    id: ObjectId,
+    /// When it was committed, seconds since 1970 UTC. Says when the archive got the mail, at
+    /// best.
+    pub time: i64,
+}
+
+impl Commit {
+    /// The first digits of its id.
+    pub fn shown(&self) -> String {
+        self.id.to_hex_with_len(SHOWN_DIGITS).to_string()
+    }
+}
+
+/// Where a mail is: the commit it came with, by position, and its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MailBlob {
+    pub(super) commit: u32,
+    pub(super) blob: ObjectId,
+}
+
+/// Why an object can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fault {
+    /// It isn't in the repository.
+    Missing,
+    /// It is there, but not whole.
+    Damaged(String),
+}
+
+impl Epoch {
+    /// Opens a repository and reads which commit holds which mail. There is none where there
+    /// is no mail; what is wrong is told beside it.
+    pub(super) fn open(path: &Path) -> (Option<Epoch>, Vec<Diagnostic>) {
+        let public_inbox::Checked { repository, mut doubts } = match public_inbox::open(path) {
+            Ok(checked) => checked,
+            Err(fault) => return (None, vec![fault]),
+        };
+        let mut epoch = Epoch {
+            path: path.to_path_buf(),
+            repository,
+            idle: Mutex::default(),
+            commits: Vec::new(),
+            forks: BTreeMap::new(),
+            mails: Vec::new(),
+            removals: Vec::new(),
+        };
+        match epoch.fill() {
+            Ok(faults) => {
+                doubts.extend(faults);
+                (Some(epoch), doubts)
+            }
+            Err(fault) => {
+                doubts.push(fault);
+                (None, doubts)
+            }
+        }
+    }
+
+    /// Reads the history. Fails where there is no commit to begin with, or no mail in any;
+    /// gives all other faults.
+    fn fill(&mut self) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let history = self.with_handle(|handle| {
+            let tip = tip(handle, &self.path)?;
+            let shallow = handle.shallow_commits().ok().flatten();
+            let shallow = shallow.map(|commits| commits.iter().copied().collect());
+            Ok(Walk::new(handle, shallow.unwrap_or_default()).from(tip))
+        })?;
+        self.commits = history.commits;
+        self.forks = history.forks;
+        let lost = history.lost.iter();
+        let mut faults: Vec<_> = lost.map(|(id, fault)| self.lost_commit(id, fault)).collect();
+        faults.extend(self.find_mails(&history.trees));
+        match faults.is_empty() && self.mails.is_empty() && self.removals.is_empty() {
+            true => Err(no_mail(&self.path)),
+            false => Ok(faults),
+        }
+    }
+
+    /// Runs `work` with a handle of the repository.
+    fn with_handle<T>(&self, work: impl FnOnce(&gix::Repository) -> T) -> T {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let handle = idle.unwrap_or_else(|| {
+            let mut handle = self.repository.to_thread_local();
+            // Otherwise each object that is missing costs a look at all packs.
+            handle.objects.refresh_never();
+            handle.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(UNPACKED)));
+            handle
+        });
+        let done = work(&handle);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        done
+    }
+
+    /// Notes the mails of all commits, given their trees.
+    fn find_mails(&mut self, trees: &[ObjectId]) -> Vec<Diagnostic> {
+        let newest = self.with_handle(|handle| trees.last().map(|tree| old_mails(handle, tree)));
+        if let Some(Some((mails, faults))) = newest {
+            let commit = trees.len() as u32 - 1;
+            self.mails = mails.into_iter().map(|blob| MailBlob { commit, blob }).collect();
+            return self.lost("directory", &faults);
+        }
+        let this: &Epoch = self;
+        let held: Vec<Result<Held, Fault>> = trees
+            .par_chunks(PIECE)
+            .flat_map_iter(|trees| {
+                this.with_handle(|handle| {
+                    trees.iter().map(|tree| held(handle, tree)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let mut lost = Vec::new();
+        for (commit, held_now) in (0..).zip(&held) {
+            // A merge, say, changes nothing.
+            let repeats = self.parents(commit).iter().any(|&p| &held[p as usize] == held_now);
+            match held_now {
+                Ok(Held::Mail(blob)) if !repeats => {
+                    self.mails.push(MailBlob { commit, blob: *blob })
+                }
+                Ok(Held::Removal(blob)) if !repeats => {
+                    self.removals.push(MailBlob { commit, blob: *blob });
+                }
+                Ok(_) => {}
+                Err(fault) => lost.push((commit, fault.clone())),
+            }
+        }
+        self.lost("mail", &lost)
+    }
+
+    /// Its commits: parents stand before their children, first parents first.
+    pub fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
+    /// The positions of a commit's parents.
+    fn parents(&self, commit: u32) -> Vec<u32> {
+        match self.forks.get(&commit) {
+            Some(parents) => parents.clone(),
+            None => commit.checked_sub(1).into_iter().collect(),
+        }
+    }
+
+    /// Which commits are reached from one, itself included, by position.
+    pub fn reached(&self, from: u32) -> Vec<bool> {
+        let mut reached = vec![false; self.commits.len()];
+        reached[from as usize] = true;
+        for commit in (0..=from).rev() {
+            if reached[commit as usize] {
+                self.parents(commit).into_iter().for_each(|parent| reached[parent as usize] = true);
+            }
+        }
+        reached
+    }
+
+    /// The position of the commit that a tag, a branch or the first digits of an id name;
+    /// nothing if none does, or several do.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        let position = |id: ObjectId| self.commits.iter().position(|commit| commit.id == id);
+        let by_ref = self.with_handle(|handle| {
+            let mut found = handle.try_find_reference(name).ok().flatten()?;
+            found.peel_to_id().ok().map(|id| id.detach())
+        });
+        if let Some(found) = by_ref.and_then(position) {
+            return u32::try_from(found).ok();
+        }
+        let prefix = gix::hash::Prefix::from_hex(name).ok()?;
+        let is_meant = |commit: &Commit| prefix.cmp_oid(&commit.id).is_eq();
+        let mut meant = (0..).zip(&self.commits).filter(|(_, commit)| is_meant(commit));
+        let first = meant.next().map(|(position, _)| position);
+        first.filter(|_| meant.next().is_none())
+    }
+
+    /// The mails, by the position of their commits.
+    pub(super) fn mails(&self) -> &[MailBlob] {
+        &self.mails
+    }
+
+    /// The commit that a mail came with.
+    pub fn commit_of(&self, mail: usize) -> Option<u32> {
+        self.mails.get(mail).map(|mail| mail.commit)
+    }
+
+    /// The object id of a mail.
+    pub fn blob_of(&self, mail: usize) -> Option<String> {
+        self.mails.get(mail).map(|mail| mail.blob.to_hex().to_string())
+    }
+
+    /// The mails that were taken back, with the commits that say so.
+    pub(super) fn removals(&self) -> &[MailBlob] {
+        &self.removals
+    }
+
+    /// Leaves out mails.
+    pub(super) fn retain(&mut self, keep: impl Fn(&MailBlob) -> bool) {
+        self.mails.retain(keep);
+    }
+
+    /// Calls `work` with each of some mails, or the reason why it can't be read.
+    pub(super) fn read_each(
+        &self,
+        mails: Range<usize>,
+        mut work: impl FnMut(usize, Result<&[u8], Fault>),
+    ) {
+        self.with_handle(|handle| {
+            let mut buffer = Vec::new();
+            for (index, mail) in mails.clone().zip(&self.mails[mails]) {
+                work(index, object(handle, &mail.blob, Kind::Blob, &mut buffer));
+            }
+        });
+    }
+
+    /// The bytes of a mail; none if it can't be read.
+    pub(super) fn read(&self, mail: usize) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        let Some(mail) = self.mails.get(mail) else { return buffer };
+        let found = self.with_handle(|h| object(h, &mail.blob, Kind::Blob, &mut buffer).is_ok());
+        if found { buffer } else { Vec::new() }
+    }
+
+    /// Bytes of all packs: what reading the repository costs, about.
+    pub(super) fn stored(&self) -> u64 {
+        self.packs().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
+    }
+
+    /// What to say of mails that can't be read, each with the position of its commit.
+    pub(super) fn lost(&self, what: &str, faults: &[(u32, Fault)]) -> Vec<Diagnostic> {
+        let missing = |fault: &Fault| *fault == Fault::Missing;
+        [true, false]
+            .into_iter()
+            .filter_map(|is_missing| {
+                let mut alike = faults.iter().filter(|(_, fault)| missing(fault) == is_missing);
+                let (commit, first) = alike.next()?;
+                Some(self.lost_alike(what, 1 + alike.count(), *commit, first))
+            })
+            .collect()
+    }
+
+    fn lost_alike(&self, what: &str, count: usize, commit: u32, fault: &Fault) -> Diagnostic {
+        let commit = self.commits.get(commit as usize).map_or(String::new(), Commit::shown);
+        let (what, first) = match count {
+            1 => (format!("one {what} is"), "that"),
+            _ => (format!("{count} {} are", plural(what)), "the first that"),
+        };
+        let (problem, hint) = match fault {
+            Fault::Missing if self.is_partial() => (
+                format!("{what} not in the repository, {first} of commit {commit}"),
+                "it is a partial clone: clone it without `--filter`".to_string(),
+            ),
+            Fault::Missing => (
+                format!("{what} not in the repository, {first} of commit {commit}"),
+                self.see_fsck(),
+            ),
+            Fault::Damaged(why) => {
+                (format!("{what} damaged, {first} of commit {commit}: {why}"), self.see_fsck())
+            }
+        };
+        Diagnostic::warning(problem).in_file(&self.path).hint(hint)
+    }
+
+    fn lost_commit(&self, id: &ObjectId, fault: &Fault) -> Diagnostic {
+        let why = match fault {
+            Fault::Missing => "is missing".to_string(),
+            Fault::Damaged(why) => format!("is damaged: {why}"),
+        };
+        let problem = format!("commit {id} {why}; the mails up to it are left out");
+        Diagnostic::warning(problem).in_file(&self.path).hint(self.see_fsck())
+    }
+
+    /// Whether it has packs that are meant to be incomplete (git-clone(1), `--filter`).
+    fn is_partial(&self) -> bool {
+        let is_promise = |path: &Path| path.extension().is_some_and(|end| end == "promisor");
+        self.packs().any(|file| is_promise(&file.path()))
+    }
+
+    fn packs(&self) -> impl Iterator<Item = fs::DirEntry> + use<> {
+        let packs = self.repository.objects_dir().join("pack");
+        fs::read_dir(packs).into_iter().flatten().flatten()
+    }
+
+    fn see_fsck(&self) -> String {
+        format!("`git -C {} fsck` says what is damaged; clone it again", self.path.display())
+    }
+}
+
+fn no_mail(path: &Path) -> Diagnostic {
+    Diagnostic::warning("no commit of this repository holds a mail")
+        .in_file(path)
+        .hint("name a repository of public-inbox: each of its commits has a file `m`")
+}
+
+fn plural(what: &str) -> String {
+    what.strip_suffix('y').map_or_else(|| format!("{what}s"), |stem| format!("{stem}ies"))
+}
+
+/// The newest commit: that of HEAD; where it names a branch that isn't there, that of the
+/// only branch.
+fn tip(repository: &gix::Repository, path: &Path) -> Result<ObjectId, Diagnostic> {
+    let unreadable = |error: gix::Error| {
+        Diagnostic::warning(format!("its newest commit can't be told: {error}"))
+            .in_file(path)
+            .hint("see what HEAD and the files in refs/ say, or clone it again")
+    };
+    let head =
+        repository.head().and_then(|mut head| Ok(head.try_peel_to_id()?.map(|id| id.detach())));
+    if let Some(tip) = head.map_err(unreadable)? {
+        return Ok(tip);
+    }
+    let references = repository.references().map_err(unreadable)?;
+    let mut branches = references.local_branches().map_err(unreadable)?.flatten();
+    match (branches.next(), branches.next()) {
+        (Some(mut only), None) => Ok(only.peel_to_id().map_err(unreadable)?.detach()),
+        (None, _) => Err(Diagnostic::warning("the repository has no commits")
+            .in_file(path)
+            .hint(format!("`git -C {} fetch` may bring some", path.display()))),
+        _ => {
+            Err(Diagnostic::warning("HEAD names a branch that isn't there, and there are several")
+                .in_file(path)
+                .hint(format!("`git -C {} symbolic-ref HEAD refs/heads/NAME`", path.display())))
+        }
+    }
+}
+
+/// Reads an object of one kind into `buffer`.
+fn object<'a>(
+    repository: &gix::Repository,
+    id: &ObjectId,
+    kind: Kind,
+    buffer: &'a mut Vec<u8>,
+) -> Result<&'a [u8], Fault> {
+    let damaged = |error: gix::Error| Fault::Damaged(error.to_string());
+    let found = Find::try_find(&*repository.objects, id, buffer).map_err(damaged)?;
+    let (data, location) = found.ok_or(Fault::Missing)?;
+    if data.kind != kind {
+        return Err(Fault::Damaged(format!("object {id} is a {}, not a {kind}", data.kind)));
+    }
+    // Packs have checksums of their own; of a loose object its name is the only one.
+    if location.is_none() {
+        data.verify_checksum(id).map_err(damaged)?;
+    }
+    Ok(data.data)
+}
+
+/// What the tree of a commit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    Mail(ObjectId),
+    Removal(ObjectId),
+    Nothing,
+}
+
+fn held(repository: &gix::Repository, tree: &ObjectId) -> Result<Held, Fault> {
+    let mut buffer = Vec::new();
+    let bytes = object(repository, tree, Kind::Tree, &mut buffer)?;
+    let mut found = Held::Nothing;
+    for entry in TreeRefIter::from_bytes(bytes, tree.kind()) {
+        let entry = entry.map_err(|error| Fault::Damaged(error.to_string()))?;
+        match entry.filename.as_ref() as &[u8] {
+            b"m" if entry.mode.is_blob() => return Ok(Held::Mail(entry.oid.to_owned())),
+            b"d" if entry.mode.is_blob() => found = Held::Removal(entry.oid.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// The entries of a tree whose names are so many hexadecimal digits.
+fn hex_entries(
+    repository: &gix::Repository,
+    tree: &ObjectId,
+    digits: usize,
+) -> Result<Vec<ObjectId>, Fault> {
+    let mut buffer = Vec::new();
+    let bytes = object(repository, tree, Kind::Tree, &mut buffer)?;
+    let entries = TreeRefIter::from_bytes(bytes, tree.kind()).flatten();
+    let named = entries.filter(|entry| {
+        entry.filename.len() == digits && entry.filename.iter().all(u8::is_ascii_hexdigit)
+    });
+    Ok(named.map(|entry| entry.oid.to_owned()).collect())
+}
+
+/// The mails of a tree in the first format, and the directories that can't be read; nothing
+/// if it isn't one.
+#[allow(clippy::type_complexity, reason = "the two halves are named in the line above")]
+fn old_mails(
+    repository: &gix::Repository,
+    tree: &ObjectId,
+) -> Option<(Vec<ObjectId>, Vec<(u32, Fault)>)> {
+    let directories = hex_entries(repository, tree, 2).ok().filter(|found| !found.is_empty())?;
+    let mut mails = Vec::new();
+    let mut faults = Vec::new();
+    for directory in directories {
+        match hex_entries(repository, &directory, 38) {
+            Ok(found) => mails.extend(found),
+            Err(fault) => faults.push((0, fault)),
+        }
+    }
+    Some((mails, faults))
+}
+
+/// The commits that lead to a tip.
+#[derive(Default)]
+struct History {
+    commits: Vec<Commit>,
+    trees: Vec<ObjectId>,
+    forks: BTreeMap<u32, Vec<u32>>,
+    lost: Vec<(ObjectId, Fault)>,
+}
+
+/// A walk from a tip to its oldest commits and back, with a stack of its own: histories are
+/// hundreds of thousands of commits deep.
+struct Walk<'a> {
+    repository: &'a gix::Repository,
+    shallow: HashSet<ObjectId>,
+    /// The commits met; with their position, once their parents have one.
+    met: HashMap<ObjectId, Option<u32>>,
+    steps: Vec<Step>,
+    buffer: Vec<u8>,
+    history: History,
+}
+
+enum Step {
+    Read(ObjectId),
+    Place(Read),
+}
+
+/// A commit as it was read. Nearly all have one parent, so that the list is empty.
+struct Read {
+    commit: Commit,
+    tree: ObjectId,
+    first_parent: Option<ObjectId>,
+    more_parents: Vec<ObjectId>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(repository: &'a gix::Repository, shallow: HashSet<ObjectId>) -> Self {
+        Walk {
+            repository,
+            shallow,
+            met: HashMap::new(),
+            steps: Vec::new(),
+            buffer: Vec::new(),
+            history: History::default(),
+        }
+    }
+
+    fn from(mut self, tip: ObjectId) -> History {
+        self.steps.push(Step::Read(tip));
+        while let Some(step) = self.steps.pop() {
+            match step {
+                Step::Read(id) => self.read(id),
+                Step::Place(read) => self.place(&read),
+            }
+        }
+        self.history
+    }
+
+    /// Reads a commit unless it was met: it takes its place after its parents.
+    fn read(&mut self, id: ObjectId) {
+        if self.met.contains_key(&id) {
+            return;
+        }
+        self.met.insert(id, None);
+        match read_commit(self.repository, id, &mut self.buffer) {
+            Ok(mut read) => {
+                if self.shallow.contains(&id) {
+                    (read.first_parent, read.more_parents) = (None, Vec::new());
+                }
+                let first = read.first_parent;
+                let more = read.more_parents.clone();
+                self.steps.push(Step::Place(read));
+                self.steps.extend(more.into_iter().rev().chain(first).map(Step::Read));
+            }
+            Err(fault) => self.history.lost.push((id, fault)),
+        }
+    }
+
+    fn place(&mut self, read: &Read) {
+        let place = self.history.commits.len() as u32;
+        let parents = read.first_parent.iter().chain(&read.more_parents);
+        let parents: Vec<u32> =
+            parents.filter_map(|parent| self.met.get(parent).copied().flatten()).collect();
+        if !parents.iter().copied().eq(place.checked_sub(1)) {
+            self.history.forks.insert(place, parents);
+        }
+        self.met.insert(read.commit.id, Some(place));
+        self.history.commits.push(read.commit);
+        self.history.trees.push(read.tree);
+    }
+}
+
+fn read_commit(
+    repository: &gix::Repository,
+    id: ObjectId,
+    buffer: &mut Vec<u8>,
+) -> Result<Read, Fault> {
+    let bytes = object(repository, &id, Kind::Commit, buffer)?;
+    let commit = CommitRefIter::from_bytes(bytes, id.kind());
+    let tree = commit.clone().tree_id().map_err(|error| Fault::Damaged(error.to_string()))?;
+    let mut parents = commit.parent_ids();
+    let time = commit.committer().map_or(0, |committer| committer.seconds());
+    Ok(Read {
+        commit: Commit { id, time },
+        tree,
+        first_parent: parents.next(),
+        more_parents: parents.collect(),
+    })
+}
