@@ -1,15 +1,18 @@
-//! `patchpress digest`: one digest on standard output.
+//! `patchpress digest`: one digest on standard output; of a range of the site, or of mail on
+//! standard input.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 
 use super::{Failure, SiteArgs};
-use crate::archive::{Archive, Opened, Range};
-use crate::config::Config;
+use crate::archive::{Archive, ListId, Opened, Range, Split};
+use crate::config::{self, Config, ListConfig, SourceConfig};
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, json, text};
+use crate::mail::date;
 use crate::progress::Silent;
 use crate::site::url::Urls;
 
@@ -18,12 +21,14 @@ use crate::site::url::Urls;
 #[command(after_help = "\
 Examples:
   patchpress digest 2024-03
-  patchpress digest lantern-devel/2024-03 --format json")]
+  patchpress digest lantern-devel/2024-03 --format json
+  xzcat 2024-03.mbox.xz | patchpress digest -")]
 pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
 
-    /// The range as in the digest's address: RANGE, or LIST/RANGE where several lists have it
+    /// The range as in the digest's address: RANGE, or LIST/RANGE where several lists have it;
+    /// - for the mail on standard input, an mbox or one message
     #[arg(value_name = "RANGE")]
     range: String,
 
@@ -68,19 +73,87 @@ impl Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
+    if args.range == "-" {
+        return print_input(&args);
+    }
     let options = args.options()?;
-    print(&options)
+    let opened = Opened::of(&options.config, &Silent)?;
+    let range = find(&options, &opened.archive)?;
+    print(&options.config, &opened, range, options.format)
 }
 
-fn print(options: &Options) -> Result<(), Failure> {
-    let config = &options.config;
-    let opened = Opened::of(config, &Silent)?;
+/// Prints a digest of the mail on standard input. The site's configuration, where there is
+/// one, says who is who and what is left out.
+fn print_input(args: &Args) -> Result<(), Failure> {
+    // Input is read as any file is, which may be compressed, and twice.
+    let directory = tempfile::tempdir()?;
+    let input = directory.path().join("input");
+    io::copy(&mut io::stdin().lock(), &mut std::fs::File::create(&input)?)?;
+    let config = config_of_input(args.site.config.exists().then_some(&args.site), &input)?;
+    let opened = Opened::of(&config, &Silent)
+        .map_err(|faults| faults.into_iter().map(|f| at_input(f, &input)).collect::<Vec<_>>())?;
     let archive = &opened.archive;
-    let range = find(options, archive)?;
+    let range = Range {
+        list: ListId(0),
+        slug: "input".to_string(),
+        title: days(archive),
+        mails: archive.mail_ids().collect(),
+    };
+    print(&config, &opened, &range, args.format)
+}
+
+/// The days from the first mail to the last, in UTC.
+fn days(archive: &Archive) -> String {
+    let day = |at: i64| {
+        let day = date::civil(at);
+        format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
+    };
+    let first = archive.mails.first().map_or(0, |mail| mail.date);
+    match (day(first), day(archive.newest())) {
+        (first, last) if first == last => first,
+        (first, last) => format!("{first} to {last}"),
+    }
+}
+
+/// The configuration for a list that has its mail in one file. It is called as the site's
+/// list, where there is only one.
+fn config_of_input(site: Option<&SiteArgs>, input: &Path) -> Result<Config, Failure> {
+    const ALONE: &str =
+        "title: Mail\nbase_url: http://localhost\nlists: [{id: input, title: Mail}]";
+    let mut config = match site {
+        Some(site) => site.load()?,
+        None => Config { base_url: String::new(), ..config::parse(ALONE, Path::new("-"))? },
+    };
+    let title = match &*config.lists {
+        [only] => only.title.clone(),
+        _ => config.title.clone(),
+    };
+    config.lists = vec![ListConfig {
+        id: "input".to_string(),
+        title,
+        address: None,
+        archive_url: None,
+        sources: vec![SourceConfig::Mbox(input.to_path_buf())],
+        ranges: Split::File,
+    }];
+    Ok(config)
+}
+
+/// A fault of the file that standard input was copied to, as one of standard input.
+fn at_input(mut fault: Diagnostic, input: &Path) -> Diagnostic {
+    if let Some(place) = fault.place.as_mut().filter(|place| place.file == input) {
+        place.file = "standard input".into();
+        fault.hint = Some("pipe an mbox or one message into it".to_string());
+    }
+    fault
+}
+
+fn print(config: &Config, opened: &Opened, range: &Range, format: Format) -> Result<(), Failure> {
+    let archive = &opened.archive;
     let digest =
         Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days);
     let list = &config.lists[usize::from(range.list.0)];
-    let text = match options.format {
+    let text = match format {
         Format::Text => {
             let bodies = opened.bodies();
             text::render(&digest, archive, &list.title, &|mail| Cow::Owned(bodies.mail(mail)))
