@@ -81,6 +81,12 @@ fn a_repository_gives_the_site_of_its_mails() {
         let built = site.build();
         assert_eq!(built.mail_anchors().len(), 4);
         assert_same(&built, &from_mbox(&mbox));
+        // A directory of message files does, too.
+        let files = self::site("maildir: mails", "month");
+        for (n, mail) in mails.iter().enumerate() {
+            files.write(&format!("mails/{n}.eml"), mail);
+        }
+        assert_same(&built, &files.build());
         // Whatever way the objects are stored.
         for epoch in ["0.git", "1.git"] {
             git(&site.path(directory).join(epoch), &["gc", "-q", "--prune=now"], b"");

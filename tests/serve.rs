@@ -11,6 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::repository::{self, Repository};
 use common::{Public, Site};
 
 /// How long a rebuild may take on a busy machine.
@@ -249,6 +250,24 @@ fn files_beside_the_configuration_do_not_matter() {
     );
     fs::rename(site.path(".config.yaml.new"), site.path("config.yaml")).unwrap();
     preview.wait(1, "/site/", "<title>After");
+}
+
+#[test]
+fn a_repository_is_watched_by_its_refs() {
+    let site = Site::new(&CONFIG.replace("mbox: '*.mbox'", "public_inbox: l"));
+    let first = Repository::new(site.path("l/0.git"));
+    first.add_mail(&repository::mail(1, "one", "How round is round?"), 1_709_294_400);
+    let preview = Preview::of(&site);
+    first.blob("fetched, and not part of any commit yet");
+    assert_eq!(preview.settled(), 1, "an object led to a build");
+    first.add_mail(&repository::mail(2, "two", "Rounder than that"), 1_709_294_400);
+    let now = preview.wait(1, "/site/m/2024-03/", "Rounder than that");
+    let now = now.max(preview.settled());
+    // The next epoch begins elsewhere, and is moved here.
+    let next = Repository::new(site.path("new.git"));
+    next.add_mail(&repository::mail(3, "three", "Round enough"), 1_709_294_400);
+    fs::rename(&next.path, site.path("l/1.git")).unwrap();
+    preview.wait(now, "/site/m/2024-03/", "Round enough");
 }
 
 #[test]
