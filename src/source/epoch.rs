@@ -155,7 +155,8 @@ impl Epoch {
             .par_chunks(PIECE)
             .flat_map_iter(|trees| {
                 this.with_handle(|handle| {
-                    trees.iter().map(|tree| held(handle, tree)).collect::<Vec<_>>()
+                    let mut buffer = Vec::new();
+                    trees.iter().map(|tree| held(handle, tree, &mut buffer)).collect::<Vec<_>>()
                 })
             })
             .collect();
@@ -398,9 +399,12 @@ enum Held {
     Nothing,
 }
 
-fn held(repository: &gix::Repository, tree: &ObjectId) -> Result<Held, Fault> {
-    let mut buffer = Vec::new();
-    let bytes = object(repository, tree, Kind::Tree, &mut buffer)?;
+fn held(
+    repository: &gix::Repository,
+    tree: &ObjectId,
+    buffer: &mut Vec<u8>,
+) -> Result<Held, Fault> {
+    let bytes = object(repository, tree, Kind::Tree, buffer)?;
     let mut found = Held::Nothing;
     for entry in TreeRefIter::from_bytes(bytes, tree.kind()) {
         let entry = entry.map_err(|error| Fault::Damaged(error.to_string()))?;
