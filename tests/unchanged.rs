@@ -175,6 +175,28 @@ fn nothing_is_kept_if_that_is_not_wanted() {
     assert!(!site.path(".patchpress").exists());
 }
 
+/// What a repository holds is told by its refs, whose time is that of a commit made just now.
+#[cfg(unix)]
+#[test]
+fn new_commits_are_noticed() {
+    let site = Site::new(&CONFIG.replace("mbox: mail/*.mbox", "public_inbox: list.git"));
+    write(&site, ".mailmap", "", 0);
+    let repository = common::repository::Repository::new(site.path("list.git"));
+    let add = |number, seconds| {
+        let text = mail(number);
+        let (_, message) = text.split_once('\n').unwrap();
+        repository.add_mail(message, 1_700_000_000);
+        age(&repository.path.join("refs/heads/master"), seconds);
+        age(&repository.path.join("HEAD"), 0);
+    };
+    add(1, 0);
+    assert!(worked(&site));
+    assert!(!worked(&site));
+    add(2, 9);
+    assert!(worked(&site));
+    assert_eq!(summary(&site)["mails"], 2);
+}
+
 /// Two outputs of one site don't take each other's stamp.
 #[test]
 fn each_output_has_its_own() {

@@ -62,10 +62,13 @@ pub(super) fn files(source: &SourceConfig) -> Findings {
     }
 }
 
-/// The files that a source's mail may be in, none of them opened: whether one has changed
-/// can be told by its size and time.
+/// The files of which the size and time tell whether a source has other mail than before:
+/// those that the mail is in, or those that name a repository's commits. None is opened.
 pub fn inputs(source: &SourceConfig) -> Vec<PathBuf> {
-    files(source).0.into_iter().map(|found| found.path).collect()
+    match source {
+        SourceConfig::PublicInbox(path) => public_inbox::inputs(path),
+        _ => files(source).0.into_iter().map(|found| found.path).collect(),
+    }
 }
 
 fn mboxes(path: &Path) -> Findings {

@@ -8,6 +8,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use walkdir::WalkDir;
+
 use super::find::{Findings, Found, Holds, Reason, missing, unreadable};
 use crate::diagnostic::Diagnostic;
 
@@ -45,6 +47,13 @@ pub fn refs(path: &Path) -> Vec<PathBuf> {
         None => {}
     }
     watched
+}
+
+/// The files of [`refs`], those in its directories among them.
+pub(super) fn inputs(path: &Path) -> Vec<PathBuf> {
+    let below = |path: PathBuf| WalkDir::new(path).sort_by_file_name().into_iter().flatten();
+    let files = refs(path).into_iter().flat_map(below).filter(|e| e.file_type().is_file());
+    files.map(walkdir::DirEntry::into_path).collect()
 }
 
 /// The path itself, where it is a repository, else the epochs in it.
