@@ -79,13 +79,15 @@ fn side_by_side(opened: &Opened, pairs: &[Pair]) {
             git.iter().filter(|g| own.iter().all(|(o, _)| o != *g)).collect();
         let ours: Vec<_> = own.iter().filter(|(row, _)| !git.contains(row)).collect();
         println!("{}: ours {ours:?}, git's {theirs:?}", pair.name);
-        // Of each pair that git has not, one has the same title on both sides.
-        if !ours.iter().all(|(_, reason)| *reason == "the same title") {
+        // What git calls dropped and added is one patch to us where the title is the same.
+        let is_alone = |row: &&String| row.contains("null");
+        if !ours.iter().all(|(_, why)| *why == "the same title") || !theirs.iter().all(is_alone) {
             unexplained.push(&pair.name);
         }
     }
     println!("{compared} pairs of revisions compared, {agreed} agree to the row");
-    assert!(compared * 10 >= pairs.len() * 9, "{compared} of {}", pairs.len());
+    // Copies and renames can't be made up from hunks.
+    assert!(compared * 10 >= pairs.len() * 8, "{compared} of {}", pairs.len());
     assert!(unexplained.len() * 50 <= compared, "{unexplained:?}");
 }
 
