@@ -58,8 +58,10 @@ impl Heading {
             ["change", "diff", "delta", "since", "revision", "new in", "updates", "history"];
         let content = line.trim_start_matches(|c: char| " \t-*=#>[(".contains(c));
         let before = line.len() - content.len();
-        let colon = content.find(':');
-        let head = &content[..colon.unwrap_or(content.trim_end().len())];
+        // What follows on the line may be the address of the mail with that revision.
+        let end = content.find("http").unwrap_or(content.trim_end().len());
+        let colon = content[..end].find(':');
+        let head = &content[..colon.unwrap_or(end)];
         if head.len() > 60 || head.split_whitespace().count() > 8 {
             return None;
         }
@@ -70,8 +72,8 @@ impl Heading {
         let is_heading = WORDS.iter().any(|word| lower.starts_with(word))
             || begins && (colon.is_some() || arrow && named.len() > 1);
         let length = match colon {
-            Some(colon) => before + colon + 1,
-            None => line.len(),
+            Some(colon) if !content[colon..].contains("http") => before + colon + 1,
+            _ => line.len(),
         };
         let since = ["since", "from", "against", "vs"].iter().any(|word| lower.contains(word));
         (is_heading && !named.is_empty()).then_some(Heading { named, since, length })
@@ -113,6 +115,8 @@ mod tests {
             "Changelog v5",
             "Changes from v4:",
             "--- Changes in v5 ---:",
+            "v4->v5 changes (https://example.org/20240306.1-mira@example.org):",
+            "Changes since v4: https://example.org/v4/",
         ] {
             let text = format!("Hello.\n\n{heading}\n- one\n- two\n\nChanges in v4:\n- three\n");
             assert_eq!(said(&text), Some("- one\n- two"), "{heading}");
