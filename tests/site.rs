@@ -142,6 +142,40 @@ fn a_series_page_shows_its_mails_review_and_revisions() {
 }
 
 #[test]
+fn a_series_page_tells_what_became_of_each_trailer() {
+    let public = site(&reviewed_series(), "").build();
+    let pages = public.pages("series/core-rename-things");
+    let is_first = |path: &&str| public.page(path).contains("Superseded by");
+    let (first, second): (Vec<&str>, Vec<&str>) = pages.into_iter().partition(is_first);
+    assert_eq!((first.len(), second.len()), (1, 1));
+    let row = "Bob Review</a></th><td>Reviewed-by</td><td data-l=\"patches\">1</td>";
+    for (page, fate) in [(first[0], ">in an answer<"), (second[0], ">lost: the patch changed<")] {
+        let page = public.page(page);
+        assert!(page.contains(row) && page.contains(fate), "{fate}");
+        assert!(page.contains("#m-"), "the mail it was given in is linked");
+    }
+    let decided = "<dt>Last answer</dt><dd><a href=";
+    assert!(public.page(first[0]).find(decided).is_none(), "superseded");
+    assert!(public.page(second[0]).contains("<dt>Still to speak</dt>"));
+}
+
+#[test]
+fn front_pages_and_digests_say_who_has_still_to_speak() {
+    let public = site(&reviewed_series(), "").build();
+    let digest = public.pages("list/digests/2024-01");
+    let pages = ["", "list/", "subsystems/core/", digest[0]];
+    for page in pages {
+        let html = public.page(page);
+        assert!(html.contains("No answer in 7 days <small>1, oldest first"), "{page}");
+        assert!(html.contains("waits for <a href=\"/some/path/authors/bob-review/\">"), "{page}");
+    }
+    let patient = site(&reviewed_series(), "review: {unanswered_days: 12}\n").build();
+    for page in pages {
+        assert!(!patient.page(page).contains("No answer in"), "{page}");
+    }
+}
+
+#[test]
 fn a_trailer_given_for_somebody_else_is_shown_but_does_not_count() {
     let mail = Mbox::default().series(1, 1).mail_by(
         "Bob Review <bob@example.org>",

@@ -15,6 +15,10 @@ use crate::mail::trailer::{self, ReviewKind};
 /// Trailers of one person on one patch that are compared: hostile mail could have any number.
 const COMPARED: usize = 16;
 
+/// Trailers that a posting takes over, carried or lost, for each of its patches: what was sent
+/// a thousand times does not make a thousand times as many.
+const MOST: usize = 200;
+
 /// Carries the trailers of each series from posting to posting, oldest first.
 pub(crate) fn carry(mails: &[Facts], postings: &mut [Posting], series: &[Series]) {
     for series in series.iter().filter(|series| series.postings.len() > 1) {
@@ -104,11 +108,14 @@ struct Step<'a> {
     /// The later posting's trailers by patch and giver.
     here: HashMap<(MailId, Giver), Vec<usize>>,
     lost: Vec<LostTrailer>,
+    /// How many trailers may still be taken over.
+    room: usize,
 }
 
 impl<'a> Step<'a> {
     fn new(mails: &'a [Facts], later: &'a mut Posting, partial: bool) -> Self {
-        Step { mails, later, partial, here: HashMap::new(), lost: Vec::new() }
+        let room = MOST.saturating_mul(later.patches.len());
+        Step { mails, later, partial, here: HashMap::new(), lost: Vec::new(), room }
     }
 
     /// Takes over the trailers of the patches that stood before, of which `postings` holds
@@ -156,7 +163,9 @@ impl<'a> Step<'a> {
         }
         let (was, is) = (self.facts(trailer.patch).patch_id, self.facts(patch).patch_id);
         if was.is_some() && was == is {
-            self.later.trailers.push(ReviewTrailer { patch, ..trailer.clone() });
+            if self.has_room() {
+                self.later.trailers.push(ReviewTrailer { patch, ..trailer.clone() });
+            }
         } else {
             self.lose(trailer, Some(patch), Loss::Changed);
         }
@@ -164,9 +173,17 @@ impl<'a> Step<'a> {
 
     /// A trailer that was lost before comes back where somebody gives it again.
     fn keep_lost(&mut self, lost: &LostTrailer, patch: Option<MailId>) {
-        if let Some(patch) = patch.filter(|&patch| !self.is_given_again(&lost.was, patch)) {
+        let lost_still = patch.filter(|&patch| !self.is_given_again(&lost.was, patch));
+        if let Some(patch) = lost_still.filter(|_| self.has_room()) {
             self.lost.push(LostTrailer { patch: Some(patch), ..lost.clone() });
         }
+    }
+
+    /// Whether one more trailer may be taken over; takes its place.
+    fn has_room(&mut self) -> bool {
+        let left = self.room.checked_sub(1);
+        self.room = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn facts(&self, mail: MailId) -> &'a Facts {
@@ -211,7 +228,7 @@ impl<'a> Step<'a> {
     }
 
     fn lose(&mut self, trailer: &ReviewTrailer, patch: Option<MailId>, why: Loss) {
-        if trailer::is_review(&trailer.name) {
+        if trailer::is_review(&trailer.name) && self.has_room() {
             self.lost.push(LostTrailer { patch, was: trailer.clone(), why });
         }
     }

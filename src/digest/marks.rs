@@ -83,6 +83,7 @@ fn counts(archive: &Archive, trailer: &ReviewTrailer, until: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::sample::{Sample, Text};
 
     #[test]
     fn names_say_what_they_give() {
@@ -95,5 +96,17 @@ mod tests {
         assert_eq!(art("Reviewed-and-tested-by"), (0, 1, 1));
         assert_eq!(art("Signed-off-by"), (0, 0, 0));
         assert_eq!(art("Tested"), (0, 0, 0));
+    }
+
+    #[test]
+    fn who_says_a_thing_twice_has_said_it_once() {
+        let mut list = Sample::new();
+        let p = list.post("PATCH", "Ann <ann@example.org>", None, &[Text::new("one", "1\n")]);
+        let patch = list.archive.posting(p).head();
+        let reply = list.reply(patch, "Bob <bob@example.org>", Some("Reviewed-by"));
+        list.trailer(p, patch, reply, "Reviewed-and-tested-by");
+        list.reply(patch, "Cyd <cyd@example.org>", Some("Reviewed-by"));
+        let marks = Marks::by_patch(&list.archive, list.archive.posting(p), i64::MAX);
+        assert_eq!(marks[&patch], Marks { acked: 0, reviewed: 2, tested: 1 });
     }
 }

@@ -226,3 +226,16 @@ fn runs(mut patches: Vec<u32>) -> String {
     });
     runs.collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_a_row_are_put_together() {
+        assert_eq!(runs(vec![7, 2, 1, 3, 3]), "1 to 3, 7");
+        assert_eq!(runs(vec![1, 2, 4]), "1, 2, 4");
+        assert_eq!(runs(vec![5]), "5");
+        assert_eq!(runs(vec![]), "");
+    }
+}

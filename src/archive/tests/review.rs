@@ -202,6 +202,19 @@ fn a_trailer_is_lost_with_its_patch_and_comes_back_when_it_is_given_again() {
 }
 
 #[test]
+fn a_patch_carries_no_more_than_a_bounded_number_of_trailers() {
+    let plain = patch("ann", "[PATCH] a: one", "p").body;
+    let tags: String = (0..300).map(|n| format!("Acked-by: <p{n}@example.org>\n")).collect();
+    let first = plain.replace("---\n ", &format!("{tags}---\n "));
+    let list = List::default()
+        .send(mail("ann", "[PATCH] a: one", "p1").says(&first))
+        .send(mail("ann", "[PATCH RESEND] a: one", "p2").says(&plain).at(900));
+    let archive = list.archive();
+    let counts: Vec<usize> = archive.postings.iter().map(|p| p.trailers.len()).collect();
+    assert_eq!(counts, [300, 200]);
+}
+
+#[test]
 fn an_applied_posting_names_the_mails_that_say_so() {
     let tip = "The following commit has been merged into the x86/urgent branch of tip:\n\n\
                Commit-ID:     0123456789ab\n\nReviewed-by: cyd <cyd@example.org>\n---\n";
