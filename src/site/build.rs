@@ -34,7 +34,7 @@ use crate::site::url::{SitePath, Urls};
 use crate::site::view::{Link, day};
 use crate::site::{
     Page, Site, author, compare, digest, directory, feed, find, front, list, months, notfound,
-    page, posting, problems, redirect, subsystem, thread,
+    page, posting, problems, redirect, search, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -103,6 +103,7 @@ struct SiteView {
     base: String,
     home: String,
     find: String,
+    search: String,
     nav: Vec<Link>,
     links: Vec<Link>,
     generator: String,
@@ -169,7 +170,8 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
         theme: &theme,
     };
     let output = Output::open(options.output, options.force)?;
-    let press = Press { site: &site, output: &output, progress };
+    let covers = search::Covers::new(archive.postings.len());
+    let press = Press { site: &site, output: &output, progress, covers };
     press.print(&opened, &content)?;
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
@@ -226,7 +228,7 @@ fn site_view(urls: &Urls<'_>, newest: i64, content: &Content) -> SiteView {
         Link::new(page(&["series"]), "Series"),
         Link::new(page(&["subsystems"]), "Subsystems"),
         Link::new(page(&["authors"]), "Authors"),
-        Link::new(page(&["m"]), "Find"),
+        Link::new(page(&["search"]), "Search"),
     ];
     nav.extend(content.nav(&urls.base));
     SiteView {
@@ -234,6 +236,7 @@ fn site_view(urls: &Urls<'_>, newest: i64, content: &Content) -> SiteView {
         base: urls.base.path().to_string(),
         home: page(&[]),
         find: page(&["m"]),
+        search: page(&["search"]),
         nav,
         links,
         generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
@@ -281,6 +284,7 @@ fn kind(path: &str) -> &'static str {
         ("authors", _) => "people",
         ("subsystems", _) => "subsystems",
         ("m", _) => "finding mails",
+        ("search", _) => "search",
         (_, "digest.txt" | "digest.json") => "digests as text and JSON",
         _ if directory.contains("/digests/") => "digests",
         _ => "other",
@@ -292,6 +296,8 @@ struct Press<'a> {
     site: &'a Site<'a>,
     output: &'a Output,
     progress: &'a dyn Progress,
+    /// What the search index needs of texts.
+    covers: search::Covers,
 }
 
 impl Press<'_> {
@@ -409,6 +415,9 @@ impl Press<'_> {
             true => posting::render(self.site, id)?,
             false => posting::letters(self.site, id),
         };
+        if first {
+            self.covers.keep(self.site, id, &read);
+        }
         self.put(pages)?;
         self.progress.advance(u64::from(first));
         Ok((letters, read))
@@ -435,13 +444,15 @@ impl Press<'_> {
             .into_par_iter()
             .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
-        let indexes: [Indexes<'_>; 8] = [
+        let indexes: [Indexes<'_>; 10] = [
+            &|| search::files(site, &self.covers),
             &|| months::series(site),
             &|| directory::subsystems(site),
             &|| Ok(find::index(site)),
             &|| directory::authors(site),
             &|| months::threads(site),
             &|| Ok(vec![problems::page(site, opened)?]),
+            &|| Ok(vec![search::page(site)?]),
             &|| Ok(vec![find::page(site)?]),
             &|| Ok(vec![notfound::page(site)?]),
         ];

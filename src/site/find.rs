@@ -54,6 +54,11 @@ fn root() -> SitePath {
     SitePath::page(&["m"])
 }
 
+/// Where the files of the index are.
+pub fn index_path() -> SitePath {
+    root().join("index/")
+}
+
 /// All mails by month.
 pub fn months(site: &Site<'_>) -> Calendar {
     Calendar::new(root(), site.archive.mails.iter().map(|m| m.date))
@@ -61,12 +66,12 @@ pub fn months(site: &Site<'_>) -> Calendar {
 
 /// The page that finds a mail.
 pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
-    let mut head = site.head(&root(), "Find a mail", "Find");
+    let mut head = site.head(&root(), "Find a mail", "Search");
     head.running = "find".to_string();
     let lists = (0..site.config.lists.len() as u16).map(ListId);
     let view = FindView {
         page: head,
-        index: site.urls.base.href(&root().join("index/")),
+        index: site.urls.base.href(&index_path()),
         digits: digits(site.archive.mails.len()),
         upstream: lists.filter_map(|list| upstream(site, list)).collect(),
         months: months(site).years(&site.urls.base),
@@ -84,7 +89,7 @@ fn upstream(site: &Site<'_>, list: ListId) -> Option<Link> {
 /// The lists of mails by month; `sheets` are those of [`months`].
 pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
     let heading = format!("Mails of {}", sheet.title);
-    let mut head = site.head(&sheet.path, &heading, "Find");
+    let mut head = site.head(&sheet.path, &heading, "Search");
     head.running = "index".to_string();
     let count = sheet.items.len() as u32;
     let ids = sheet.items.map(|at| MailId(at as u32));
@@ -141,19 +146,25 @@ pub fn index(site: &Site<'_>) -> Vec<Page> {
     shards.into_iter().map(file).collect()
 }
 
-/// Hexadecimal digits of a hash that choose its file.
-fn digits(mails: usize) -> usize {
+/// Hexadecimal digits of a hash that choose its file, where there are so many mails.
+pub fn digits(mails: usize) -> usize {
     (1..4).find(|digits| mails / 16_usize.pow(*digits) <= SHARD).unwrap_or(4) as usize
 }
 
 /// A Message-ID's hash in 16 hexadecimal digits: FNV-1a (32 bits, over UTF-8) from the usual
-/// offset and from another, since a script has no 64-bit integers. `find.js` does the same.
-fn hash(message_id: &str) -> String {
+/// offset and from another, since a script has no 64-bit integers. `find.js` does the same,
+/// and `search.js` for the names of files.
+pub fn hash(text: &str) -> String {
+    format!("{:016x}", hash64(text))
+}
+
+/// The same as a number.
+pub fn hash64(text: &str) -> u64 {
     let fnv = |start: u32| {
         let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        message_id.bytes().fold(start, step)
+        text.bytes().fold(start, step)
     };
-    format!("{:08x}{:08x}", fnv(0x811c_9dc5), fnv(0x9747_b28c))
+    u64::from(fnv(0x811c_9dc5)) << 32 | u64::from(fnv(0x9747_b28c))
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub mod problems;
 pub mod redirect;
 pub mod review;
 pub mod row;
+pub mod search;
 pub mod spoken;
 pub mod stamp;
 pub mod subsystem;

@@ -51,14 +51,20 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("postings.html"),
     template!("problems.html"),
     template!("redirect.html"),
+    template!("search.html"),
     template!("subsystem.html"),
     template!("thread.html"),
     template!("threads.html"),
 ];
 
 /// The assets of the built-in theme, by name.
-const ASSETS: &[(&str, &str)] =
-    &[asset!("style.css"), asset!("enhance.js"), asset!("find.js"), asset!("icon.svg")];
+const ASSETS: &[(&str, &str)] = &[
+    asset!("style.css"),
+    asset!("enhance.js"),
+    asset!("find.js"),
+    asset!("icon.svg"),
+    asset!("search.js"),
+];
 
 /// Templates and assets, ready for use.
 pub struct Theme {

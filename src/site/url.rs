@@ -18,7 +18,8 @@ use crate::config::{Addresses, Config};
 use crate::site::output::Published;
 
 /// Names that the site uses directly below its root, so that no list or page may have them.
-pub const RESERVED: [&str; 6] = ["authors", "m", "problems", "series", "subsystems", "threads"];
+pub const RESERVED: [&str; 7] =
+    ["authors", "m", "problems", "search", "series", "subsystems", "threads"];
 
 /// A place on the site, relative to its root and without a leading slash: a page
 /// (`series/x-abcdefghij/`, "" for the home page) or a file (`feed.xml`).

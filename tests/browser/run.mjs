@@ -14,13 +14,14 @@ const [binary, config = "config.yaml"] = process.argv.slice(2);
 // What a page is, by its path below the site's base; a few of each kind are opened.
 const KINDS = [
   ["home", /^$/, 1],
-  ["list", /^(?!series|threads|authors|subsystems|pages|m)[a-z0-9-]+\/$/, 1],
+  ["list", /^(?!series|threads|authors|subsystems|search|pages|m)[a-z0-9-]+\/$/, 1],
   ["digest", /^[a-z0-9-]+\/digests\/[a-z0-9-]+\/$/, 2],
   ["comparison", /^series\/[a-z0-9-]+\/since-[a-z2-7]{10}\/$/, 3],
   ["series", /^series\/[a-z0-9-]+\/$/, 6],
   ["thread", /^threads\/[a-z0-9-]+\/$/, 3],
   ["author", /^authors\/[a-z0-9-]+\/$/, 3],
   ["subsystem", /^subsystems\/[a-z0-9-]+\/$/, 3],
+  ["search", /^search\/$/, 1],
   ["other", /\/$/, 12],
 ];
 const SIZES = [
@@ -152,6 +153,106 @@ async function withoutScript(browser, pages) {
   await context.close();
 }
 
+/** Searches the example site by every kind of words, with the keyboard, and counts the bytes. */
+async function searching(browser, base) {
+  const context = await browser.newContext(SIZES[0]);
+  const page = await context.newPage();
+  const noise = [];
+  page.on("pageerror", (e) => noise.push(e.message));
+  page.on("console", (m) => { if (m.type() === "error") noise.push(m.text()); });
+  let bytes = 0;
+  page.on("response", async (answer) => { bytes += (await answer.body().catch(() => "")).length; });
+  const said = page.locator("#said");
+  const titles = () => page.locator("#hits h3").allInnerTexts();
+  async function ask(query) {
+    await page.locator("#q").fill(query);
+    await page.waitForFunction((q) => new URLSearchParams(location.search).get("q") === (q || null), query.trim());
+    await said.filter({ hasText: /found|here|common/i }).waitFor();
+    return titles();
+  }
+
+  await page.goto(`${base}search/?q=journal`, { waitUntil: "networkidle" });
+  check((await titles()).some((t) => /journal/i.test(t)), "search: a link with ?q= shows no result");
+  check(bytes > 0 && bytes <= 300_000, `search: a first query moves ${bytes} bytes`);
+  check((await page.locator("#hits mark").count()) > 0, "search: nothing is marked");
+  const first = (await titles())[0];
+
+  const all = await ask("path:src/journal");
+  check(all.length > 0, "search: nothing by directory");
+  const byAuthor = await page.locator("#hits .by").first().innerText();
+  const author = byAuthor.split(" · ")[1];
+  const authors = await (async () => { await ask(`author:"${author}"`); return page.locator("#hits .by").allInnerTexts(); })();
+  check(authors.length > 0, `search: nothing by the author ${author}`);
+  check((await ask(`${first} `)).includes(first), `search: not found by its title: ${first}`);
+  const prefix = first.replace(/[^A-Za-z].*/, "").slice(0, 4).toLowerCase();
+  check((await ask(prefix)).length > 0, `search: nothing as one types: ${prefix}`);
+  await ask("xyzzyplugh");
+  check((await said.innerText()) === "Nothing found.", "search: nothing found is not said");
+
+  await ask("state:applied");
+  const states = await page.locator("#hits .by").allInnerTexts();
+  check(states.length > 0 && states.every((s) => /applied/.test(s)), `search: states: ${states}`);
+  await page.locator("#narrow a", { hasText: /^under review$/ }).click();
+  check((await page.locator("#q").inputValue()) === "state:under-review", "search: narrowing does not take the place of the state");
+  await page.goBack();
+  await said.filter({ hasText: "found" }).waitFor();
+  check((await page.locator("#q").inputValue()) === "state:applied", "search: the back button does not bring the query back");
+
+  // Keys: `/` to the field, down into the results, Escape back, Enter opens.
+  await ask("journal");
+  await page.locator("h1").click();
+  await page.keyboard.press("/");
+  check(await page.locator("#q").evaluate((q) => q === document.activeElement), "search: / does not lead to the field");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  const target = await page.evaluate(() => document.activeElement.href ?? "");
+  check(/\/(series|threads)\//.test(target), `search: the arrows don't lead to a result: ${target}`);
+  await page.keyboard.press("Escape");
+  check(await page.locator("#q").evaluate((q) => q === document.activeElement), "search: Escape does not lead back");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(target);
+  check((await page.locator("h1").count()) === 1, "search: Enter opens no result");
+
+  // A Message-ID goes straight to its mail, from the home page too.
+  const id = await page.locator("[data-copy*='@']").first().getAttribute("data-copy");
+  const messageId = id.split(" ").pop();
+  await page.goto(base);
+  await page.locator("#q").fill(`<${messageId}>`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/(series|threads)\/.*#m-/);
+  check(page.url().startsWith(target), `search: ${messageId} leads to ${page.url()}`);
+  await page.goto(`${base}m/?${encodeURIComponent(messageId)}`);
+  await page.waitForURL(/\/(series|threads)\/.*#m-/);
+  check(page.url().startsWith(target), `m/: ${messageId} leads to ${page.url()}`);
+
+  // What can't be fetched is told in words; markup in a query stays text.
+  check(noise.length === 0, `search: ${noise.join("; ")}`);
+  await page.goto(`${base}search/?q=${encodeURIComponent('<img src=x onerror="document.title=1">')}`);
+  await said.filter({ hasText: /found/i }).waitFor();
+  check((await page.locator("main img").count()) === 0, "search: a query becomes markup");
+  await page.goto(`${base}search/`);
+  await context.setOffline(true);
+  await page.locator("#q").fill("journal");
+  await said.filter({ hasText: "can't be reached" }).waitFor();
+  await context.setOffline(false);
+  await page.locator("#q").fill("journal ");
+  await said.filter({ hasText: "found" }).waitFor();
+  await page.route("**/search/terms/*", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto(`${base}search/?q=journal`);
+  await said.filter({ hasText: "being updated" }).waitFor();
+  passed += 2;
+  await context.close();
+
+  const phone = await (await browser.newContext(SIZES[2])).newPage();
+  await phone.goto(`${base}search/?q=journal`, { waitUntil: "networkidle" });
+  const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  check(!wide, "search: results scroll sideways on a small phone");
+  await accessible(phone, "search/?q=journal", "small phone");
+  await phone.close();
+}
+
 async function notFound(browser, base) {
   const page = await browser.newPage();
   const answer = await page.goto(base + "no/such/page/");
@@ -170,6 +271,7 @@ try {
   await validate(pages);
   await openAll(browser, pages);
   await withoutScript(browser, pages);
+  await searching(browser, preview.url);
   await notFound(browser, preview.url);
 } finally {
   await browser.close();
