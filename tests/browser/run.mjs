@@ -171,13 +171,13 @@ async function searching(browser, base) {
     return titles();
   }
 
-  await page.goto(`${base}search/?q=journal`, { waitUntil: "networkidle" });
-  check((await titles()).some((t) => /journal/i.test(t)), "search: a link with ?q= shows no result");
+  await page.goto(`${base}search/?q=fsck`, { waitUntil: "networkidle" });
+  check((await titles()).some((t) => /fsck/i.test(t)), "search: a link with ?q= shows no result");
   check(bytes > 0 && bytes <= 300_000, `search: a first query moves ${bytes} bytes`);
   check((await page.locator("#hits mark").count()) > 0, "search: nothing is marked");
   const first = (await titles())[0];
 
-  const all = await ask("path:src/journal");
+  const all = await ask("path:src");
   check(all.length > 0, "search: nothing by directory");
   const byAuthor = await page.locator("#hits .by").first().innerText();
   const author = byAuthor.split(" · ")[1];
@@ -199,7 +199,7 @@ async function searching(browser, base) {
   check((await page.locator("#q").inputValue()) === "state:applied", "search: the back button does not bring the query back");
 
   // Keys: `/` to the field, down into the results, Escape back, Enter opens.
-  await ask("journal");
+  await ask("fsck");
   await page.locator("h1").click();
   await page.keyboard.press("/");
   check(await page.locator("#q").evaluate((q) => q === document.activeElement), "search: / does not lead to the field");
@@ -234,22 +234,22 @@ async function searching(browser, base) {
   check((await page.locator("main img").count()) === 0, "search: a query becomes markup");
   await page.goto(`${base}search/`);
   await context.setOffline(true);
-  await page.locator("#q").fill("journal");
+  await page.locator("#q").fill("fsck");
   await said.filter({ hasText: "can't be reached" }).waitFor();
   await context.setOffline(false);
-  await page.locator("#q").fill("journal ");
+  await page.locator("#q").fill("fsck ");
   await said.filter({ hasText: "found" }).waitFor();
   await page.route("**/search/terms/*", (route) => route.fulfill({ status: 404, body: "" }));
-  await page.goto(`${base}search/?q=journal`);
+  await page.goto(`${base}search/?q=fsck`);
   await said.filter({ hasText: "being updated" }).waitFor();
   passed += 2;
   await context.close();
 
   const phone = await (await browser.newContext(SIZES[2])).newPage();
-  await phone.goto(`${base}search/?q=journal`, { waitUntil: "networkidle" });
+  await phone.goto(`${base}search/?q=fsck`, { waitUntil: "networkidle" });
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   check(!wide, "search: results scroll sideways on a small phone");
-  await accessible(phone, "search/?q=journal", "small phone");
+  await accessible(phone, "search/?q=fsck", "small phone");
   await phone.close();
 }
 

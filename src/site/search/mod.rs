@@ -374,6 +374,8 @@ struct View {
     /// Where those are that know Message-IDs, and how many digits choose one.
     mails: String,
     digits: usize,
+    /// Whether there are lists to choose from.
+    several: bool,
     /// Archives of the lists that can be searched without script.
     upstream: Vec<Link>,
     /// Their origins, for the page's policy.
@@ -394,6 +396,7 @@ pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
         index: site.urls.base.href(&root()),
         mails: site.urls.base.href(&find::index_path()),
         digits: find::digits(site.archive.mails.len()),
+        several: site.config.lists.len() > 1,
         forms: forms.join(" "),
         upstream,
     };

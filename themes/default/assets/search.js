@@ -7,7 +7,7 @@
     [0xc0, "a a a a a a ae c e e e e i i i i d n o o o o o x o u u u u y th ss a a a a a a ae c e e e e i i i i d n o o o o o - o u u u u y th y a a a a a a c c c c c c c c d d d d e e e e e e e e e e g g g g g g g g h h h h i i i i i i i i i i ij ij j j k k k l l l l l l l l l l n n n n n n - ng ng o o o o o o oe oe r r r r r r s s s s s s s s t t t t t t u u u u u u u u u u u u w w y y y z z z z z z s b b b b 6 6 o c c d d d d d 3 - e f f g g hv i i k k l l w n n o o o oi oi p p yr 2 2 sh sh t t t t u u y v y y z z zh zh zh zh 2 5 5 ts w - - - - dz dz dz lj lj lj nj nj nj a a i i o o u u u u u u u u u u - a a a a ae ae g g g g k k o o o o zh zh j dz dz dz g g hv w n n a a ae ae o o a a a a e e e e i i i i o o o o r r r r u u u u s s t t y y h h n d ou ou z z a a e e o o o o o o o o y y l n t j db qp a c c l t s z - - b u - e e j j q q r r y y".split(" ")],
     [0x1e00, "a a b b b b b b c c d d d d d d d d d d e e e e e e e e e e f f g g h h h h h h h h h h i i i i k k k k k k l l l l l l l l m m m m m m n n n n n n n n o o o o o o o o p p p p r r r r r r r r s s s s s s s s s s t t t t t t t t u u u u u u u u u u v v v v w w w w w w w w w w x x x x y y z z z z z z h t w y a s s s ss d a a a a a a a a a a a a a a a a a a a a a a a a e e e e e e e e e e e e e e e e i i i i o o o o o o o o o o o o o o o o o o o o o o o o u u u u u u u u u u u u u u y y y y y y y y ll ll v v y y".split(" ")]
   ];
-  var LONGEST = 120, LETTER = /[\p{Alphabetic}\p{N}]/u;
+  var LONGEST = 120, WIDE = 4, LETTER = /[\p{Alphabetic}\p{N}]/u;
 
   /* ---- text into terms, as the build does: src/site/search/terms.rs ---- */
 
@@ -197,11 +197,19 @@
     /* after files that are missing: the site was built again since */
     this.forget = function () { files = {}; return this.leads({ cache: "reload" }); };
 
+    /* the files that may have a term, or what begins with it */
+    function filesOf(term, prefix) {
+      var first = Math.max(0, at(leads.terms, term));
+      return leads.terms.slice(first, 1 + (prefix ? at(leads.terms, term + "\uffff") : first));
+    }
+
+    /* Whether what begins so is in more files than are worth fetching. */
+    this.isWide = function (term) { return filesOf(term, true).length > WIDE; };
+
     /* The lines of a term; of all that begin with it if these are in few files. */
     this.lines = function (term, prefix) {
-      var first = Math.max(0, at(leads.terms, term)), last = prefix ? at(leads.terms, term + "\uffff") : first;
-      if (last - first >= 4) { last = first; prefix = false; }
-      var wanted = leads.terms.slice(first, last + 1).map(function (name) {
+      if (prefix && this.isWide(term)) prefix = false;
+      var wanted = filesOf(term, prefix).map(function (name) {
         return fetched("terms/" + hash(name) + ".txt", text);
       });
       return Promise.all(wanted).then(function (found) {
@@ -370,17 +378,23 @@
     return p.length === 3 ? +p[2] + " " + MONTHS[p[1] - 1] + " " + p[0] : day;
   }
 
-  /* a title, the words that were asked for marked */
+  /* a title, the words that were asked for marked: identifiers as a whole, or in part */
   function marked(title, clauses, parent) {
-    title.split(/([\p{Alphabetic}\p{M}\p{N}_]+(?:[-./][\p{Alphabetic}\p{M}\p{N}_]+)*)/u).forEach(function (piece, i) {
+    function isAsked(piece) {
       var hit = false;
-      if (i % 2) split(piece, function (term) {
-        hit = hit || clauses.some(function (c) {
+      split(piece, function (term, part) {
+        hit = hit || !part && clauses.some(function (c) {
           return c.term === term || c.prefix && term.indexOf(c.term) === 0 || c.parts.indexOf(term) >= 0;
         });
       });
-      if (hit) element("mark", piece, parent);
-      else parent.appendChild(d.createTextNode(piece));
+      return hit;
+    }
+    title.split(/([\p{Alphabetic}\p{M}\p{N}_]+(?:[-./][\p{Alphabetic}\p{M}\p{N}_]+)*)/u).forEach(function (word, i) {
+      var pieces = i % 2 && !isAsked(word) ? word.split(/([-./_])/) : [word];
+      pieces.forEach(function (piece) {
+        if (i % 2 && isAsked(piece)) element("mark", piece, parent);
+        else parent.appendChild(d.createTextNode(piece));
+      });
     });
   }
 
@@ -454,6 +468,7 @@
   function nothing(words) {
     results.hidden = true;
     list.textContent = "";
+    said.className = "mut";
     said.textContent = words;
   }
   function failure(error) {
@@ -508,7 +523,7 @@
   function showMail(place) {
     nothing("1 mail found: Enter opens it.");
     results.hidden = false;
-    heading.textContent = "1 mail";
+    heading.textContent = "1 found";
     narrow.textContent = "";
     panel.hidden = more.hidden = order.hidden = true;
     var item = element("li", "", list);
@@ -518,10 +533,16 @@
 
   function show(asked, found, some, leads, newest) {
     var count = found.numbers.length;
-    if (!count) { nothing("Nothing found."); return; }
+    if (!count) {
+      var short = asked.clauses.some(function (c) { return c.prefix && index.isWide(c.term); });
+      nothing(short ? "Nothing found yet: the last word may go on in many ways." : "Nothing found.");
+      return;
+    }
     list.textContent = "";
     results.hidden = panel.hidden = false;
     heading.textContent = count + " found";
+    /* the heading shows it, this is for those who can't see it */
+    said.className = "vh";
     said.textContent = count + " found, " + (newest ? "newest first" : "best match first") + ", one entry a series.";
     order.hidden = count < 2;
     order.textContent = newest ? "best match first" : "newest first";
