@@ -1,3 +1,5 @@
+//! What is kept of texts for the index. Whole indexes are tested in `tests/search.rs`.
+
 use super::*;
 
 #[test]
