@@ -6,13 +6,14 @@
 //! source → mail → archive → digest → site → output
 //! ```
 //!
-//! [`config`] and [`diagnostic`] serve all of them; [`cli`] wires them; the preview
+//! [`check`] looks at what came out. [`config`] and [`diagnostic`] serve all of them; [`cli`] wires them; the preview
 //! server drives the same build as the command line. `docs/ARCHITECTURE.md` says what
 //! must stay true.
 
 #![deny(unsafe_code)]
 
 pub mod archive;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;

@@ -58,7 +58,7 @@ pub struct Args {
 }
 
 /// Reads `--base-url`.
-fn base_url(url: &str) -> Result<String, String> {
+pub(super) fn base_url(url: &str) -> Result<String, String> {
     config::check_base_url(url).map_err(|fault| fault.to_string())
 }
 
@@ -207,7 +207,7 @@ struct Refusal<'a> {
 }
 
 /// Prints a value as one line of JSON on standard output.
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, value)?;

@@ -175,7 +175,21 @@ mod tests {
         }
         let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap();
         let build = r#"patchpress build --base-url "${{ steps.pages.outputs.base_url }}""#;
-        assert!(steps.iter().any(|step| step["run"] == build));
+        let runs = |what: &str| {
+            let step = |step: &serde_json::Value| {
+                step["run"].as_str().is_some_and(|run| run.contains(what))
+            };
+            steps.iter().position(step).unwrap_or_else(|| panic!("no step runs {what}"))
+        };
+        assert_eq!(steps[runs("patchpress build")]["run"], build);
+        // The list is there before the build, and nothing goes out unchecked.
+        let upload = |step: &serde_json::Value| {
+            step["uses"].as_str().is_some_and(|uses| uses.contains("upload"))
+        };
+        let upload = steps.iter().position(upload).unwrap();
+        assert!(runs("curl ") < runs("patchpress build"));
+        assert!(runs("patchpress build") < runs("patchpress check"));
+        assert!(runs("patchpress check") < upload);
         assert!(steps.iter().any(|step| step["with"]["include-hidden-files"] == true));
     }
 }

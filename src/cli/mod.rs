@@ -5,12 +5,14 @@
 //! prints an error; that is done once, by `main`.
 
 pub mod build;
+pub mod check;
 pub mod digest;
 pub mod explain;
 pub mod export;
 mod failure;
 pub mod generate;
 pub mod init;
+pub mod link;
 pub mod mbox;
 pub mod progress;
 pub mod range_diff;
@@ -48,6 +50,8 @@ enum Command {
     #[cfg(feature = "serve")]
     Serve(serve::Args),
     Init(init::Args),
+    Check(check::Args),
+    Link(link::Args),
     Digest(digest::Args),
     Mbox(mbox::Args),
     RangeDiff(range_diff::Args),
@@ -65,6 +69,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
         Command::Init(args) => init::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Link(args) => link::run(args),
         Command::Digest(args) => digest::run(args),
         Command::Mbox(args) => mbox::run(args),
         Command::RangeDiff(args) => range_diff::run(args),

@@ -30,7 +30,7 @@ use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
 use crate::site::theme::Theme;
-use crate::site::url::{SitePath, Urls};
+use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::{Link, day};
 use crate::site::{
     Page, Site, author, compare, digest, directory, feed, find, front, list, months, notfound,
@@ -468,9 +468,18 @@ impl Press<'_> {
 
     /// A page at each address that was published once and that nothing else stands at now.
     fn redirects(&self) -> Result<(), Diagnostic> {
-        let gone = self.site.urls.moved(self.output.published());
+        let urls = &self.site.urls;
+        let gone = urls.moved(self.output.published());
         for (from, fate) in gone.into_iter().filter(|(from, _)| !self.output.has(&from.file())) {
             self.put(vec![redirect::page(self.site, from, fate)?])?;
+        }
+        let former = self.output.former_pages().iter().filter(|file| !self.output.has(file));
+        for (from, page) in former.filter_map(|file| Urls::below(file)) {
+            // The page above is written by now, as itself or as a redirect.
+            if self.output.has(&page.file()) {
+                let to = Fate::Moved(urls.base.href(&page));
+                self.put(vec![redirect::page(self.site, from, to)?])?;
+            }
         }
         Ok(())
     }

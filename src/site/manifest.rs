@@ -6,8 +6,11 @@
 //! patchpress-manifest 1
 //! F 5120 series/x-abcdefghij/index.html
 //! U /series/x-abcdefghij/ abcdefghij klmnopqrst
-//! end 2
+//! O /series/y-bcdefghijk/ bcdefghijk
+//! end 3
 //! ```
+//!
+//! `U` is a page of this build, `O` one of a former build alone: a redirect stands there.
 //!
 //! The last line counts the others, so that a file cut short is noticed. Reading and
 //! writing of files is [`super::output`]'s.
@@ -24,11 +27,13 @@ pub struct Published {
     /// address; of a subsystem, its name; of a digest, its list; of a comparison, the hashes
     /// of the later posting, ` / `, and those of the earlier one.
     pub key: String,
+    /// Whether the last build had it as a page; else one before it had.
+    pub stands: bool,
 }
 
 /// The manifest of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Manifest {
+pub(crate) struct Manifest {
     /// Size in bytes of every file, by path.
     pub files: BTreeMap<Box<str>, u64>,
     /// Everything that was ever published, by URL.
@@ -46,8 +51,8 @@ impl Manifest {
         for (path, size) in &self.files {
             let _ = writeln!(out, "F {size} {path}");
         }
-        for Published { url, key } in &self.published {
-            out.push_str("U ");
+        for Published { url, key, stands } in &self.published {
+            out.push_str(if *stands { "U " } else { "O " });
             out.push_str(url);
             out.push(' ');
             escape_line_into(&mut out, key);
@@ -96,10 +101,11 @@ impl Manifest {
             "F" if is_path(second) => {
                 self.files.insert(second.into(), first.parse().ok()?);
             }
-            "U" => {
-                self.published
-                    .push(Published { url: first.to_owned(), key: unescape_line(second) });
-            }
+            "U" | "O" => self.published.push(Published {
+                url: first.to_owned(),
+                key: unescape_line(second),
+                stands: kind == "U",
+            }),
             _ => return None,
         }
         Some(())
@@ -107,7 +113,7 @@ impl Manifest {
 }
 
 /// The directory of the manifest, which no page may lie in.
-pub(super) use crate::source::OUTPUT_STATE as DIRECTORY;
+pub(crate) use crate::source::OUTPUT_STATE as DIRECTORY;
 
 /// Whether `path` may be a file of the site: relative, made of `[A-Za-z0-9._-]`, without
 /// `.`, `..` and empty parts, and not among the manifest's.
@@ -143,14 +149,17 @@ mod tests {
         let key = "100%0A of\ta@example.org\nsecond".to_owned();
         Manifest {
             files: [("a.txt".into(), 3), ("b/index.html".into(), 0)].into(),
-            published: vec![Published { url: "/b/".into(), key }],
+            published: vec![
+                Published { url: "/b/".into(), key, stands: true },
+                Published { url: "/c/".into(), key: "k".into(), stands: false },
+            ],
         }
     }
 
     #[test]
     fn a_manifest_is_read_as_written() {
         assert_eq!(Manifest::from_text(&sample().to_text()), (sample(), true));
-        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nend 3\n";
+        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nend 4\n";
         assert_eq!(sample().to_text(), text);
     }
 
@@ -164,7 +173,7 @@ mod tests {
         for (from, to) in [
             ("a.txt", "../a.txt"),
             ("F 3", "F x"),
-            ("end 3", "end 2"),
+            ("end 4", "end 2"),
             ("manifest 1", "manifest 2"),
             ("F 3 a.txt\n", ""),
         ] {

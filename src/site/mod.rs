@@ -20,7 +20,7 @@ pub mod letter;
 pub mod lineage;
 pub mod links;
 pub mod list;
-mod manifest;
+pub(crate) mod manifest;
 pub mod markdown;
 #[cfg(test)]
 mod markup;

@@ -69,6 +69,8 @@ pub struct Output {
     /// False where the manifest was damaged: then nothing is deleted.
     may_delete: bool,
     published: Vec<Published>,
+    /// Pages of the last finished build.
+    pages: Vec<Box<str>>,
     warnings: Vec<Diagnostic>,
     /// Files of this build, with their bytes.
     claimed: Mutex<HashMap<Box<str>, u64>>,
@@ -106,6 +108,12 @@ impl Output {
             root: root.to_owned(),
             _lock: lock,
             force,
+            pages: manifest
+                .files
+                .keys()
+                .filter(|file| file.ends_with("/index.html"))
+                .cloned()
+                .collect(),
             known: manifest.files.into_keys().collect(),
             may_delete: whole,
             published: manifest.published,
@@ -127,6 +135,11 @@ impl Output {
     /// What former builds published, by URL.
     pub fn published(&self) -> &[Published] {
         &self.published
+    }
+
+    /// The files of pages (but the home page) that the last finished build had, in order.
+    pub fn former_pages(&self) -> &[Box<str>] {
+        &self.pages
     }
 
     /// Writes one file of the site; any number of threads may do so at once. `path` is
@@ -423,8 +436,9 @@ fn unfinished(full: &Path) -> PathBuf {
     full.with_file_name(format!(".{name}.tmp~"))
 }
 
-/// Both lists as one, by URL; `new` wins.
+/// Both lists as one, by URL; `new` wins. What only `old` has no longer stands.
 fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
+    let old = old.into_iter().map(|page| Published { stands: false, ..page });
     let mut all: Vec<Published> = new.into_iter().chain(old).collect();
     all.sort_by(|a, b| a.url.cmp(&b.url));
     all.dedup_by(|later, first| later.url == first.url);
@@ -576,7 +590,7 @@ mod tests {
     }
 
     fn published(url: &str, key: &str) -> Published {
-        Published { url: url.into(), key: key.into() }
+        Published { url: url.into(), key: key.into(), stands: true }
     }
 
     fn build(root: &Path, site: &Site) -> Report {

@@ -4,6 +4,7 @@
 //! `[a-z0-9-]`, and end in `/`; a page is found by the id in its path alone. All links
 //! honour the path of the base URL. What a page says is left to the pages.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::iter;
@@ -86,6 +87,18 @@ impl Base {
     /// The whole URL that a link of [`Base::href`] stands for.
     pub fn absolute_href(&self, href: &str) -> String {
         format!("{}{href}", self.origin)
+    }
+
+    /// The place that a link leads to, relative to the root and with what follows its path:
+    /// `series/x/#m1` of [`Base::href`] or [`Base::absolute`]. None where it leads elsewhere,
+    /// or is relative.
+    pub fn within<'h>(&self, href: &'h str) -> Option<&'h str> {
+        let path = href.strip_prefix(&*self.origin).unwrap_or(href);
+        let inside = path.strip_prefix(&*self.path)?;
+        match inside.strip_prefix('/') {
+            Some(place) => Some(place).filter(|_| !path.starts_with("//")),
+            None => Some("").filter(|_| inside.is_empty() && !path.is_empty()),
+        }
     }
 
     /// The path below which the site lives, without a slash at its end; "" at the root.
@@ -268,7 +281,8 @@ impl<'a> Urls<'a> {
     /// are hashed: the list is published with the site, which may have to hide them.
     pub fn published(&self) -> Vec<Published> {
         let archive = self.archive;
-        let row = |path: &SitePath, key: String| Published { url: format!("/{}", path.0), key };
+        let row =
+            |path: &SitePath, key| Published { url: format!("/{}", path.0), key, stands: true };
         let postings = archive.postings.iter().zip(&self.postings);
         let postings = (0..).map(PostingId).zip(postings);
         let postings = postings.map(|(id, (_, path))| row(path, self.key_of_posting(id)));
@@ -362,6 +376,18 @@ impl<'a> Urls<'a> {
         let successors = Successors::of(self.archive);
         let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_owned());
         gone.into_iter().map(|p| (path(p), self.fate(p, &successors))).collect()
+    }
+
+    /// The page of this file, and the page of a posting, discussion, person or subsystem that
+    /// it is below. Parts of long pages and further pages of lists come and go; what was on
+    /// them is found from the page above.
+    pub fn below(file: &str) -> Option<(SitePath, SitePath)> {
+        let path = file.strip_suffix("index.html")?;
+        let mut segments = path.splitn(3, '/');
+        let (kind, name) = (segments.next()?, segments.next()?);
+        let is_below = segments.next().is_some_and(|rest| !rest.is_empty());
+        let promised = matches!(kind, "series" | "threads" | "authors" | "subsystems");
+        (promised && is_below).then(|| (SitePath(path.to_owned()), SitePath::page(&[kind, name])))
     }
 
     /// What has become of a page that is no longer there.
@@ -483,6 +509,25 @@ pub fn percent_encoded(text: &str) -> String {
     out
 }
 
+/// `text` with `%XX` replaced by the byte it stands for (RFC 3986, section 2.1). What is no
+/// UTF-8 then is replaced.
+pub fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|two| std::str::from_utf8(two).ok());
+        let decoded = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        let decoded = decoded.filter(|_| byte == b'%');
+        out.push(decoded.unwrap_or(byte));
+        rest = if decoded.is_some() { &after[2..] } else { after };
+    }
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -505,6 +550,35 @@ mod tests {
     }
 
     #[test]
+    fn links_into_the_site_are_told_from_others() {
+        let base = Base::new("https://example.org/some");
+        for (href, place) in [
+            ("/some/a/#b", Some("a/#b")),
+            ("https://example.org/some/a/", Some("a/")),
+            ("/some", Some("")),
+            ("/some/", Some("")),
+            ("/somewhere/", None),
+            ("https://example.org/other/", None),
+            ("https://example.org.example/some/", None),
+            ("", None),
+            ("a/", None),
+        ] {
+            assert_eq!(base.within(href), place, "{href}");
+        }
+        let root = Base::new("https://example.org");
+        for (href, place) in [
+            ("/a/", Some("a/")),
+            ("https://example.org/", Some("")),
+            ("//example.net/a/", None),
+            ("https://example.org.example/", None),
+            ("", None),
+            ("a/", None),
+        ] {
+            assert_eq!(root.within(href), place, "{href}");
+        }
+    }
+
+    #[test]
     fn pages_are_index_files() {
         assert_eq!(SitePath::page(&[]).file(), "index.html");
         assert_eq!(SitePath::page(&["m"]).file(), "m/index.html");
@@ -515,5 +589,11 @@ mod tests {
     fn message_ids_become_one_segment() {
         assert_eq!(percent_encoded("a/b?c#d e@f"), "a%2Fb%3Fc%23d%20e@f");
         assert_eq!(percent_encoded("<é\"&'>"), "%3C%C3%A9%22%26%27%3E");
+    }
+
+    #[test]
+    fn percent_signs_stand_for_bytes() {
+        assert_eq!(percent_decoded("%C3%A9%2"), "é%2");
+        assert_eq!(percent_decoded("%zz%+1%"), "%zz%+1%");
     }
 }
