@@ -11,10 +11,15 @@ use super::{Failure, SiteArgs};
 use crate::archive::{Archive, ListId, Opened, Range, Split};
 use crate::config::{self, Config, ListConfig, SourceConfig};
 use crate::diagnostic::Diagnostic;
-use crate::digest::{Digest, json, text};
-use crate::mail::date;
+use crate::digest::mail::Envelope;
+use crate::digest::outline::{self, Outline};
+use crate::digest::{Digest, html, json, mail, markdown, text};
+use crate::mail::address::parse_list;
+use crate::mail::{Address, date};
 use crate::progress::Silent;
-use crate::site::url::Urls;
+use crate::site::escape::with_addresses;
+use crate::site::url::{Base, Urls};
+use crate::site::view::range_words;
 
 /// Print one digest
 #[derive(Debug, clap::Args)]
@@ -22,7 +27,12 @@ use crate::site::url::Urls;
 Examples:
   patchpress digest 2024-03
   patchpress digest lantern-devel/2024-03 --format json
-  xzcat 2024-03.mbox.xz | patchpress digest -")]
+  xzcat 2024-03.mbox.xz | patchpress digest -
+  patchpress digest 2024-03 --format markdown
+  patchpress digest 2024-03 --format eml --to list@example.org --from me@example.org
+
+html, eml and markdown are for passing on: figures, and every posting with a link to its
+page. A mail is ready to be sent, for instance with `sendmail -t`.")]
 pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
@@ -35,6 +45,18 @@ pub struct Args {
     /// How the digest is written
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
+
+    /// To whom the mail goes: `Name <address>`, several with commas or by giving it again
+    #[arg(long, value_name = "ADDRESS", help_heading = "A mail (eml)")]
+    to: Vec<String>,
+
+    /// Who sends the mail; the site's title at its host if not given
+    #[arg(long, value_name = "ADDRESS", help_heading = "A mail (eml)")]
+    from: Option<String>,
+
+    /// The mail's subject; the list and the range if not given
+    #[arg(long, value_name = "TEXT", help_heading = "A mail (eml)")]
+    subject: Option<String>,
 }
 
 /// How a digest is written.
@@ -44,6 +66,12 @@ pub enum Format {
     Text,
     /// As digest.json
     Json,
+    /// A page for mail programs: figures and links, without the messages
+    Html,
+    /// A mail of the same, as text and HTML
+    Eml,
+    /// The same for a forum
+    Markdown,
 }
 
 /// A digest to print.
@@ -57,6 +85,19 @@ pub struct Options {
     pub range: String,
     /// How it is written.
     pub format: Format,
+    /// What the headers of a mail say.
+    pub letterhead: Letterhead,
+}
+
+/// What the headers of a mail say, as far as it was given.
+#[derive(Debug, Default)]
+pub struct Letterhead {
+    /// To whom it goes.
+    pub to: Vec<Address>,
+    /// Who sends it.
+    pub from: Option<Address>,
+    /// What it is about.
+    pub subject: Option<String>,
 }
 
 impl Args {
@@ -67,8 +108,48 @@ impl Args {
             Some((list, range)) => (Some(list.to_string()), range.to_string()),
             None => (None, self.range),
         };
-        Ok(Options { config, list, range, format: self.format })
+        let letterhead = Letterhead {
+            to: addresses("--to", &self.to.join(", "))?,
+            from: match &self.from {
+                Some(from) => Some(one_address("--from", from)?),
+                None => None,
+            },
+            subject: self.subject,
+        };
+        if self.format != Format::Eml && letterhead.says_something() {
+            return Err(Diagnostic::error("--to, --from and --subject are for --format eml").into());
+        }
+        Ok(Options { config, list, range, format: self.format, letterhead })
     }
+}
+
+impl Letterhead {
+    fn says_something(&self) -> bool {
+        !self.to.is_empty() || self.from.is_some() || self.subject.is_some()
+    }
+}
+
+/// Reads addresses that an option gives. Fails where one can't stand in a header.
+fn addresses(option: &str, given: &str) -> Result<Vec<Address>, Diagnostic> {
+    let all = parse_list(given);
+    match all.iter().find(|address| !mail::is_address(&address.email)) {
+        None if all.is_empty() && !given.trim().is_empty() => Err(no_address(option, given)),
+        None => Ok(all),
+        Some(_) => Err(no_address(option, given)),
+    }
+}
+
+fn one_address(option: &str, given: &str) -> Result<Address, Diagnostic> {
+    let mut all = addresses(option, given)?;
+    match (all.pop(), all.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => Err(no_address(option, given)),
+    }
+}
+
+fn no_address(option: &str, given: &str) -> Diagnostic {
+    Diagnostic::error(format!("{option}: no address of a mail: {given:?}"))
+        .hint("write `name@example.org` or `Full Name <name@example.org>`")
 }
 
 /// Runs the command.
@@ -79,12 +160,16 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let options = args.options()?;
     let opened = Opened::of(&options.config, &Silent)?;
     let range = find(&options, &opened.archive)?;
-    print(&options.config, &opened, range, options.format)
+    print(&options.config, &opened, range, (options.format, &options.letterhead))
 }
 
 /// Prints a digest of the mail on standard input. The site's configuration, where there is
 /// one, says who is who and what is left out.
 fn print_input(args: &Args) -> Result<(), Failure> {
+    if !matches!(args.format, Format::Text | Format::Json) {
+        let fault = Diagnostic::error("what is passed on leads to pages of a site");
+        return Err(fault.hint("name a digest of a site, or take --format text or json").into());
+    }
     // Input is read as any file is, which may be compressed, and twice.
     let directory = tempfile::tempdir()?;
     let input = directory.path().join("input");
@@ -99,7 +184,7 @@ fn print_input(args: &Args) -> Result<(), Failure> {
         title: days(archive),
         mails: archive.mail_ids().collect(),
     };
-    print(&config, &opened, &range, args.format)
+    print(&config, &opened, &range, (args.format, &Letterhead::default()))
 }
 
 /// The days from the first mail to the last, in UTC.
@@ -148,25 +233,68 @@ fn at_input(mut fault: Diagnostic, input: &Path) -> Diagnostic {
     fault
 }
 
-fn print(config: &Config, opened: &Opened, range: &Range, format: Format) -> Result<(), Failure> {
+fn print(
+    config: &Config,
+    opened: &Opened,
+    range: &Range,
+    (format, letterhead): (Format, &Letterhead),
+) -> Result<(), Failure> {
     let archive = &opened.archive;
     let digest =
         Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days);
     let list = &config.lists[usize::from(range.list.0)];
+    let urls = Urls::new(config, archive);
     let text = match format {
         Format::Text => {
             let bodies = opened.bodies();
             text::render(&digest, archive, &list.title, &|mail| Cow::Owned(bodies.mail(mail)))
         }
-        Format::Json => {
-            let urls = Urls::new(config, archive);
-            json::render(&digest, archive, &list.id, &|id| {
-                urls.base.absolute(urls.posting_path(id))
-            })
+        Format::Json => json::render(&digest, archive, &list.id, &|id| {
+            urls.base.absolute(urls.posting_path(id))
+        }),
+        Format::Html => html::render(&outline(&urls, archive, range, &digest)),
+        Format::Markdown => markdown::render(&outline(&urls, archive, range, &digest)),
+        Format::Eml => {
+            let outline = outline(&urls, archive, range, &digest);
+            mail::render(&outline, &envelope((config, letterhead), range, &digest, &outline))
         }
     };
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
+}
+
+/// What of a digest is passed on.
+fn outline(urls: &Urls<'_>, archive: &Archive, range: &Range, digest: &Digest) -> Outline {
+    let config = urls.config;
+    let site = outline::Site {
+        list: &config.lists[usize::from(range.list.0)].title,
+        range: &range_words(&range.title),
+        url: urls.base.absolute_href(&urls.digest_of(range)),
+        posting: &|id| urls.base.absolute(urls.posting_path(id)),
+        thread: &|id| urls.base.absolute(urls.thread_path(id)),
+        shown: &|text| with_addresses(text, config.addresses).into_owned(),
+    };
+    Outline::of(digest, archive, &site)
+}
+
+/// The headers of a mail with a digest.
+fn envelope(
+    (config, letterhead): (&Config, &Letterhead),
+    range: &Range,
+    digest: &Digest,
+    outline: &Outline,
+) -> Envelope {
+    let host = Base::new(&config.base_url).host();
+    let from = || Address { name: config.title.clone(), email: format!("digest@{host}") };
+    let list = &config.lists[usize::from(range.list.0)].id;
+    Envelope {
+        from: letterhead.from.clone().unwrap_or_else(from),
+        to: letterhead.to.clone(),
+        subject: letterhead.subject.clone().unwrap_or_else(|| outline.title.clone()),
+        date: digest.span.1,
+        name: format!("{list}-{}", range.slug),
+        host,
+    }
 }
 
 /// The range that is asked for. Fails where there is none, or where several lists have it.

@@ -1,13 +1,17 @@
 //! What happened on one list in one range: statistics and entries, as values, as text and
-//! as JSON.
+//! as JSON; and, shorter, as what people pass on: a mail, HTML for one, Markdown.
 //!
 //! A digest is settled once its range is over: it counts the mails of its range, and of
 //! its postings only the answers up to the range's last mail, so that later mail leaves
 //! the page of an earlier range as it was. HTML is made in [`crate::site`]; files are
 //! written there and by the command line.
 
+pub mod html;
 pub mod json;
+pub mod mail;
+pub mod markdown;
 pub mod marks;
+pub mod outline;
 mod stats;
 pub mod text;
 

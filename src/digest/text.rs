@@ -366,6 +366,13 @@ fn push_visible_line(out: &mut String, text: &str) {
     }
 }
 
+/// Text from mail as one line without hidden characters.
+pub fn visible_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    push_visible_line(&mut line, text);
+    line
+}
+
 /// Text from mail. Characters that would command a terminal, hide, or turn the reading
 /// direction of what follows are written `\u{1b}`; tabs and line ends stay.
 fn push_visible(out: &mut String, text: &str) {

@@ -835,7 +835,7 @@ mod tests {
         let output = Output::open(root.path(), false).unwrap();
         let expected = [
             published("/authors/jo/", "jo@c"),
-            published("/series/a-1/", "a@b"),
+            Published { stands: false, ..published("/series/a-1/", "a@b") },
             published("/series/a-2/", "a@b"),
         ];
         assert_eq!(output.published(), expected);

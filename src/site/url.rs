@@ -101,6 +101,19 @@ impl Base {
         }
     }
 
+    /// The host's name without a port, as it can stand in a Message-ID: what of it is no plain
+    /// ASCII is left out.
+    pub fn host(&self) -> String {
+        let authority = self.origin.split("://").last().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = host.split(':').next().unwrap_or_default();
+        let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        match host.chars().filter(plain).collect::<String>() {
+            empty if empty.is_empty() => "localhost".to_owned(),
+            host => host,
+        }
+    }
+
     /// The path below which the site lives, without a slash at its end; "" at the root.
     pub fn path(&self) -> &str {
         &self.path
