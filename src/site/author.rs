@@ -151,6 +151,7 @@ fn head(site: &Site<'_>, id: PersonId, path: &SitePath) -> Head {
     let deeds = site.people.deeds(id);
     let mut head = site.head(path, &name, "Authors");
     head.running = "author".to_string();
+    head.kind = "profile";
     head.description = format!(
         "{name}: {}, {}.",
         counted(deeds.patches.len() as u32, "patch", "patches"),

@@ -34,7 +34,7 @@ use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::{Link, day};
 use crate::site::{
     Page, Site, author, compare, digest, directory, feed, find, front, list, months, notfound,
-    page, posting, problems, redirect, search, subsystem, thread,
+    page, posting, problems, redirect, search, sitemap, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -277,8 +277,9 @@ fn kind(path: &str) -> &'static str {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let first = directory.split('/').next().unwrap_or_default();
     match (first, name) {
-        (_, "feed.xml") => "feeds",
+        (_, "feed.xml" | "feed.json") => "feeds",
         ("series", name) if name.ends_with(".mbox") => "mboxes",
+        ("series", _) if directory.contains("/since-") => "comparisons",
         ("series", _) => "series",
         ("threads", _) => "discussions",
         ("authors", _) => "people",
@@ -426,14 +427,14 @@ impl Press<'_> {
     fn person(&self, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
         let mut pages = author::render(self.site, id)?;
         if !self.site.people.deeds(id).postings.is_empty() {
-            pages.push(feed::person(self.site, id)?);
+            pages.extend(feed::person(self.site, id)?);
         }
         Ok(pages)
     }
 
     fn subsystem(&self, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
         let mut pages = subsystem::render(self.site, id)?;
-        pages.push(feed::subsystem(self.site, id)?);
+        pages.extend(feed::subsystem(self.site, id)?);
         Ok(pages)
     }
 
@@ -460,10 +461,19 @@ impl Press<'_> {
         indexes.into_par_iter().with_max_len(1).try_for_each(|index| self.put(index()?))?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {
             self.put(list::digests(site, list)?)?;
-            self.put(vec![feed::list(site, list)?, front::list(site, list)?])?;
+            self.put(feed::list(site, list)?)?;
+            self.put(vec![front::list(site, list)?])?;
         }
         self.redirects()?;
-        self.put(vec![feed::site_feed(site)?, front::home(site)?])
+        self.for_robots()?;
+        self.put(feed::site_feed(site)?)?;
+        self.put(vec![front::home(site)?])
+    }
+
+    /// What search engines read, unless the owner has their own.
+    fn for_robots(&self) -> Result<(), Diagnostic> {
+        let files = sitemap::files(self.site).into_iter().chain([sitemap::robots(self.site)]);
+        self.put(files.filter(|page| !self.output.has(&page.path.file())).collect())
     }
 
     /// A page at each address that was published once and that nothing else stands at now.

@@ -155,6 +155,7 @@ fn head(site: &Site<'_>, id: RangeId) -> Head {
     head.running = list.id.clone();
     head.date = day(digest.span.1);
     head.feed = Some(site.list_feed(digest.list));
+    head.article(digest.span.1, None);
     let file = |name: &str| site.urls.base.href(&path.join(name));
     head.links = vec![
         Link::new(file("digest.txt"), "This page as text"),

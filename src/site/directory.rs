@@ -164,6 +164,7 @@ fn page(
 ) -> Result<Page, Diagnostic> {
     let mut head = site.head(&path, index.heading, index.heading);
     head.running = "index".to_string();
+    head.description = format!("{}: {lede}", index.heading);
     let view = View {
         page: head,
         heading: index.heading,

@@ -1,14 +1,20 @@
-//! Atom feeds (RFC 4287): the newest postings of the site, a list, a person, a subsystem; and
-//! what comes after a posting.
+//! Feeds: the newest postings of the site, a list, a person, a subsystem; and what comes after
+//! a posting.
+//!
+//! Each is an Atom feed (RFC 4287), and beside it the same as a JSON Feed (version 1.1). What
+//! comes after a posting is Atom alone: there is a feed for each posting, most of them are
+//! never read, and a second file for each would be a third more files in the whole site.
+//! An entry is known by the URL of its page, a feed by its own.
 
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
 use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
 use crate::diagnostic::Diagnostic;
+use crate::digest::text::visible_line;
 use crate::site::row::{patches_words, words};
 use crate::site::url::SitePath;
-use crate::site::view::{Link, shown_title};
+use crate::site::view::{FeedLink, shown_title};
 use crate::site::{Page, Site};
 
 /// Entries of a feed.
@@ -20,6 +26,7 @@ struct View {
     url: String,
     feed_url: String,
     updated: String,
+    author: String,
     entries: Vec<Entry>,
 }
 
@@ -34,30 +41,30 @@ struct Entry {
 }
 
 /// The feed of the whole site.
-pub fn site_feed(site: &Site<'_>) -> Result<Page, Diagnostic> {
+pub fn site_feed(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId);
-    render(site, SitePath::page(&[]), site.config.title.clone(), newest)
+    both(site, SitePath::page(&[]), site.config.title.clone(), newest)
 }
 
 /// The feed of a list.
-pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
+pub fn list(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
     let of_list =
         |id: &PostingId| site.archive.mail(site.archive.posting(*id).head()).lists.contains(&list);
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId).filter(of_list);
     let title = site.config.lists[usize::from(list.0)].title.clone();
-    render(site, site.urls.list_path(list), title, newest)
+    both(site, site.urls.list_path(list), title, newest)
 }
 
 /// The feed of what a person posted.
-pub fn person(site: &Site<'_>, id: PersonId) -> Result<Page, Diagnostic> {
+pub fn person(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
     let newest = site.people.deeds(id).postings.iter().rev().copied();
-    render(site, site.urls.person_path(id), site.person_link(id).text, newest)
+    both(site, site.urls.person_path(id), site.person_link(id).text, newest)
 }
 
 /// The feed of a subsystem.
-pub fn subsystem(site: &Site<'_>, id: SubsystemId) -> Result<Page, Diagnostic> {
+pub fn subsystem(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
     let newest = site.archive.subsystem(id).postings.iter().rev().copied();
-    render(site, site.urls.subsystem_path(id), site.subsystem_link(id).text, newest)
+    both(site, site.urls.subsystem_path(id), site.subsystem_link(id).text, newest)
 }
 
 /// The feed of what comes after a posting: answers to it, and later postings of its series.
@@ -69,16 +76,9 @@ pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Page, Diagnostic> {
     let mut entries: Vec<Entry> = later.chain(newest).collect();
     entries.sort_by(|a, b| (&b.updated, &b.url).cmp(&(&a.updated, &a.url)));
     entries.truncate(ENTRIES);
-    let page = site.urls.posting_path(id).clone();
-    let path = page.join("feed.xml");
-    let view = View {
-        title: shown_title(&site.shown(&posting.title)),
-        url: site.urls.base.absolute(&page),
-        feed_url: site.urls.base.absolute(&path),
-        updated: entries.first().map_or_else(|| rfc3339(posting.date), |e| e.updated.clone()),
-        entries,
-    };
-    site.page(path, "feed.xml", &view)
+    let page = site.urls.posting_path(id);
+    let title = shown_title(&site.shown(&posting.title));
+    atom(site, page, &view(site, page, title, entries))
 }
 
 fn reply(site: &Site<'_>, id: MailId) -> Entry {
@@ -96,41 +96,47 @@ fn reply(site: &Site<'_>, id: MailId) -> Entry {
 }
 
 /// The link to a posting's feed.
-pub fn posting_link(site: &Site<'_>, id: PostingId) -> Link {
-    let path = site.urls.posting_path(id).join("feed.xml");
+pub fn posting_link(site: &Site<'_>, id: PostingId) -> FeedLink {
     let title = shown_title(&site.shown(&site.archive.posting(id).title));
-    Link::new(site.urls.base.href(&path), title)
+    FeedLink { json: None, ..site.feed(site.urls.posting_path(id), &title) }
 }
 
 /// The link to a person's feed.
-pub fn person_link(site: &Site<'_>, id: PersonId) -> Link {
-    let path = site.urls.person_path(id).join("feed.xml");
-    Link::new(site.urls.base.href(&path), site.person_link(id).text)
+pub fn person_link(site: &Site<'_>, id: PersonId) -> FeedLink {
+    site.feed(&site.urls.person_path(id), &site.person_link(id).text)
 }
 
 /// The link to a subsystem's feed.
-pub fn subsystem_link(site: &Site<'_>, id: SubsystemId) -> Link {
-    let path = site.urls.subsystem_path(id).join("feed.xml");
-    Link::new(site.urls.base.href(&path), site.subsystem_link(id).text)
+pub fn subsystem_link(site: &Site<'_>, id: SubsystemId) -> FeedLink {
+    site.feed(&site.urls.subsystem_path(id), &site.subsystem_link(id).text)
 }
 
-fn render(
+/// A feed of postings in both forms.
+fn both(
     site: &Site<'_>,
     page: SitePath,
     title: String,
     newest: impl Iterator<Item = PostingId>,
-) -> Result<Page, Diagnostic> {
-    let newest: Vec<PostingId> = newest.take(ENTRIES).collect();
-    let updated = newest.iter().map(|id| site.archive.posting(*id).date).max();
-    let path = page.join("feed.xml");
-    let view = View {
+) -> Result<Vec<Page>, Diagnostic> {
+    let entries = newest.take(ENTRIES).map(|id| entry(site, id)).collect();
+    let view = view(site, &page, title, entries);
+    Ok(vec![atom(site, &page, &view)?, json(site, &page, &view)])
+}
+
+fn view(site: &Site<'_>, page: &SitePath, title: String, entries: Vec<Entry>) -> View {
+    let newest = entries.iter().map(|entry| &entry.updated).max();
+    View {
         title,
-        url: site.urls.base.absolute(&page),
-        feed_url: site.urls.base.absolute(&path),
-        updated: rfc3339(updated.unwrap_or_else(|| site.archive.newest())),
-        entries: newest.into_iter().map(|id| entry(site, id)).collect(),
-    };
-    site.page(path, "feed.xml", &view)
+        url: site.urls.base.absolute(page),
+        feed_url: site.urls.base.absolute(&page.join("feed.xml")),
+        updated: newest.cloned().unwrap_or_else(|| rfc3339(site.archive.newest())),
+        author: site.config.title.clone(),
+        entries,
+    }
+}
+
+fn atom(site: &Site<'_>, page: &SitePath, view: &View) -> Result<Page, Diagnostic> {
+    site.page(page.join("feed.xml"), "feed.xml", view)
 }
 
 fn entry(site: &Site<'_>, id: PostingId) -> Entry {
@@ -146,5 +152,60 @@ fn entry(site: &Site<'_>, id: PostingId) -> Entry {
         updated: date,
         summary: format!("{} by {author}, {}.", patches_words(posting), posting.state.words()),
         author,
+    }
+}
+
+/// A JSON Feed, <https://www.jsonfeed.org/version/1.1/>.
+#[derive(Serialize)]
+struct JsonFeed<'a> {
+    version: &'static str,
+    title: String,
+    home_page_url: &'a str,
+    feed_url: String,
+    language: &'static str,
+    authors: [JsonAuthor; 1],
+    items: Vec<JsonItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonAuthor {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct JsonItem<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: String,
+    content_text: String,
+    date_published: &'a str,
+    authors: [JsonAuthor; 1],
+}
+
+fn json(site: &Site<'_>, page: &SitePath, view: &View) -> Page {
+    let path = page.join("feed.json");
+    let feed = JsonFeed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: visible_line(&view.title),
+        home_page_url: &view.url,
+        feed_url: site.urls.base.absolute(&path),
+        language: "en",
+        authors: [JsonAuthor { name: visible_line(&view.author) }],
+        items: view.entries.iter().map(json_item).collect(),
+    };
+    // Writing to a vector fails for maps with odd keys only, and there are none.
+    let mut content = serde_json::to_vec(&feed).unwrap_or_default();
+    content.push(b'\n');
+    Page { path, content }
+}
+
+fn json_item(entry: &Entry) -> JsonItem<'_> {
+    JsonItem {
+        id: &entry.url,
+        url: &entry.url,
+        title: visible_line(&entry.title),
+        content_text: visible_line(&entry.summary),
+        date_published: &entry.published,
+        authors: [JsonAuthor { name: visible_line(&entry.author) }],
     }
 }

@@ -68,6 +68,7 @@ pub fn months(site: &Site<'_>) -> Calendar {
 pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let mut head = site.head(&root(), "Find a mail", "Search");
     head.running = "find".to_string();
+    head.description = "Finds any mail by its Message-ID, or by its month".to_string();
     let lists = (0..site.config.lists.len() as u16).map(ListId);
     let view = FindView {
         page: head,
@@ -92,11 +93,13 @@ pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
     let mut head = site.head(&sheet.path, &heading, "Search");
     head.running = "index".to_string();
     let count = sheet.items.len() as u32;
+    let lede = format!("{}, by date.", counted(count, "mail", "mails"));
+    head.description = format!("{heading}: {lede}");
     let ids = sheet.items.map(|at| MailId(at as u32));
     let view = SheetView {
         page: head,
         heading,
-        lede: format!("{}, by date.", counted(count, "mail", "mails")),
+        lede,
         prev: sheet.prev,
         next: sheet.next,
         all: Link::new(site.urls.base.href(&root()), "All months"),

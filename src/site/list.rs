@@ -44,10 +44,12 @@ pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
         let mut head = site.head(&path, &heading, "Digests");
         head.running = config.id.clone();
         head.feed = Some(site.list_feed(list));
+        let lede = format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"));
+        head.description = format!("{heading}: {lede}");
         let view = View {
             page: head,
             heading: heading.clone(),
-            lede: format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests")),
+            lede,
             pages,
             digests: ranges.iter().map(|range| row(site, *range)).collect(),
         };

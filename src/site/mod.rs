@@ -38,6 +38,7 @@ pub mod redirect;
 pub mod review;
 pub mod row;
 pub mod search;
+pub mod sitemap;
 pub mod spoken;
 pub mod stamp;
 pub mod subsystem;

@@ -119,10 +119,11 @@ fn render(
     let mut pages: Vec<Page> =
         sheets.into_iter().map(|s| sheet(site, of, s)).collect::<Result<_, _>>()?;
     let (postings, threads) = of.rows(site, total.saturating_sub(NEWEST)..total);
+    let lede = format!("{} in all.", of.count(total));
     let view = IndexView {
-        page: head(site, &of.root(), of.heading()),
+        page: head(site, &of.root(), of.heading(), &lede),
         heading: of.heading(),
-        lede: format!("{} in all.", of.count(total)),
+        lede,
         other: of.other(site),
         months: calendar.years(&site.urls.base),
         postings,
@@ -159,10 +160,11 @@ fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
     let heading = format!("{}, {}", of.heading(), sheet.title);
     let count = sheet.items.len();
     let (postings, threads) = of.rows(site, sheet.items);
+    let lede = format!("{}, newest first.", of.count(count));
     let view = SheetView {
-        page: head(site, &sheet.path, &heading),
+        page: head(site, &sheet.path, &heading, &lede),
         heading,
-        lede: format!("{}, newest first.", of.count(count)),
+        lede,
         prev: sheet.prev,
         next: sheet.next,
         all: Link::new(site.urls.base.href(&of.root()), "All months"),
@@ -172,8 +174,9 @@ fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
     site.page(sheet.path, of.template(), &view)
 }
 
-fn head(site: &Site<'_>, path: &SitePath, title: &str) -> Head {
+fn head(site: &Site<'_>, path: &SitePath, title: &str, lede: &str) -> Head {
     let mut head = site.head(path, title, "Series");
+    head.description = format!("{title}: {lede}");
     head.running = "index".to_string();
     head
 }

@@ -18,6 +18,7 @@ pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let path = SitePath::page(&[]).join("404.html");
     let mut head = site.head(&path, "Not here", "");
     head.running = "404".to_string();
+    head.indexed = false;
     let place = |segments: &[&str], text: &str| {
         Link::new(site.urls.base.href(&SitePath::page(segments)), text)
     };

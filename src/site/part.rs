@@ -127,6 +127,9 @@ pub fn render(
         let here = part_path(path, number);
         let mut head = site.head(&here, &format!("{}, part {number}", site.shown(title)), "Series");
         head.running = format!("part {number} of {last}");
+        // What is on a part changes with later mail: links are to the whole page.
+        head.url = site.urls.base.absolute(path);
+        head.description = format!("Part {number} of {last} of {}", site.shown(title));
         let view = PartView {
             page: head,
             title: site.title(title),

@@ -258,7 +258,6 @@ fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     let mut head = site.head(path, &title, "Series");
     let version =
         if posting.version_inferred { String::new() } else { format!(" v{}", posting.version) };
-    let author = site.person_link(posting.author).text;
     head.title = format!(
         "{title}{}",
         if version.is_empty() { String::new() } else { format!(" ({})", version.trim()) }
@@ -266,13 +265,24 @@ fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     head.running = format!("series{version}, {}", patches_words(posting));
     head.date = day(posting.date);
     head.feed = Some(feed::posting_link(site, id));
-    head.description = format!(
-        "{} by {author}, {}, {}.",
-        capitalized(&patches_words(posting)),
-        day_words(posting.date),
-        posting.state.words()
-    );
+    head.description = sentence(site, id);
+    head.article(posting.date, Some(site.person_link(posting.author).text));
     head
+}
+
+/// A posting in one sentence, for whoever is shown a link to it: `v3 of 5 patches by Ann
+/// Author, 2024-03-02, under review, 3 of 5 reviewed`.
+fn sentence(site: &Site<'_>, id: PostingId) -> String {
+    let posting = site.archive.posting(id);
+    let (words, author) = (patches_words(posting), site.person_link(posting.author).text);
+    let rfc = if posting.rfc { "RFC " } else { "" };
+    let between = if posting.missing.is_empty() && !posting.pull { " of" } else { "," };
+    let (date, state) = (day(posting.date), posting.state.words());
+    let said = format!("{rfc}v{}{between} {words} by {author}, {date}, {state}", posting.version);
+    match posting.patches.len() {
+        0 => said,
+        all => format!("{said}, {} of {all} reviewed", site.reviews.posting(id).patches),
+    }
 }
 
 /// A word with a capital letter.

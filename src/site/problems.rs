@@ -45,10 +45,12 @@ pub fn page(site: &Site<'_>, opened: &Opened) -> Result<Page, Diagnostic> {
     let path = SitePath::page(&["problems"]);
     let mut head = site.head(&path, "Problems in this build", "");
     head.running = "problems".to_string();
+    let lede = lede(site, opened.faulty_mails());
+    head.description = format!("Problems in this build: {lede}");
     let problems = problems(site, &opened.faults);
     let incomplete = incomplete(site);
     let view = View {
-        lede: lede(site, opened.faulty_mails()),
+        lede,
         problems,
         incomplete,
         notices: opened.diagnostics.iter().map(|n| notice(site, n)).collect(),

@@ -63,7 +63,10 @@ fn page_head(site: &Site<'_>, id: ThreadId) -> Head {
     let thread = site.archive.thread(id);
     let title = shown_title(&site.shown(&thread.title));
     let mut head = site.head(site.urls.thread_path(id), &title, "Series");
-    head.description = item(site, id).note;
+    let people = participants(site, thread);
+    head.description = summary(site, thread, people.len());
+    let starter = people.first().map(|person| site.person_link(*person).text);
+    head.article(first(site, thread), starter);
     head.running = format!("discussion, {}", counted(thread.mails.len() as u32, "mail", "mails"));
     head.date = day(first(site, thread));
     head

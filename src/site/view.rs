@@ -10,6 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde::Serialize;
 
+use crate::archive::export::rfc3339;
 use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
 use crate::site::Site;
 
@@ -20,18 +21,47 @@ pub struct Head {
     pub title: String,
     /// One sentence on what is there.
     pub description: String,
-    /// The page's own whole URL.
+    /// The whole URL that the page is to be known by: its own, of a part that of the whole.
     pub url: String,
+    /// What it is to programs that show links (the Open Graph protocol's `og:type`):
+    /// `article`, `profile` or `website`.
+    pub kind: &'static str,
+    /// Whose it is, of a posting or discussion.
+    pub author: Option<String>,
+    /// When what it shows was sent, RFC 3339 in UTC, of an article.
+    pub published: Option<String>,
+    /// Whether search engines may list it.
+    pub indexed: bool,
     /// The word of the navigation that it stands under.
     pub current: String,
     /// The middle of the running head: what this is.
     pub running: String,
     /// The right of the running head: the date of what is shown.
     pub date: String,
-    /// Its Atom feed.
-    pub feed: Option<Link>,
+    /// Its feed.
+    pub feed: Option<FeedLink>,
     /// Other forms of the page and places that belong to it, for the foot.
     pub links: Vec<Link>,
+}
+
+/// A feed: the link to it as Atom, and to the same as JSON Feed where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FeedLink {
+    /// The Atom feed.
+    pub href: String,
+    /// The JSON Feed.
+    pub json: Option<String>,
+    /// What it is of.
+    pub text: String,
+}
+
+impl Head {
+    /// Makes it the page of something that was written, at a moment, by somebody.
+    pub fn article(&mut self, at: i64, author: Option<String>) {
+        self.kind = "article";
+        self.published = Some(rfc3339(at));
+        self.author = author;
+    }
 }
 
 /// A link and its words.
@@ -352,6 +382,10 @@ impl Site<'_> {
             title: format!("{title}: {}", self.config.title),
             description: title.to_string(),
             url: self.urls.base.absolute(path),
+            kind: "website",
+            author: None,
+            published: None,
+            indexed: true,
             current: section.to_string(),
             running: String::new(),
             date: day(self.archive.newest()),
@@ -361,15 +395,20 @@ impl Site<'_> {
     }
 
     /// The feed of a list.
-    pub fn list_feed(&self, list: ListId) -> Link {
-        let path = self.urls.list_path(list).join("feed.xml");
-        Link::new(self.urls.base.href(&path), &self.config.lists[usize::from(list.0)].title)
+    pub fn list_feed(&self, list: ListId) -> FeedLink {
+        let title = &self.config.lists[usize::from(list.0)].title;
+        self.feed(&self.urls.list_path(list), title)
     }
 
     /// The feed of the whole site.
-    pub fn site_feed(&self) -> Link {
-        let path = super::url::SitePath::page(&[]).join("feed.xml");
-        Link::new(self.urls.base.href(&path), &self.config.title)
+    pub fn site_feed(&self) -> FeedLink {
+        self.feed(&super::url::SitePath::page(&[]), &self.config.title)
+    }
+
+    /// The feed beside a page, in both forms.
+    pub fn feed(&self, page: &super::url::SitePath, text: &str) -> FeedLink {
+        let href = |name| self.urls.base.href(&page.join(name));
+        FeedLink { href: href("feed.xml"), json: Some(href("feed.json")), text: text.to_string() }
     }
 }
 
