@@ -122,10 +122,15 @@ pub fn conversation(
     let message = |Placed { entry, depth }: Placed| {
         let (opens, closes) = nesting.step(depth);
         let before = above.replace(entry);
+        let flat = depth == DEEPEST && !opens;
         let message = match entry {
-            Entry::Missing(answer) => missing(site, answer),
+            Entry::Missing(answer) => {
+                let to = site.archive.parent(answer);
+                let to = to.map(|to| named(site, on, to, flat && before != Some(Entry::Mail(to))));
+                Message { to, ..missing(site, answer) }
+            }
             Entry::Mail(id) => {
-                let to = answered(site, on, id, depth == DEEPEST && !opens, before);
+                let to = answered(site, on, id, flat, before);
                 Message { to, marks: marks(id), ..message(site, id, title) }
             }
         };
@@ -248,8 +253,8 @@ fn same_subject(a: &str, b: &str) -> bool {
     a == b || words(a) == words(b)
 }
 
-/// What a mail answers, in a word: its number in the posting, or its sender, with the time
-/// where that is not the message `before` it although both are at one depth.
+/// What a mail answers, with the time where that is not the message `before` it although both
+/// are at one depth.
 fn answered(
     site: &Site<'_>,
     on: Home,
@@ -262,15 +267,21 @@ fn answered(
         return Some(Answered { href, text: "a mail that is not here".to_string() });
     }
     let parent = site.archive.parent(id)?;
-    let mail = site.archive.mail(parent);
-    let mut text = match (site.archive.kind(parent), mail.subject.index, mail.subject.total) {
+    Some(named(site, on, parent, flat && before != Some(Entry::Mail(parent))))
+}
+
+/// A mail that is answered, in a word: its number in the posting, or its sender; with its time
+/// where that has to tell it from others.
+fn named(site: &Site<'_>, on: Home, id: MailId, with_time: bool) -> Answered {
+    let mail = site.archive.mail(id);
+    let mut text = match (site.archive.kind(id), mail.subject.index, mail.subject.total) {
         (Kind::Cover | Kind::Patch, Some(index), Some(total)) => format!("{index}/{total}"),
-        _ => site.person_link(site.archive.sender(parent)).text,
+        _ => site.person_link(site.archive.sender(id)).text,
     };
-    if flat && before != Some(Entry::Mail(parent)) {
+    if with_time {
         text = format!("{text}, {}", minute(mail.date));
     }
-    Some(Answered { href: Some(site.urls.mail_from(on, parent)), text })
+    Answered { href: Some(site.urls.mail_from(on, id)), text }
 }
 
 /// A mail's attachments in words: name, type and size.

@@ -22,7 +22,7 @@ use crate::site::output;
 use crate::source;
 
 /// The directory beside the configuration in which builds keep what spares the next one work.
-pub const CACHE: &str = ".patchpress";
+pub use crate::source::OUTPUT_STATE as CACHE;
 
 /// What a stamp is called, and which shape it has.
 const FORMAT: &str = "patchpress-stamp 1";

@@ -13,9 +13,13 @@ use super::{maildir, public_inbox};
 use crate::config::SourceConfig;
 use crate::diagnostic::Diagnostic;
 
-/// The directory in every built site that tells it from others. What is beside it was made
-/// from mail and is never read as mail, though there are mbox files in it.
+/// The directory in which a built site says what was written; also, beside a configuration,
+/// what spares builds work.
 pub const OUTPUT_STATE: &str = ".patchpress";
+
+/// What of it only a built site has, finished or not. What is beside that was made from mail
+/// and is never read as mail, though there are mbox files in it.
+const WRITTEN: [&str; 2] = ["manifest", "journal"];
 
 /// A file that may hold mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +154,8 @@ fn is_hidden(entry: &DirEntry) -> bool {
 }
 
 fn is_built_site(entry: &DirEntry) -> bool {
-    entry.file_type().is_dir() && entry.path().join(OUTPUT_STATE).is_dir()
+    let state = || entry.path().join(OUTPUT_STATE);
+    entry.file_type().is_dir() && WRITTEN.iter().any(|name| state().join(name).is_file())
 }
 
 fn unwalkable(error: &walkdir::Error) -> Diagnostic {

@@ -1,3 +1,5 @@
+//! A made-up MAINTAINERS file, its rules one by one, and large and hostile ones.
+
 use super::*;
 use crate::mail;
 
