@@ -296,6 +296,7 @@ mod tests {
             "a.mbox",
             "public/series/x/patches.mbox",
             "public/.patchpress/manifest",
+            ".patchpress/stamp-1.json",
             "public.old/b.mbox",
         ]);
         assert_eq!(names(&dir, "."), ["a.mbox", "public.old/b.mbox"]);
