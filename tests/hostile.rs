@@ -205,7 +205,7 @@ fn hostile_mail_writes_nothing_outside_the_site() {
     let names: BTreeSet<String> = entries
         .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
         .collect();
-    let expected = ["config.yaml", "page-2.mbox", "public"].map(String::from);
+    let expected = [".patchpress", "config.yaml", "page-2.mbox", "public"].map(String::from);
     assert_eq!(names, BTreeSet::from(expected));
 }
 

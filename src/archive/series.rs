@@ -396,9 +396,10 @@ impl Linker<'_> {
     }
 
     /// The patches of the posting before that a partial re-roll (`v2 3/7` alone, `v5.1 4/9`)
-    /// leaves as they are. It is one if each of its patches has the number and title of one
-    /// of that posting's, or answers it, and the two make a whole: of a series of which a
-    /// list gets single patches, each version comes in part.
+    /// leaves as they are. It is one if it was sent in answer to that posting or its version
+    /// says so, each of its patches has the number and title of one of that posting's, or
+    /// answers it, and the two make a whole: of a series of which a list gets single patches,
+    /// each version comes in part. Where nothing speaks for it, the others may as well be lost.
     fn standing(&self, id: PostingId, before: PostingId) -> Vec<Standing> {
         let (own, other) = (self.posting(id), self.posting(before));
         let answers = |mail: MailId| {
@@ -411,6 +412,7 @@ impl Linker<'_> {
         };
         let is_reroll = own.is_partial()
             && own.total == other.total
+            && (own.version.minor > 0 || own.patches.iter().any(|slot| answers(slot.mail)))
             && own.patches.iter().all(|slot| replaces(slot.index, slot.mail));
         if !is_reroll {
             return Vec::new();

@@ -386,6 +386,7 @@ struct View {
 pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let mut head = site.head(&root(), "Search", "Search");
     head.running = "search".to_string();
+    head.description = "Series and discussions by words, people, paths and states".to_string();
     let upstream: Vec<Link> =
         (0..site.config.lists.len() as u16).filter_map(|l| upstream(site, ListId(l))).collect();
     let mut forms: Vec<&str> = upstream.iter().map(|link| origin(&link.href)).collect();
