@@ -123,6 +123,27 @@ fn every_link_leads_somewhere_below_the_base_path() {
 }
 
 #[test]
+fn a_trailer_that_is_carried_over_leads_to_where_it_was_given() {
+    let review = "Reviewed-by: Bob Review <bob@example.org>";
+    let mbox = Mbox::default()
+        .mail(1, "a@example.org", "[PATCH] core: one", None, &patch("a.c", 1))
+        .mail_by(
+            "Bob Review <bob@example.org>",
+            2,
+            "r@example.org",
+            "Re: [PATCH] core: one",
+            Some("a@example.org"),
+            review,
+        )
+        .mail(9, "b@example.org", "[PATCH v2] core: one", None, &patch("a.c", 1));
+    let public = site(&mbox, "").build();
+    let pages = public.pages("series/core-one").into_iter().map(|path| public.page(path));
+    let from = "\">carried over from v1</a>";
+    assert_eq!(pages.filter(|page| page.contains(from)).count(), 1);
+    assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
+}
+
+#[test]
 fn a_series_page_shows_its_mails_review_and_revisions() {
     let public = site(&reviewed_series(), "").build();
     let pages = public.pages("series/core-rename-things");

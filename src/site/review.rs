@@ -376,8 +376,9 @@ fn standing(posting: &Posting, reviewed: bool, nacked: bool) -> (&'static str, b
 /// Where a trailer was given, in words: for somebody else if the sender is not the one named.
 pub fn given_in(site: &Site<'_>, posting: &Posting, trailer: &ReviewTrailer) -> Link {
     let home = site.archive.home(trailer.given_in);
-    let href = site.urls.mail_from(home, trailer.given_in);
-    let carried = posting.members().next().map(|m| site.archive.home(m)) != Some(home);
+    let here = site.archive.home(posting.head());
+    let href = site.urls.mail_from(here, trailer.given_in);
+    let carried = here != home;
     let text = match (Some(trailer.given_in) == posting.cover, trailer.matches_sender) {
         (true, _) => "from the cover letter".to_string(),
         (false, true) if carried => match home {
