@@ -20,7 +20,7 @@ use patchpress::progress::Silent;
 use serde_json::{Value, json};
 
 /// How many series are looked at.
-const SAMPLE: usize = 100;
+const SAMPLE: usize = 115;
 
 /// One revision: its patches as they were read.
 type Revision = Vec<(MailId, Shown)>;

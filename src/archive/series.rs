@@ -8,6 +8,7 @@
 //! Each kind of evidence is a function of its own. What was found, and which earlier
 //! postings were looked at and why they are not continued, stays with the posting.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -52,6 +53,7 @@ pub(crate) fn link(seen: &Seen<'_>, postings: &mut [Posting]) -> Vec<Series> {
     let mut linker = Linker {
         seen,
         titles: postings.iter().map(|p| folded(&p.title).into()).collect(),
+        patch_titles: patch_titles(seen.mails, postings),
         postings,
         known: Known::default(),
         series: Vec::new(),
@@ -91,6 +93,8 @@ struct Linker<'a> {
     seen: &'a Seen<'a>,
     /// The titles of all postings, [`folded`].
     titles: Vec<Rc<str>>,
+    /// Those of the patches of each, by [`patch_titles`].
+    patch_titles: Vec<Box<[u32]>>,
     postings: &'a [Posting],
     known: Known<'a>,
     /// The series so far, and what is known of each posting so far.
@@ -106,6 +110,23 @@ struct Known<'a> {
     /// The newest posting with a title, whoever wrote it.
     last_by_title: HashMap<Rc<str>, PostingId>,
     by_author: HashMap<PersonId, Vec<PostingId>>,
+}
+
+/// The titles of each posting's patches as numbers, sorted, each once: they are compared with
+/// those of hundreds of others.
+fn patch_titles(mails: &[Facts], postings: &[Posting]) -> Vec<Box<[u32]>> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let mut number = |mail: MailId| {
+        let next = numbers.len() as u32;
+        *numbers.entry(&mails[mail.0 as usize].subject.title).or_insert(next)
+    };
+    let mut titles = |posting: &Posting| {
+        let mut titles: Vec<u32> = posting.patches.iter().map(|slot| number(slot.mail)).collect();
+        titles.sort_unstable();
+        titles.dedup();
+        titles.into_boxed_slice()
+    };
+    postings.iter().map(&mut titles).collect()
 }
 
 /// The postings that were looked at and not taken, as far as they are noted down.
@@ -222,12 +243,10 @@ impl Linker<'_> {
 
     /// The same author with at least half of the patch titles in common.
     fn by_patches(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
-        let own = self.patch_titles(id);
         let earlier = self.known.by_author.get(&self.posting(id).author)?;
         let mut alike = Vec::new();
         for other in earlier.iter().rev().take(COMPARED).copied() {
-            let titles = self.patch_titles(other);
-            match own.intersection(&titles).count() {
+            match self.shared_titles(id, other) {
                 0 => {}
                 shared if 2 * shared >= self.titles_to_share(id, other) => alike.push(other),
                 _ => passed.note(other, Objection::FewTitles),
@@ -254,14 +273,13 @@ impl Linker<'_> {
         among: impl Iterator<Item = PostingId>,
         passed: &mut Passed,
     ) -> Option<PostingId> {
-        let own = self.patch_titles(id);
-        let shared = |other| own.intersection(&self.patch_titles(other)).count();
         let mut best = None;
         for other in among {
             match self.objection(id, other) {
                 Some(why) => passed.note(other, why),
                 None => {
-                    let likeness = (shared(other), self.same_release(id, other), other);
+                    let shared = self.shared_titles(id, other);
+                    let likeness = (shared, self.same_release(id, other), other);
                     best = best.max(Some(likeness));
                 }
             }
@@ -330,9 +348,22 @@ impl Linker<'_> {
         patches(other).any(|patch| own.contains(&patch))
     }
 
-    fn patch_titles(&self, id: PostingId) -> HashSet<&str> {
-        let patches = self.posting(id).patches.iter();
-        patches.map(|slot| self.mail(slot.mail).subject.title.as_str()).collect()
+    /// How many patch titles two postings have in common.
+    fn shared_titles(&self, id: PostingId, other: PostingId) -> usize {
+        let (mut own, mut others) =
+            (&*self.patch_titles[id.0 as usize], &*self.patch_titles[other.0 as usize]);
+        let mut shared = 0;
+        while let ([first, rest @ ..], [other, others_rest @ ..]) = (own, others) {
+            match first.cmp(other) {
+                Ordering::Less => own = rest,
+                Ordering::Greater => others = others_rest,
+                Ordering::Equal => {
+                    shared += 1;
+                    (own, others) = (rest, others_rest);
+                }
+            }
+        }
+        shared
     }
 
     /// The newest of some postings that this one can continue: earlier, and of a lower
