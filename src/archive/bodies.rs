@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::archive::{Archive, MailId};
+use crate::archive::published::text_of;
+use crate::archive::{Archive, MailId, PublishedId};
 use crate::mail::{self, Shown};
 use crate::source::Store;
 
@@ -22,6 +23,16 @@ impl<'a> Bodies<'a> {
     /// What the mail's page shows, read anew.
     pub fn mail(&self, id: MailId) -> Shown {
         mail::read_shown(&self.raw(id))
+    }
+
+    /// A digest that was published as text, byte for byte.
+    pub fn published(&self, id: PublishedId) -> &'a [u8] {
+        self.store.texts()[self.archive.published(id).file as usize].bytes()
+    }
+
+    /// The same as text, to which the spans of its letters belong.
+    pub fn published_text(&self, id: PublishedId) -> String {
+        text_of(self.published(id))
     }
 
     /// The message as it was sent, mbox quoting undone.

@@ -7,6 +7,7 @@ use crate::archive::evidence::{Placed, Rule};
 use crate::archive::grouping::{self, Draft, Groups};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::people::Register;
+use crate::archive::published::{self, Text};
 use crate::archive::range::{self, ListSplit};
 use crate::archive::review::{self, Answer};
 use crate::archive::slug::short_id;
@@ -37,6 +38,12 @@ const MAX_MISSING: usize = 1000;
 impl Archive {
     /// Puts together all mails, given in any order.
     pub fn build(facts: Vec<Facts>, options: &Options<'_>) -> Archive {
+        Archive::with_texts(facts, Vec::new(), options)
+    }
+
+    /// Puts together all mails, given in any order, and the digests that were published as
+    /// text, in theirs.
+    pub fn with_texts(facts: Vec<Facts>, texts: Vec<Text>, options: &Options<'_>) -> Archive {
         let mut mails = without_duplicates(facts, options.exclude);
         let by_id = by_message_id(&mails);
         let tree = Tree::of(&mails, &by_id);
@@ -62,17 +69,16 @@ impl Archive {
         keep_changelogs_of_heads(&mut mails, &postings);
         carried::carry(&mails, &mut postings, &series);
         review::decide(&mails, (&senders, &authors), &mut postings);
-        let subsystems = subsystem::assign(&mails, &mut postings, options.rules, &people);
-        let (people, moved) = people.finish();
         let mut archive = Archive {
             parents,
             kinds: kinds(&mails, &postings, &member_of, &homes),
             homes: homes.homes,
             threads: homes.threads,
             series,
-            people,
-            subsystems,
+            people: Vec::new(),
+            subsystems: Vec::new(),
             ranges: Vec::new(),
+            published: Vec::new(),
             range_of: HashMap::new(),
             by_message_id: by_id,
             postings,
@@ -81,8 +87,19 @@ impl Archive {
             senders,
             authors,
         };
-        archive.renumber_people(&moved);
         archive.cut_ranges(options);
+        archive.published =
+            published::place(texts, &archive.ranges, &archive.postings, &mut people);
+        archive.subsystems = subsystem::assign(
+            &archive.mails,
+            &mut archive.postings,
+            &mut archive.published,
+            options.rules,
+            &people,
+        );
+        let (everybody, moved) = people.finish();
+        archive.people = everybody;
+        archive.renumber_people(&moved);
         archive
     }
 
@@ -98,6 +115,7 @@ impl Archive {
             posting.nacks.iter_mut().for_each(|nack| new(&mut nack.person));
         }
         self.subsystems.iter_mut().flat_map(Subsystem::people_mut).for_each(new);
+        self.published.iter_mut().for_each(|digest| digest.renumber_people(moved));
     }
 
     fn cut_ranges(&mut self, options: &Options<'_>) {

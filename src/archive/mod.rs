@@ -23,6 +23,7 @@ pub mod mbox;
 pub mod open;
 pub mod people;
 pub mod posting;
+pub mod published;
 pub mod range;
 mod review;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use people::{Person, PersonId};
 pub use posting::{
     Dependency, Loss, LostTrailer, Nack, Posting, PostingId, ReviewTrailer, Slot, Standing, State,
 };
+pub use published::{EntryId, Published, PublishedId};
 pub use range::{CommitRange, Period, Range, RangeId, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
@@ -108,6 +110,8 @@ pub struct Archive {
     pub subsystems: Vec<Subsystem>,
     /// The ranges of all lists: by list, then oldest first.
     pub ranges: Vec<Range>,
+    /// Digests that were published as text: by list, then in the order of their names.
+    pub published: Vec<Published>,
     /// The range of each list that a mail is in, by (list, mail).
     pub(crate) range_of: HashMap<(ListId, MailId), RangeId>,
     /// Which rule put each mail where it is.
@@ -184,6 +188,16 @@ impl Archive {
     /// The ids of all mails, in date order.
     pub fn mail_ids(&self) -> impl DoubleEndedIterator<Item = MailId> + use<> {
         (0..self.mails.len() as u32).map(MailId)
+    }
+
+    /// A digest that was published as text.
+    pub fn published(&self, id: PublishedId) -> &Published {
+        &self.published[id.0 as usize]
+    }
+
+    /// A posting in a digest that was published as text.
+    pub fn entry(&self, id: EntryId) -> &published::Entry {
+        &self.published(id.digest).told.entries[id.at as usize]
     }
 
     /// The range of a list that a mail is in.

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::archive::commits::{Cut, NO_RANGE};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
+use crate::archive::published::{self, Text};
 use crate::archive::subsystem::Rules;
 use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options, Split};
 use crate::config::{Config, ListConfig, SourceConfig};
@@ -50,7 +51,8 @@ impl Opened {
         let (facts, faults, more) = facts(&store, &cuts, &rules, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
-        if facts.is_empty() {
+        let texts = texts(&store, &mut diagnostics);
+        if facts.is_empty() && texts.is_empty() {
             diagnostics.push(no_mail(config));
             return Err(diagnostics);
         }
@@ -65,7 +67,8 @@ impl Opened {
             lists: lists.collect(),
             exclude: &config.exclude,
         };
-        let archive = Archive::build(facts, &options);
+        let archive = Archive::with_texts(facts, texts, &options);
+        diagnostics.extend(left_out(&store, &archive));
         Ok(Opened { archive, store, faults, diagnostics })
     }
 
@@ -139,6 +142,28 @@ fn cuts(config: &Config, store: &Store, diagnostics: &mut Vec<Diagnostic>) -> Ve
         _ => None,
     };
     (0..).zip(&config.lists).map(&mut cut).collect()
+}
+
+/// The digests that were published as text, in the order of the store.
+fn texts(store: &Store, diagnostics: &mut Vec<Diagnostic>) -> Vec<Text> {
+    let mut texts = Vec::new();
+    for (number, file) in (0..).zip(store.texts()) {
+        let (told, faults) = published::read(file.bytes());
+        diagnostics.extend(faults.iter().map(|fault| fault.diagnostic(&file.path)));
+        let (list, name) = (ListId(file.list), stem(&file.path));
+        texts.extend(told.map(|told| Text { list, file: number, name, told }));
+    }
+    texts
+}
+
+/// What is said of texts whose range a list has as mail.
+fn left_out(store: &Store, archive: &Archive) -> Vec<Diagnostic> {
+    let shown: BTreeSet<u32> = archive.published.iter().map(|digest| digest.file).collect();
+    let hidden = (0..).zip(store.texts()).filter(|(number, _)| !shown.contains(number));
+    let hidden = hidden.filter(|(_, file)| published::read(file.bytes()).0.is_some());
+    hidden
+        .map(|(_, file)| published::Fault::repeated(file.bytes()).diagnostic(&file.path))
+        .collect()
 }
 
 /// Reads a file that is named beside the mail; an empty value where none is.

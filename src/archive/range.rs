@@ -136,6 +136,33 @@ fn unique(slug: String, taken: &mut HashSet<String>) -> String {
     name
 }
 
+/// The slug of a range with this title, as [`Place::slug`] makes it: a range keeps its address
+/// when the mail it was made of is replaced by the digest as text. `number` is for a title
+/// that has nothing to make a slug of.
+pub(crate) fn slug_of_title(title: &str, number: u32) -> String {
+    let week = title.split_once(", week ").and_then(|(year, week)| {
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        (digits(year) && digits(week)).then(|| format!("{year}-w{week:0>2}"))
+    });
+    let mails = title.strip_prefix("mails ").and_then(|rest| rest.split_once(" to "));
+    let mails = mails.map(|(first, _)| format!("mails-{first}"));
+    let ends = title.strip_prefix("From ").and_then(|ends| ends.split_once(" to "));
+    let ends = ends
+        .or_else(|| title.split_once(".."))
+        .filter(|(from, to)| !from.is_empty() && !to.is_empty());
+    let commits = ends.map(|(from, to)| between(from, to));
+    of_name(&week.or(mails).or(commits).unwrap_or_else(|| title.to_owned()), number)
+}
+
+/// The slug of a name that somebody chose; further pages of a list have such as `page-2`.
+fn of_name(name: &str, number: u32) -> String {
+    match slug(name).as_str() {
+        "" => format!("file-{}", u64::from(number) + 1),
+        name if name.starts_with("page-") => format!("file-{name}"),
+        name => name.to_owned(),
+    }
+}
+
 /// Which range a mail is in, ordered by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
@@ -180,13 +207,7 @@ impl Place {
     fn slug(self, list: &ListSplit<'_>) -> String {
         match self {
             Place::File(file) => {
-                let name = list.files.get(file as usize).map_or(String::new(), |f| slug(f));
-                match name.as_str() {
-                    "" => format!("file-{}", file + 1),
-                    // Further pages of a list have such names.
-                    name if name.starts_with("page-") => format!("file-{name}"),
-                    _ => name,
-                }
+                of_name(list.files.get(file as usize).map_or("", String::as_str), file)
             }
             Place::Day { year, month, day } => format!("{year:04}-{month:02}-{day:02}"),
             Place::Week { year, week } => format!("{year:04}-w{week:02}"),
@@ -231,8 +252,13 @@ fn commits_slug(range: u32, list: &ListSplit<'_>) -> String {
     let (from, to) = commits(range, list);
     match list.split {
         Split::CommitsEvery(_) => slug(&format!("from {from}")),
-        _ => slug(&format!("from {} to {}", short(from), short(to))),
+        _ => between(from, to),
     }
+}
+
+/// The slug of a range that is known by both ends.
+fn between(from: &str, to: &str) -> String {
+    slug(&format!("from {} to {}", short(from), short(to)))
 }
 
 /// The end of a range without those digits of a whole id that would fill the address.

@@ -106,6 +106,7 @@ impl Sample {
             people: Vec::new(),
             subsystems: Vec::new(),
             ranges: Vec::new(),
+            published: Vec::new(),
             range_of: HashMap::new(),
             placed: Vec::new(),
             senders: Vec::new(),

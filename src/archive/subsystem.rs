@@ -12,6 +12,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::archive::maintainers::{Maintainers, Responsible, Section};
 use crate::archive::people::Register;
+use crate::archive::published::{EntryId, Published, PublishedId};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{Facts, MailId, PersonId, Posting, PostingId};
 use crate::config::SubsystemRule;
@@ -127,14 +128,20 @@ impl Rules {
                 found.extend(globs.into_iter().map(|glob| self.rule_of_glob[glob]));
             }
         }
-        if !self.prefixes.is_empty() {
-            let title = mail.subject.title.to_lowercase();
-            let speaks = |prefix: &str| {
-                title.strip_prefix(prefix).is_some_and(|rest| rest.starts_with([':', '/']))
-            };
-            found.extend(self.prefixes.iter().filter(|(p, _)| speaks(p)).map(|(_, rule)| rule));
-        }
+        found.extend(self.of_title(&mail.subject.title));
         found
+    }
+
+    /// The rules whose prefix a title has, ascending.
+    fn of_title(&self, title: &str) -> BTreeSet<usize> {
+        if self.prefixes.is_empty() {
+            return BTreeSet::new();
+        }
+        let title = title.to_lowercase();
+        let speaks = |prefix: &str| {
+            title.strip_prefix(prefix).is_some_and(|rest| rest.starts_with([':', '/']))
+        };
+        self.prefixes.iter().filter(|(p, _)| speaks(p)).map(|(_, rule)| *rule).collect()
     }
 }
 
@@ -145,20 +152,29 @@ struct Draft {
     parent: Option<String>,
     postings: Vec<PostingId>,
     section: Option<Section>,
+    entries: Vec<EntryId>,
 }
 
-/// Puts the postings, which stand in date order, into subsystems, and tells each one its
-/// own.
+/// What is in a subsystem.
+#[derive(Clone, Copy)]
+enum Member {
+    Posting(PostingId),
+    Entry(EntryId),
+}
+
+/// Puts the postings, which stand in date order, and those that published texts tell of into
+/// subsystems, and tells each one its own. Of the latter only the titles speak.
 pub(crate) fn assign(
     mails: &[Facts],
     postings: &mut [Posting],
+    published: &mut [Published],
     rules: &Rules,
     people: &Register<'_>,
 ) -> Vec<Subsystem> {
     let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
     let mut known = HashMap::new();
     for (index, posting) in postings.iter().enumerate() {
-        let id = PostingId(index as u32);
+        let id = Member::Posting(PostingId(index as u32));
         for member in speakers(posting) {
             let mail = &mails[member.0 as usize];
             let names = rules.names(mail, &mut known);
@@ -173,7 +189,8 @@ pub(crate) fn assign(
             }
         }
     }
-    let subsystems = finish(drafts);
+    enter_texts(&mut drafts, published, rules);
+    let subsystems = finish(drafts, published);
     for (index, subsystem) in subsystems.iter().enumerate() {
         for posting in &subsystem.postings {
             postings[posting.0 as usize].subsystems.push(SubsystemId(index as u32));
@@ -203,12 +220,30 @@ impl Section {
     }
 }
 
-fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], posting: PostingId) {
+fn enter_texts(drafts: &mut BTreeMap<String, Draft>, published: &[Published], rules: &Rules) {
+    for (digest, text) in (0..).map(PublishedId).zip(published) {
+        for (at, entry) in (0..).zip(&text.told.entries) {
+            let id = Member::Entry(EntryId { digest, at });
+            for subject in entry.subjects() {
+                let named = rules.of_title(&subject.title);
+                for rule in &named {
+                    let name = &rules.names[*rule];
+                    enter(drafts, &name.to_lowercase(), name, None, id);
+                }
+                if named.is_empty() {
+                    enter_prefixes(drafts, &subject.prefix_parts(), id);
+                }
+            }
+        }
+    }
+}
+
+fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], member: Member) {
     let mut above: Option<String> = None;
     for end in 1..=parts.len() {
         let name = parts[..end].join(": ");
         let key = name.to_lowercase();
-        enter(drafts, &key, &name, above.as_deref(), posting);
+        enter(drafts, &key, &name, above.as_deref(), member);
         above = Some(key);
     }
 }
@@ -218,24 +253,27 @@ fn enter<'a>(
     key: &str,
     name: &str,
     parent: Option<&str>,
-    posting: PostingId,
+    member: Member,
 ) -> &'a mut Draft {
     let draft = drafts.entry(key.to_owned()).or_default();
     *draft.names.entry(name.to_owned()).or_default() += 1;
     if let Some(parent) = parent {
         draft.parent = Some(parent.to_owned());
     }
-    if draft.postings.last() != Some(&posting) {
-        draft.postings.push(posting);
+    match member {
+        Member::Posting(id) if draft.postings.last() != Some(&id) => draft.postings.push(id),
+        Member::Entry(id) if draft.entries.last() != Some(&id) => draft.entries.push(id),
+        Member::Posting(_) | Member::Entry(_) => {}
     }
     draft
 }
 
 /// Names and slugs for the drafts. Of two whose names have one slug, the one that comes
 /// first by name keeps it.
-fn finish(drafts: BTreeMap<String, Draft>) -> Vec<Subsystem> {
+fn finish(drafts: BTreeMap<String, Draft>, published: &mut [Published]) -> Vec<Subsystem> {
     let mut taken = HashSet::new();
-    let mut found: Vec<(String, Option<String>, Subsystem)> = Vec::with_capacity(drafts.len());
+    let mut found: Vec<(String, Option<String>, Vec<EntryId>, Subsystem)> =
+        Vec::with_capacity(drafts.len());
     for (key, draft) in drafts {
         let plain = Some(slug(&key)).filter(|s| !s.is_empty()).unwrap_or_else(|| short_id(&key));
         let slug = match taken.insert(plain.clone()) {
@@ -247,9 +285,15 @@ fn finish(drafts: BTreeMap<String, Draft>) -> Vec<Subsystem> {
         let name = most_used.map_or(key.clone(), |(name, _)| name.clone());
         let (postings, section) = (draft.postings, draft.section);
         let subsystem = Subsystem { slug, name, parent: None, postings, section };
-        found.push((key, draft.parent, subsystem));
+        found.push((key, draft.parent, draft.entries, subsystem));
     }
-    found.sort_by(|a, b| a.2.slug.cmp(&b.2.slug));
+    found.sort_by(|a, b| a.3.slug.cmp(&b.3.slug));
+    for (index, (_, _, entries, _)) in found.iter().enumerate() {
+        for id in entries {
+            let entries = &mut published[id.digest.0 as usize].told.entries;
+            entries[id.at as usize].subsystems.push(SubsystemId(index as u32));
+        }
+    }
     let places: HashMap<String, SubsystemId> = found
         .iter()
         .enumerate()
@@ -257,7 +301,7 @@ fn finish(drafts: BTreeMap<String, Draft>) -> Vec<Subsystem> {
         .collect();
     found
         .into_iter()
-        .map(|(_, parent, mut subsystem)| {
+        .map(|(_, parent, _, mut subsystem)| {
             subsystem.parent = parent.and_then(|key| places.get(&key).copied());
             subsystem
         })

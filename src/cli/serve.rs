@@ -141,7 +141,9 @@ fn watched(file: &Path, config: &Config) -> Vec<PathBuf> {
 /// long before it says what they are.
 fn watched_source(source: &SourceConfig) -> Vec<PathBuf> {
     match source {
-        SourceConfig::Mbox(path) | SourceConfig::Maildir(path) => vec![without_globs(path)],
+        SourceConfig::Mbox(path) | SourceConfig::Maildir(path) | SourceConfig::Digests(path) => {
+            vec![without_globs(path)]
+        }
         SourceConfig::PublicInbox(path) => source::refs(path),
     }
 }

@@ -124,6 +124,8 @@ pub enum SourceConfig {
     Maildir(PathBuf),
     /// A public-inbox repository, or a directory of them.
     PublicInbox(PathBuf),
+    /// Digests that were published as text: a file, a directory, or a glob.
+    Digests(PathBuf),
 }
 
 impl SourceConfig {
@@ -132,7 +134,8 @@ impl SourceConfig {
         match self {
             SourceConfig::Mbox(path)
             | SourceConfig::Maildir(path)
-            | SourceConfig::PublicInbox(path) => path,
+            | SourceConfig::PublicInbox(path)
+            | SourceConfig::Digests(path) => path,
         }
     }
 }

@@ -35,6 +35,7 @@ const SITE_KEYS: Keys = Keys {
         ("mbox", "lists"),
         ("maildir", "lists"),
         ("public_inbox", "lists"),
+        ("digests", "lists"),
         ("top", "digest"),
         ("unanswered_days", "review"),
         ("mailmap", "people"),
@@ -54,6 +55,7 @@ const LIST_KEYS: Keys = Keys {
     elsewhere: &[
         ("mbox", "sources"),
         ("maildir", "sources"),
+        ("digests", "sources"),
         ("public_inbox", "sources"),
         ("every", "ranges"),
         ("commits", "ranges"),
@@ -71,7 +73,7 @@ const SUBSYSTEMS_KEYS: Keys = Keys {
 const RULE_KEYS: Keys = keys(&["name", "paths", "prefixes"]);
 const PAGES_KEYS: Keys = keys(&["page_budget", "size_budget", "diffs", "comparisons"]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
-const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox"]);
+const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox", "digests"]);
 const RANGES_KEYS: Keys = keys(&["every", "by", "commits"]);
 
 const fn keys(known: &'static [&'static str]) -> Keys {
@@ -209,10 +211,11 @@ fn sources(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> V
 /// The sources of one item: a key may name several files.
 fn source(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Vec<SourceConfig> {
     type OfPath = fn(PathBuf) -> SourceConfig;
-    const KINDS: [(&str, OfPath); 3] = [
+    const KINDS: [(&str, OfPath); 4] = [
         ("mbox", SourceConfig::Mbox),
         ("maildir", SourceConfig::Maildir),
         ("public_inbox", SourceConfig::PublicInbox),
+        ("digests", SourceConfig::Digests),
     ];
     let table = reader.table(node, &SOURCE_KEYS);
     let mut sources = Vec::new();
@@ -224,7 +227,8 @@ fn source(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Ve
         }
     }
     if matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
-        reader.fault(node, Fault::new("a source without `mbox`, `maildir` and `public_inbox`"));
+        let problem = "a source without `mbox`, `maildir`, `public_inbox` and `digests`";
+        reader.fault(node, Fault::new(problem));
     }
     sources
 }

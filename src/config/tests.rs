@@ -136,11 +136,12 @@ fn keys_without_a_value_hold_their_defaults() {
 
 #[test]
 fn a_source_names_one_file_or_several() {
-    let text = "title: T\nbase_url: https://e.org\nlists:\n- id: a\n  sources:\n  - mbox: [x, y]\n    maildir: z\n";
+    let text = "title: T\nbase_url: https://e.org\nlists:\n- id: a\n  sources:\n  - mbox: [x, y]\n    maildir: z\n  - digests: d/*.txt\n";
     let sources = [
         SourceConfig::Mbox(PathBuf::from("x")),
         SourceConfig::Mbox(PathBuf::from("y")),
         SourceConfig::Maildir(PathBuf::from("z")),
+        SourceConfig::Digests(PathBuf::from("d/*.txt")),
     ];
     assert_eq!(good(text).lists[0].sources, sources);
 }
@@ -461,7 +462,7 @@ fn sources_that_cannot_be() {
         ("[]", "`sources` is empty"),
         ("{mbox: x}", "expected a list, found a mapping"),
         ("[x.mbox]", "expected a mapping, found `x.mbox`"),
-        ("[{}]", "a source without `mbox`, `maildir` and `public_inbox`"),
+        ("[{}]", "a source without `mbox`, `maildir`, `public_inbox` and `digests`"),
         ("[{mbox: }]", "`mbox` has no value"),
         ("[{mbox: []}]", "`mbox` has no value"),
         ("[{mbox: [1]}]", "expected a text, found a number"),

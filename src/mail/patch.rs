@@ -154,6 +154,20 @@ pub fn split_only(text: &str) -> (Patch, Vec<Fault>) {
     }
 }
 
+/// As [`split_only`], for a patch's text whose diff was cut off: the message ends at the `---`
+/// line all the same, and what follows are notes and diffstat.
+pub fn split_cut(text: &str) -> Patch {
+    let (mut patch, _) = split_only(text);
+    let bytes = text.as_bytes();
+    let end = patch.message.end;
+    let rule = Lines::of(bytes, patch.message.clone()).find(|line| is_rule(&bytes[line.clone()]));
+    if let Some(rule) = rule.filter(|_| !patch.has_diff()) {
+        patch.message.end = rule.start;
+        divide_notes(&mut patch, bytes, rule.end..end);
+    }
+    patch
+}
+
 /// Divides a text whose diff begins at `start`.
 fn with_diff(text: &str, start: usize) -> (Patch, Vec<Fault>) {
     let bytes = text.as_bytes();

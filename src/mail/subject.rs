@@ -20,6 +20,12 @@ impl Revision {
     pub const FIRST: Revision = Revision { major: 1, minor: 0 };
 }
 
+impl Default for Revision {
+    fn default() -> Self {
+        Revision::FIRST
+    }
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.minor {

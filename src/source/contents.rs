@@ -10,7 +10,7 @@
 //! length that was mapped. If it is made *shorter*, the system ends the program (SIGBUS);
 //! list software only ever appends.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -104,24 +104,77 @@ fn open_epoch(path: &Path) -> Opened {
 }
 
 fn try_open(found: &Found) -> io::Result<Opened> {
-    let file = File::open(&found.path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(failed(
-            Diagnostic::warning("neither a file nor a directory").in_file(&found.path),
-        ));
-    }
-    let stored = map(&file)?;
-    let Kind::Compressed(compression) = kind::of(&stored) else {
-        return Ok(sorted(found, stored, None, metadata));
+    let (file, metadata) = match open_file(found)? {
+        Ok(opened) => opened,
+        Err(diagnostic) => return Ok(failed(diagnostic)),
     };
-    let (bytes, diagnostic) = expand(found, compression, &stored)?;
-    let mut opened = sorted(found, bytes, Some(compression), metadata);
+    let (bytes, compression, diagnostic) = plain(found, &file)?;
+    let mut opened = sorted(found, bytes, compression, metadata);
     // That it is damaged explains whatever else is wrong with it.
     if let Some(damage) = diagnostic {
         opened.diagnostics = vec![damage];
     }
     Ok(opened)
+}
+
+/// Opens what must be a file.
+fn open_file(found: &Found) -> io::Result<Result<(File, Metadata), Diagnostic>> {
+    let file = File::open(&found.path)?;
+    let metadata = file.metadata()?;
+    Ok(match metadata.is_file() {
+        true => Ok((file, metadata)),
+        false => Err(Diagnostic::warning("neither a file nor a directory").in_file(&found.path)),
+    })
+}
+
+/// The bytes of a file after decompression, how it was compressed, and what of it is damaged.
+fn plain(
+    found: &Found,
+    file: &File,
+) -> io::Result<(Bytes, Option<Compression>, Option<Diagnostic>)> {
+    let stored = map(file)?;
+    let Kind::Compressed(compression) = kind::of(&stored) else {
+        return Ok((stored, None, None));
+    };
+    let (bytes, diagnostic) = expand(found, compression, &stored)?;
+    Ok((bytes, Some(compression), diagnostic))
+}
+
+/// Opens a file that should be text and no mail: its bytes after decompression, and what is
+/// wrong with it. What merely lies beside such files is passed over.
+pub(super) fn open_text(found: &Found) -> (Option<Bytes>, Option<Diagnostic>) {
+    let opened = open_file(found).and_then(|opened| {
+        let Ok((file, _)) = opened else { return Ok((None, opened.err())) };
+        let (bytes, _, damage) = plain(found, &file)?;
+        let wrong = no_text(kind::of(&bytes)).map(|wrong| wrong.in_file(&found.path));
+        match wrong {
+            None => Ok((Some(bytes), damage)),
+            Some(_) if found.reason == Reason::Beside => Ok((None, damage)),
+            Some(_) => Ok((None, damage.or(wrong))),
+        }
+    });
+    opened.unwrap_or_else(|error| (None, Some(unreadable(&error).in_file(&found.path))))
+}
+
+/// Why a file holds no text; none where it does.
+fn no_text(kind: Kind) -> Option<Diagnostic> {
+    const TEXT: &str = "name digests as text, as `patchpress digest` writes them; \
+                        .gz, .xz and .zst are read as they are";
+    match kind {
+        Kind::Text => None,
+        Kind::Empty => Some(
+            Diagnostic::warning("the file is empty")
+                .hint("if it should hold a digest, fetch it again; else leave it out of `sources`"),
+        ),
+        Kind::Foreign(what) => {
+            Some(Diagnostic::warning(format!("this is {what}, not a digest")).hint(TEXT))
+        }
+        Kind::Compressed(_) => Some(no_mail(kind)),
+        Kind::Mbox | Kind::Message => Some(
+            Diagnostic::warning("this is mail, not a digest as text")
+                .hint("name it as `mbox:` under `sources`"),
+        ),
+    }
 }
 
 /// Decompresses a file into a temporary one, as far as it goes.
@@ -158,7 +211,7 @@ fn sorted(
     found: &Found,
     bytes: Bytes,
     compression: Option<Compression>,
-    metadata: std::fs::Metadata,
+    metadata: Metadata,
 ) -> Opened {
     let size = bytes.len() as u64;
     let is_mail_file = found.path.extension().is_some_and(|name| name == "eml" || name == "msg");

@@ -52,6 +52,8 @@ pub(super) enum Holds {
     OneMail,
     /// Commits with a mail each: it is a repository.
     Commits,
+    /// A digest as text.
+    Digest,
 }
 
 /// Files and what was wrong on the way to them.
@@ -60,14 +62,15 @@ pub(super) type Findings = (Vec<Found>, Vec<Diagnostic>);
 /// The files of one source, in order.
 pub(super) fn files(source: &SourceConfig) -> Findings {
     match source {
-        SourceConfig::Mbox(path) => mboxes(path),
+        SourceConfig::Mbox(path) => of_path(path, Holds::Mails),
         SourceConfig::Maildir(path) => maildir::files(path),
         SourceConfig::PublicInbox(path) => public_inbox::files(path),
+        SourceConfig::Digests(path) => of_path(path, Holds::Digest),
     }
 }
 
-/// The files of which the size and time tell whether a source has other mail than before:
-/// those that the mail is in, or those that name a repository's commits. None is opened.
+/// The files of which the size and time tell whether a source has other mail or texts than before:
+/// those that they are in, or those that name a repository's commits. None is opened.
 pub fn inputs(source: &SourceConfig) -> Vec<PathBuf> {
     match source {
         SourceConfig::PublicInbox(path) => public_inbox::inputs(path),
@@ -75,16 +78,17 @@ pub fn inputs(source: &SourceConfig) -> Vec<PathBuf> {
     }
 }
 
-fn mboxes(path: &Path) -> Findings {
+/// The files that a path means: a file, those of a directory, those that match a glob.
+fn of_path(path: &Path, holds: Holds) -> Findings {
     if path.is_dir() {
-        return beneath(path, Holds::Mails);
+        return beneath(path, holds);
     }
     if path.exists() {
-        return (vec![named(path, Holds::Mails)], Vec::new());
+        return (vec![named(path, holds)], Vec::new());
     }
     let (base, pattern) = split_glob(path);
     if has_glob(&pattern) {
-        matching(path, &base, &pattern)
+        matching(path, &base, &pattern, holds)
     } else {
         (Vec::new(), vec![missing(path)])
     }
@@ -181,7 +185,7 @@ pub(super) fn unreadable(error: &std::io::Error) -> Diagnostic {
 }
 
 /// The files below `base` that match `pattern`; `path` is the whole, as configured.
-fn matching(path: &Path, base: &Path, pattern: &str) -> Findings {
+fn matching(path: &Path, base: &Path, pattern: &str, holds: Holds) -> Findings {
     let glob = match matcher(pattern) {
         Ok(glob) => glob,
         Err(error) => {
@@ -204,7 +208,7 @@ fn matching(path: &Path, base: &Path, pattern: &str) -> Findings {
         let hint = "correct the glob under `sources`; `*` stays in a directory, `**` does not";
         diagnostics.push(Diagnostic::warning(problem).in_file(path).hint(hint));
     }
-    let found = entries.into_iter().map(|entry| met(entry, Reason::Named, Holds::Mails));
+    let found = entries.into_iter().map(|entry| met(entry, Reason::Named, holds));
     (found.collect(), diagnostics)
 }
 

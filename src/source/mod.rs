@@ -1,5 +1,5 @@
 //! Where mail comes from: mbox files, Maildirs and single messages, plain or compressed, and
-//! public-inbox repositories.
+//! public-inbox repositories; and digests that were published as text.
 //!
 //! A [`Store`] holds every input open (mapped, or decompressed into an unnamed temporary
 //! file that is mapped) and gives the raw bytes of each mail, now and again later when its
@@ -16,6 +16,7 @@ mod public_inbox;
 mod scan;
 mod separator;
 mod store;
+mod texts;
 
 use std::borrow::Cow;
 
@@ -23,6 +24,7 @@ pub use epoch::{Commit, Epoch, SHOWN_DIGITS};
 pub use find::{OUTPUT_STATE, inputs};
 pub use public_inbox::refs;
 pub use store::{InputFile, Store};
+pub use texts::TextFile;
 
 /// Index of an input file in its [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::contents::{self, Contents, OpenFile, Opened};
 use super::epoch::Epoch;
 use super::find::{self, Findings, Found};
+use super::texts::{self, TextFile};
 use super::{FileId, Origin, mbox};
 use crate::config::SourceConfig;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -21,6 +22,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 pub struct Store {
     files: Vec<InputFile>,
     contents: Vec<Contents>,
+    texts: Vec<TextFile>,
 }
 
 /// One input file.
@@ -49,7 +51,7 @@ impl Store {
     /// out; of what can't be wholly decompressed, the part that can is read. The
     /// diagnostics of a source that gives no mail at all are errors, the others warnings.
     pub fn open(lists: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
-        let mut store = Store { files: Vec::new(), contents: Vec::new() };
+        let mut store = Store { files: Vec::new(), contents: Vec::new(), texts: Vec::new() };
         let mut diagnostics = Vec::new();
         for (list, sources) in (0..).zip(lists) {
             diagnostics.extend(store.open_list(list, sources));
@@ -58,7 +60,11 @@ impl Store {
     }
 
     fn open_list(&mut self, list: u16, sources: &[SourceConfig]) -> Vec<Diagnostic> {
-        let findings: Vec<_> = sources.iter().map(find::files).collect();
+        let (digests, sources): (Vec<&SourceConfig>, Vec<&SourceConfig>) =
+            sources.iter().partition(|source| matches!(source, SourceConfig::Digests(_)));
+        let (texts, mut diagnostics) = texts::open(list, &digests);
+        self.texts.extend(texts);
+        let findings: Vec<_> = sources.iter().map(|source| find::files(source)).collect();
         let mut outcomes: Vec<_> = findings.iter().map(Outcome::new).collect();
         let opened: Vec<_> = without_repeats(&findings)
             .into_par_iter()
@@ -74,7 +80,9 @@ impl Store {
             }
         }
         take_back(&mut self.contents[first..]);
-        outcomes.into_iter().zip(sources).flat_map(|(outcome, s)| outcome.finish(s)).collect()
+        let told = outcomes.into_iter().zip(sources);
+        diagnostics.extend(told.flat_map(|(outcome, source)| outcome.finish(source.path())));
+        diagnostics
     }
 
     fn push(&mut self, list: u16, index: u32, found: &Found, file: OpenFile) {
@@ -119,6 +127,11 @@ impl Store {
     /// The object id of a mail in a repository.
     pub fn blob(&self, origin: Origin) -> Option<String> {
         self.epoch(origin).and_then(|(epoch, mail)| epoch.blob_of(mail))
+    }
+
+    /// The digests that were published as text: by list, then in the order of their names.
+    pub fn texts(&self) -> &[TextFile] {
+        &self.texts
     }
 
     /// What is in the files, by id.
@@ -199,13 +212,12 @@ impl Outcome {
 
     /// The diagnostics, as errors if the source gave nothing; but not if what it gives was
     /// read already.
-    fn finish(mut self, source: &SourceConfig) -> Vec<Diagnostic> {
+    fn finish(mut self, path: &Path) -> Vec<Diagnostic> {
         if self.files + self.waiting > 0 {
             return self.diagnostics;
         }
         if self.diagnostics.is_empty() {
-            let nothing =
-                Diagnostic::error("there is no mail in this directory").in_file(source.path());
+            let nothing = Diagnostic::error("there is no mail in this directory").in_file(path);
             self.diagnostics.push(nothing.hint("correct the path under `sources`"));
         }
         for diagnostic in &mut self.diagnostics {
@@ -218,7 +230,7 @@ impl Outcome {
 /// The files of all sources with the index of their source, each file once. Of several
 /// paths to a file the first one stands, but one that is no symbolic link is preferred:
 /// `2020-01.mbox` tells more than `latest.mbox`.
-fn without_repeats(findings: &[Findings]) -> Vec<(usize, &Found)> {
+pub(super) fn without_repeats(findings: &[Findings]) -> Vec<(usize, &Found)> {
     let files = findings.iter().map(|(files, _)| files).enumerate();
     let found: Vec<_> = files.flat_map(|(n, files)| files.iter().map(move |f| (n, f))).collect();
     let mut directories = HashMap::new();
