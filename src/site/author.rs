@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::archive::{Home, Kind, PersonId, PostingId, State, ThreadId};
+use crate::archive::{Home, Kind, PersonId, PostingId, PublishedId, State, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::chart::{Bar, Chart, Counted, bars};
@@ -15,7 +15,7 @@ use crate::site::row::Listed;
 use crate::site::subsystem::most;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
-use crate::site::{Page, Site, months, thread};
+use crate::site::{Page, Site, months, published, thread};
 
 /// Postings of one page; the rest is on further pages.
 const ROWS: usize = 200;
@@ -33,7 +33,7 @@ struct View {
     figures: Vec<Figure>,
     pages: Pages,
     unit: &'static str,
-    months: Chart,
+    months: Option<Chart>,
     years: Option<Chart>,
     postings: Vec<Listed>,
     postings_words: String,
@@ -44,6 +44,9 @@ struct View {
     reviewed_words: String,
     discussions: Vec<Item>,
     discussions_words: String,
+    texts: Vec<Item>,
+    texts_words: String,
+    counted_in: Vec<Item>,
 }
 
 /// A posting that a person reviewed.
@@ -77,6 +80,8 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
     let (dates, unit) = activity(site, id);
     let discussions = discussions(site, id);
     let reviewed = reviewed(site, deeds);
+    let told = site.texts.of_person(id);
+    let newest = told.iter().take(LISTED);
     View {
         page: head(site, id, &site.urls.person_path(id)),
         addresses: match site.config.addresses {
@@ -87,7 +92,7 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         figures: figures(site, id),
         pages,
         unit,
-        months: Chart::months(&dates, site.archive.newest(), unit),
+        months: (!dates.is_empty()).then(|| Chart::months(&dates, site.archive.newest(), unit)),
         years: Chart::years(&dates, site.archive.newest(), unit),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: state_words(site, &deeds.postings),
@@ -98,6 +103,11 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         reviewed: reviewed.into_iter().take(LISTED).collect(),
         discussions_words: newest_of(discussions.len(), LISTED),
         discussions: discussions.iter().take(LISTED).map(|t| thread::item(site, *t)).collect(),
+        texts: newest
+            .map(|entry| published::item_in(site, *entry, published::Told::Digest))
+            .collect(),
+        texts_words: newest_of(told.len(), LISTED),
+        counted_in: counted_in(site, id),
         name,
     }
 }
@@ -141,8 +151,20 @@ fn state_words(site: &Site<'_>, postings: &[PostingId]) -> String {
     format!("{}: {}", postings.len(), parts.join(", "))
 }
 
+/// The published digests whose tables count a person, newest first.
+fn counted_in(site: &Site<'_>, id: PersonId) -> Vec<Item> {
+    let tables = site.texts.counts_of(id).iter().take(LISTED);
+    let item = |(digest, count): &(PublishedId, u32)| Item {
+        href: format!("{}#who", site.urls.text(*digest)),
+        title: Title::new(&published::title(site, *digest)),
+        note: counted(*count, "mail", "mails"),
+        count: None,
+    };
+    tables.map(item).collect()
+}
+
 /// `12`, or `the newest 100 of 317`.
-fn newest_of(all: usize, shown: usize) -> String {
+pub(super) fn newest_of(all: usize, shown: usize) -> String {
     if all <= shown { all.to_string() } else { format!("the newest {shown} of {all}") }
 }
 
@@ -152,6 +174,11 @@ fn head(site: &Site<'_>, id: PersonId, path: &SitePath) -> Head {
     let mut head = site.head(path, &name, "Authors");
     head.running = "author".to_string();
     head.kind = "profile";
+    let told = site.texts.of_person(id).len() as u32;
+    if deeds.patches.is_empty() && deeds.reviews.is_empty() && is_told_of(site, id) {
+        head.description = format!("{name}: {} in digests.", counted(told, "posting", "postings"));
+        return head;
+    }
     head.description = format!(
         "{name}: {}, {}.",
         counted(deeds.patches.len() as u32, "patch", "patches"),
@@ -183,13 +210,29 @@ fn since(site: &Site<'_>, id: PersonId) -> String {
     let date = |mail: &crate::archive::MailId| day_words(site.archive.mail(*mail).date);
     match (mails.first(), mails.last()) {
         (Some(first), Some(last)) => format!("first mail {}, newest {}.", date(first), date(last)),
+        _ if is_told_of(site, id) => "known from published digests only.".to_string(),
         _ => "named in trailers only.".to_string(),
     }
+}
+
+/// Whether published texts name a person.
+fn is_told_of(site: &Site<'_>, id: PersonId) -> bool {
+    !site.texts.of_person(id).is_empty() || !site.texts.counts_of(id).is_empty()
 }
 
 fn figures(site: &Site<'_>, id: PersonId) -> Vec<Figure> {
     let deeds = site.people.deeds(id);
     let mails = &site.archive.person(id).mails;
+    if mails.is_empty() && total_reviews(deeds) == 0 && is_told_of(site, id) {
+        let told = site.texts.of_person(id).len() as u32;
+        let counts = site.texts.counts_of(id).iter().map(|(_, count)| *count);
+        let mails = counts.fold(0, u32::saturating_add);
+        let all = [
+            (told, Figure::counted(told, "posting", "postings")),
+            (mails, Figure::counted(mails, "mail in tables", "mails in tables")),
+        ];
+        return all.into_iter().filter(|(n, _)| *n > 0).map(|(_, figure)| figure).collect();
+    }
     let replies = mails.iter().filter(|m| site.archive.kind(**m) == Kind::Reply).count() as u32;
     let applied =
         deeds.postings.iter().filter(|p| site.archive.posting(**p).state == State::Applied);

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::waiting::{Moment, Waiting};
 use crate::archive::{
-    Archive, ListId, MailId, Opened, PersonId, PostingId, RangeId, SubsystemId, ThreadId,
+    Archive, ListId, MailId, Opened, PersonId, PostingId, PublishedId, RangeId, SubsystemId,
+    ThreadId,
 };
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,7 @@ use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
+use crate::site::published::{self, Texts};
 use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
@@ -152,14 +154,14 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
     if content.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(BuildError(content.diagnostics));
     }
-    let theme =
-        Theme::load(&config.root, &config.theme, &site_view(&urls, archive.newest(), &content))?;
+    let theme = Theme::load(&config.root, &config.theme, &site_view(&urls, archive, &content))?;
     let site = Site {
         config,
         archive,
         bodies: opened.bodies(),
         digests: &digests,
         people: People::of(archive),
+        texts: Texts::of(archive),
         reviews: Reviews::of(archive),
         waiting: waiting(config, archive),
         offshoots: Offshoots::of(archive),
@@ -199,7 +201,7 @@ impl Summary {
             faulty: opened.faulty_mails(),
             postings: site.archive.postings.len(),
             series: site.archive.series.len(),
-            digests: site.digests.len(),
+            digests: site.digests.len() + site.archive.published.len(),
             files: report.files,
             written: report.written,
             unchanged: report.unchanged,
@@ -214,33 +216,37 @@ impl Summary {
     }
 }
 
-fn site_view(urls: &Urls<'_>, newest: i64, content: &Content) -> SiteView {
+fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView {
     let config = urls.config;
+    let has_mail = !archive.mails.is_empty();
     let page = |segments: &[&str]| urls.base.href(&SitePath::page(segments));
+    let of_mail = |segments: &[&str]| if has_mail { page(segments) } else { String::new() };
     let mut links = vec![Link::new(page(&["problems"]), "Problems in this build")];
     links.extend((0..config.lists.len() as u16).filter_map(|at| {
         let href = urls.upstream_of(ListId(at))?;
         let text = href.split("://").nth(1).unwrap_or(&href).trim_end_matches('/').to_string();
         Some(Link { href, text })
     }));
-    let mut nav = vec![
-        Link::new(page(&[]), "Digests"),
-        Link::new(page(&["series"]), "Series"),
-        Link::new(page(&["subsystems"]), "Subsystems"),
-        Link::new(page(&["authors"]), "Authors"),
-        Link::new(page(&["search"]), "Search"),
+    let words = [
+        (page(&[]), "Digests", true),
+        (page(&["series"]), "Series", has_mail),
+        (page(&["subsystems"]), "Subsystems", true),
+        (page(&["authors"]), "Authors", true),
+        (page(&["search"]), "Search", has_mail),
     ];
+    let there = words.into_iter().filter(|(_, _, is_there)| *is_there);
+    let mut nav: Vec<Link> = there.map(|(href, text, _)| Link::new(href, text)).collect();
     nav.extend(content.nav(&urls.base));
     SiteView {
         title: config.title.clone(),
         base: urls.base.path().to_string(),
         home: page(&[]),
-        find: page(&["m"]),
-        search: page(&["search"]),
+        find: of_mail(&["m"]),
+        search: of_mail(&["search"]),
         nav,
         links,
         generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
-        newest: day(newest),
+        newest: if has_mail { day(archive.newest()) } else { String::new() },
     }
 }
 
@@ -308,6 +314,7 @@ impl Press<'_> {
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
         self.assets()?;
         self.ranges()?;
+        self.each(archive.published.len(), |at| published::render(self.site, PublishedId(at)))?;
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
         self.each(archive.threads.len(), |at| thread::render(self.site, ThreadId(at)))?;
         self.progress.stage("writing people", Some(archive.people.len() as u64));
@@ -434,7 +441,9 @@ impl Press<'_> {
 
     fn subsystem(&self, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
         let mut pages = subsystem::render(self.site, id)?;
-        pages.extend(feed::subsystem(self.site, id)?);
+        if !self.site.archive.subsystem(id).postings.is_empty() {
+            pages.extend(feed::subsystem(self.site, id)?);
+        }
         Ok(pages)
     }
 
@@ -445,18 +454,21 @@ impl Press<'_> {
             .into_par_iter()
             .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
-        let indexes: [Indexes<'_>; 10] = [
-            &|| search::files(site, &self.covers),
-            &|| months::series(site),
-            &|| directory::subsystems(site),
-            &|| Ok(find::index(site)),
-            &|| directory::authors(site),
-            &|| months::threads(site),
-            &|| Ok(vec![problems::page(site, opened)?]),
-            &|| Ok(vec![search::page(site)?]),
-            &|| Ok(vec![find::page(site)?]),
-            &|| Ok(vec![notfound::page(site)?]),
+        // The second word says whether it is of mail: such an index is never empty.
+        let indexes: [(Indexes<'_>, bool); 10] = [
+            (&|| search::files(site, &self.covers), true),
+            (&|| months::series(site), true),
+            (&|| directory::subsystems(site), false),
+            (&|| Ok(find::index(site)), true),
+            (&|| directory::authors(site), false),
+            (&|| months::threads(site), true),
+            (&|| Ok(vec![problems::page(site, opened)?]), false),
+            (&|| Ok(vec![search::page(site)?]), true),
+            (&|| Ok(vec![find::page(site)?]), true),
+            (&|| Ok(vec![notfound::page(site)?]), false),
         ];
+        let wanted = indexes.into_iter().filter(|(_, of_mail)| site.has_mail() || !of_mail);
+        let indexes: Vec<Indexes<'_>> = wanted.map(|(index, _)| index).collect();
         // The longest stand first; each is taken by itself.
         indexes.into_par_iter().with_max_len(1).try_for_each(|index| self.put(index()?))?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::archive::{MailId, PostingId, RangeId, ThreadId};
+use crate::archive::{ListId, MailId, PostingId, RangeId, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Contributor, Digest, Entry, Marks, Status};
@@ -23,12 +23,12 @@ use crate::site::view::{
     Figure, Head, Item, Link, Title, counted, day, minute, range_words, shown_title,
 };
 use crate::site::waiting::Speak;
-use crate::site::{Page, Site};
+use crate::site::{Page, Site, published};
 
 /// Rows of a column of what changed, before a link leads to the rest.
 const CHANGES: usize = 8;
 /// Subsystems named in a row of the patch list.
-const SUBSYSTEMS: usize = 4;
+pub(super) const SUBSYSTEMS: usize = 4;
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -49,26 +49,26 @@ struct View<'a> {
 
 /// What the editor says of the digest.
 #[derive(Serialize)]
-struct NoteView<'a> {
+pub(super) struct NoteView<'a> {
     heading: &'a str,
     body: &'a Html,
 }
 
 /// One column of what changed.
 #[derive(Serialize)]
-struct Column {
+pub(super) struct Column {
     name: &'static str,
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     more: Option<Link>,
 }
 
 /// A table with bars.
 #[derive(Serialize)]
-struct Table {
-    caption: &'static str,
-    head: &'static str,
-    unit: &'static str,
-    rows: Vec<Bar>,
+pub(super) struct Table {
+    pub(super) caption: &'static str,
+    pub(super) head: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) rows: Vec<Bar>,
 }
 
 /// A posting in the patch list and among the commit messages.
@@ -124,8 +124,12 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         page: head(site, id),
         heading: range_words(&digest.title),
         lede: lede(site, digest),
-        note: note(site, digest),
-        prev: id.0.checked_sub(1).and_then(|at| neighbour(site, id, RangeId(at))),
+        note: note_on(site, digest.list, &digest.slug),
+        prev: id
+            .0
+            .checked_sub(1)
+            .and_then(|at| neighbour(site, id, RangeId(at)))
+            .or_else(|| published::last_of(site, digest.list)),
         next: neighbour(site, id, RangeId(id.0 + 1)),
         all: Link::new(
             site.urls.base.href(&site.urls.list_path(digest.list).join("digests/")),
@@ -177,10 +181,10 @@ pub fn summary(digest: &Digest) -> String {
     .join(", ")
 }
 
-/// The editor's note on it.
-fn note<'a>(site: &Site<'a>, digest: &Digest) -> Option<NoteView<'a>> {
-    let list = &site.config.lists[usize::from(digest.list.0)];
-    let note = site.content.note(&list.id, &digest.slug)?;
+/// The editor's note on the digest of a range.
+pub(super) fn note_on<'a>(site: &Site<'a>, list: ListId, slug: &str) -> Option<NoteView<'a>> {
+    let list = &site.config.lists[usize::from(list.0)];
+    let note = site.content.note(&list.id, slug)?;
     Some(NoteView { heading: &note.title, body: &note.body })
 }
 
@@ -236,7 +240,7 @@ fn changes(site: &Site<'_>, digest: &Digest) -> Vec<Column> {
 }
 
 /// A column; what is not shown of it is in the patch list if `listed`.
-fn column(name: &'static str, mut items: Vec<Item>, listed: bool) -> Column {
+pub(super) fn column(name: &'static str, mut items: Vec<Item>, listed: bool) -> Column {
     let all = items.len();
     items.truncate(CHANGES);
     let more = (listed && all > CHANGES).then(|| Link::new("#list", format!("all {all}")));
@@ -296,7 +300,7 @@ fn tables(site: &Site<'_>, digest: &Digest) -> Vec<Table> {
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
-fn shown_domain(name: &str) -> String {
+pub(super) fn shown_domain(name: &str) -> String {
     if name.is_empty() { "(none)".to_string() } else { name.to_string() }
 }
 

@@ -23,6 +23,7 @@ struct View {
     letters: Vec<Link>,
     current: String,
     columns: Vec<&'static str>,
+    dated: bool,
     rows: Vec<Entry>,
 }
 
@@ -63,7 +64,7 @@ pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
             root: SitePath::page(&["authors"]),
             heading: "Authors",
             lede: counted(entries.len() as u32, "person", "people"),
-            columns: vec!["Mails", "Postings", "Patches", "Reviews"],
+            columns: columns(site, &["Mails", "Postings", "Patches", "Reviews"]),
             entries,
         },
     )
@@ -79,10 +80,24 @@ pub fn subsystems(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
             root: SitePath::page(&["subsystems"]),
             heading: "Subsystems",
             lede: counted(entries.len() as u32, "subsystem", "subsystems"),
-            columns: vec!["Postings", "Patches"],
+            columns: columns(site, &["Postings", "Patches"]),
             entries,
         },
     )
+}
+
+/// The columns of an index: those of mail where there is some, and one for published texts.
+fn columns(site: &Site<'_>, of_mail: &[&'static str]) -> Vec<&'static str> {
+    let of_mail = of_mail.iter().copied().filter(|_| site.has_mail());
+    let of_texts = (!site.archive.published.is_empty()).then_some("In texts");
+    of_mail.chain(of_texts).collect()
+}
+
+/// The cells of a row, as [`columns`] has them.
+fn cells(site: &Site<'_>, of_mail: Vec<Cell>, texts: usize) -> Vec<Cell> {
+    let of_mail = of_mail.into_iter().filter(|_| site.has_mail());
+    let of_texts = Cell { count: texts as u32, unit: "in texts" };
+    of_mail.chain((!site.archive.published.is_empty()).then_some(of_texts)).collect()
 }
 
 fn person(site: &Site<'_>, id: PersonId) -> Entry {
@@ -90,35 +105,45 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
     let deeds = site.people.deeds(id);
     let link = site.person_link(id);
     let cell = |count: usize, unit| Cell { count: count as u32, unit };
+    let told = site.texts.of_person(id).len();
     let reviews: u32 = deeds.reviews.iter().map(|r| r.patches).sum();
     Entry {
         href: link.href,
         name: link.text,
-        cells: vec![
-            cell(mails.len(), "mails"),
-            cell(deeds.postings.len(), "postings"),
-            cell(deeds.patches.len(), "patches"),
-            cell(reviews as usize, "reviews"),
-        ],
+        cells: cells(
+            site,
+            vec![
+                cell(mails.len(), "mails"),
+                cell(deeds.postings.len(), "postings"),
+                cell(deeds.patches.len(), "patches"),
+                cell(reviews as usize, "reviews"),
+            ],
+            told,
+        ),
         last: mails.last().map(|m| day_short(site.archive.mail(*m).date)).unwrap_or_default(),
-        weight: mails.len() as u32,
+        weight: (mails.len() + told) as u32,
     }
 }
 
 fn subsystem(site: &Site<'_>, id: SubsystemId) -> Entry {
     let postings = &site.archive.subsystem(id).postings;
     let patches = postings.iter().map(|p| site.archive.posting(*p).patches.len()).sum::<usize>();
+    let told = site.texts.of_subsystem(id).len();
     let last = postings.iter().map(|p| site.archive.posting(*p).last).max();
     let link = site.subsystem_link(id);
     Entry {
         href: link.href,
         name: link.text,
-        cells: vec![
-            Cell { count: postings.len() as u32, unit: "postings" },
-            Cell { count: patches as u32, unit: "patches" },
-        ],
+        cells: cells(
+            site,
+            vec![
+                Cell { count: postings.len() as u32, unit: "postings" },
+                Cell { count: patches as u32, unit: "patches" },
+            ],
+            told,
+        ),
         last: last.map(day_short).unwrap_or_default(),
-        weight: patches as u32,
+        weight: (patches + told) as u32,
     }
 }
 
@@ -172,6 +197,7 @@ fn page(
         letters,
         current,
         columns: index.columns.clone(),
+        dated: site.has_mail(),
         rows,
     };
     site.page(path, "directory.html", &view)

@@ -9,13 +9,13 @@
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
-use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
+use crate::archive::{ListId, MailId, PersonId, PostingId, PublishedId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::digest::text::visible_line;
 use crate::site::row::{patches_words, words};
 use crate::site::url::SitePath;
 use crate::site::view::{FeedLink, shown_title};
-use crate::site::{Page, Site};
+use crate::site::{Page, Site, published};
 
 /// Entries of a feed.
 const ENTRIES: usize = 30;
@@ -43,7 +43,8 @@ struct Entry {
 /// The feed of the whole site.
 pub fn site_feed(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId);
-    both(site, SitePath::page(&[]), site.config.title.clone(), newest)
+    let texts = (0..site.archive.published.len() as u32).rev().map(PublishedId);
+    both(site, SitePath::page(&[]), site.config.title.clone(), newest, texts)
 }
 
 /// The feed of a list.
@@ -52,19 +53,20 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
         |id: &PostingId| site.archive.mail(site.archive.posting(*id).head()).lists.contains(&list);
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId).filter(of_list);
     let title = site.config.lists[usize::from(list.0)].title.clone();
-    both(site, site.urls.list_path(list), title, newest)
+    let texts = published::of_list(site, list).rev();
+    both(site, site.urls.list_path(list), title, newest, texts)
 }
 
 /// The feed of what a person posted.
 pub fn person(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
     let newest = site.people.deeds(id).postings.iter().rev().copied();
-    both(site, site.urls.person_path(id), site.person_link(id).text, newest)
+    both(site, site.urls.person_path(id), site.person_link(id).text, newest, [].into_iter())
 }
 
 /// The feed of a subsystem.
 pub fn subsystem(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
     let newest = site.archive.subsystem(id).postings.iter().rev().copied();
-    both(site, site.urls.subsystem_path(id), site.subsystem_link(id).text, newest)
+    both(site, site.urls.subsystem_path(id), site.subsystem_link(id).text, newest, [].into_iter())
 }
 
 /// The feed of what comes after a posting: answers to it, and later postings of its series.
@@ -117,8 +119,10 @@ fn both(
     page: SitePath,
     title: String,
     newest: impl Iterator<Item = PostingId>,
+    texts: impl Iterator<Item = PublishedId>,
 ) -> Result<Vec<Page>, Diagnostic> {
-    let entries = newest.take(ENTRIES).map(|id| entry(site, id)).collect();
+    let entries = newest.map(|id| entry(site, id)).chain(texts.map(|id| text(site, id)));
+    let entries = entries.take(ENTRIES).collect();
     let view = view(site, &page, title, entries);
     Ok(vec![atom(site, &page, &view)?, json(site, &page, &view)])
 }
@@ -137,6 +141,22 @@ fn view(site: &Site<'_>, page: &SitePath, title: String, entries: Vec<Entry>) ->
 
 fn atom(site: &Site<'_>, page: &SitePath, view: &View) -> Result<Page, Diagnostic> {
     site.page(page.join("feed.xml"), "feed.xml", view)
+}
+
+/// A published text. It has no date, and Atom demands one: 1970, so many seconds after its
+/// beginning as there are texts before it, is no moment that anybody takes for the true one,
+/// and readers that sort by it keep the order.
+fn text(site: &Site<'_>, id: PublishedId) -> Entry {
+    let published = site.archive.published(id);
+    let no_date = rfc3339(i64::from(id.0));
+    Entry {
+        title: published::title(site, id),
+        url: site.urls.base.absolute(&site.urls.text_path(id)),
+        published: no_date.clone(),
+        updated: no_date,
+        author: site.config.lists[usize::from(published.list.0)].title.clone(),
+        summary: format!("{}.", published::summary(published)),
+    }
 }
 
 fn entry(site: &Site<'_>, id: PostingId) -> Entry {

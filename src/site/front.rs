@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::archive::{Kind, ListId, PostingId, RangeId, SubsystemId};
+use crate::archive::{Kind, ListId, PostingId, PublishedId, RangeId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::chart::{Bar, Calendar, Counted, bars};
 use crate::site::pager::Year;
@@ -13,7 +13,7 @@ use crate::site::row::{Listed, patches_words, waits, words};
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
 use crate::site::waiting::Speak;
-use crate::site::{Page, Site, digest, find};
+use crate::site::{Page, Site, digest, find, published};
 
 /// Digests below the one that leads.
 const DIGESTS: usize = 6;
@@ -39,6 +39,8 @@ struct View {
     lede: String,
     lists: Vec<Link>,
     all: Option<Link>,
+    /// Whether there is mail, or only published texts.
+    of_mail: bool,
     lead: Option<Lead>,
     digests: Vec<DigestItem>,
     waiting: Vec<Listed>,
@@ -46,7 +48,9 @@ struct View {
     speak: Speak,
     active: Vec<Item>,
     subsystems: Vec<Bar>,
-    calendar: Calendar,
+    /// The busiest people of published texts.
+    people: Vec<Bar>,
+    calendar: Option<Calendar>,
     months: Vec<Year>,
 }
 
@@ -115,27 +119,89 @@ fn list_link(site: &Site<'_>, list: ListId) -> Link {
     Link::new(site.urls.list(list), &site.config.lists[usize::from(list.0)].title)
 }
 
-fn view(site: &Site<'_>, scope: Scope, mut page: Head, heading: String) -> View {
-    let ranges = newest_ranges(site, scope);
+fn view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View {
+    let digests = newest_digests(site, scope);
+    let of_mail = digests.iter().any(|digest| matches!(digest, Latest::Mail(_)));
+    let mut view = match of_mail {
+        true => mail_view(site, scope, page, heading),
+        false => text_view(site, scope, page, heading),
+    };
+    view.page.description = format!("{}: {}", view.heading, view.lede);
+    view.all = all(site, scope, digests.len());
+    view.lead = digests.first().map(|digest| lead(site, *digest));
+    view.digests = digests.iter().skip(1).take(DIGESTS).map(|d| item(site, scope, *d)).collect();
+    view
+}
+
+/// What mail gives beside the digests.
+fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View {
     let postings = || postings(site, scope);
     let waiting = waiting(site, postings());
-    page.description = format!("{heading}: {}", lede(site, scope));
     View {
         page,
         heading,
         lede: lede(site, scope),
         lists: Vec::new(),
-        all: all(site, scope, &ranges),
-        lead: ranges.first().map(|range| lead(site, *range)),
-        digests: ranges.iter().skip(1).take(DIGESTS).map(|r| item(site, scope, *r)).collect(),
+        all: None,
+        of_mail: true,
+        lead: None,
+        digests: Vec::new(),
         waiting_words: waiting_words(waiting.len()),
         waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
         speak: site.speak(|id| is_in(site, scope, id)),
         active: active(site, postings()),
         subsystems: subsystems(site, scope),
-        calendar: Calendar::of(patch_dates(site, scope), site.archive.newest()),
+        people: Vec::new(),
+        calendar: Some(Calendar::of(patch_dates(site, scope), site.archive.newest())),
         months: find::months(site).years(&site.urls.base),
     }
+}
+
+/// What published texts give beside themselves.
+fn text_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View {
+    let texts = newest_texts(site, scope);
+    let count = counted(texts.len() as u32, "digest", "digests");
+    View {
+        page,
+        heading,
+        lede: format!("{count}, made from published texts."),
+        lists: Vec::new(),
+        all: None,
+        of_mail: false,
+        lead: None,
+        digests: Vec::new(),
+        waiting_words: String::new(),
+        waiting: Vec::new(),
+        speak: site.speak(|_| false),
+        active: Vec::new(),
+        subsystems: published::subsystems(site, newest_of(&texts), SUBSYSTEMS),
+        people: published::people(site, newest_of(&texts), SUBSYSTEMS),
+        calendar: None,
+        months: Vec::new(),
+    }
+}
+
+/// The texts that the tables of a front page count: those that it lists.
+fn newest_of(texts: &[PublishedId]) -> &[PublishedId] {
+    &texts[..texts.len().min(DIGESTS + 1)]
+}
+
+/// A digest of mail, or one that was published as text.
+#[derive(Clone, Copy)]
+enum Latest {
+    Mail(RangeId),
+    Text(PublishedId),
+}
+
+/// The digests, newest first; those of published texts, which have no dates, come last.
+fn newest_digests(site: &Site<'_>, scope: Scope) -> Vec<Latest> {
+    let ranges = newest_ranges(site, scope).into_iter().map(Latest::Mail);
+    ranges.chain(newest_texts(site, scope).into_iter().map(Latest::Text)).collect()
+}
+
+fn newest_texts(site: &Site<'_>, scope: Scope) -> Vec<PublishedId> {
+    let ids = (0..site.archive.published.len() as u32).rev().map(PublishedId);
+    ids.filter(|id| scope.has(&[site.archive.published(*id).list])).collect()
 }
 
 /// The postings of a list, or all of them, by date.
@@ -175,41 +241,63 @@ fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64
         .map(|(mail, _)| mail.date)
 }
 
-fn all(site: &Site<'_>, scope: Scope, ranges: &[RangeId]) -> Option<Link> {
+fn all(site: &Site<'_>, scope: Scope, digests: usize) -> Option<Link> {
     let list = match scope {
         Scope::List(list) => list,
         Scope::Site if site.config.lists.len() == 1 => ListId(0),
         Scope::Site => return None,
     };
     let path = site.urls.list_path(list).join("digests/");
-    Some(Link::new(site.urls.base.href(&path), format!("all {}", ranges.len())))
+    Some(Link::new(site.urls.base.href(&path), format!("all {digests}")))
 }
 
-fn lead(site: &Site<'_>, range: RangeId) -> Lead {
-    let entry = &site.digests[range.0 as usize];
-    let href = site.urls.digest(range);
-    let more = entry.entries.len().saturating_sub(HIGHLIGHTS) as u32;
+fn lead(site: &Site<'_>, latest: Latest) -> Lead {
+    let (href, entries, title, summary, items) = match latest {
+        Latest::Mail(range) => {
+            let entry = &site.digests[range.0 as usize];
+            let items = digest::highlights(site, range, HIGHLIGHTS);
+            let href = site.urls.digest(range);
+            (href, entry.entries.len(), range_words(&entry.title), digest::summary(entry), items)
+        }
+        Latest::Text(id) => {
+            let text = site.archive.published(id);
+            let items = published::highlights(site, id, HIGHLIGHTS);
+            let title = published::title(site, id);
+            let summary = published::summary(text);
+            (site.urls.text(id), text.told.entries.len(), title, summary, items)
+        }
+    };
+    let more = entries.saturating_sub(HIGHLIGHTS) as u32;
     let name = counted(more, "more series", "more series");
     Lead {
-        title: range_words(&entry.title),
-        summary: digest::summary(entry),
-        items: digest::highlights(site, range, HIGHLIGHTS),
+        title,
+        summary,
+        items,
         more: (more > 0).then(|| Link::new(format!("{href}#list"), name)),
         href,
     }
 }
 
-fn item(site: &Site<'_>, scope: Scope, range: RangeId) -> DigestItem {
-    let entry = &site.digests[range.0 as usize];
-    let list = &site.config.lists[usize::from(entry.list.0)];
-    let name = (scope == Scope::Site && site.config.lists.len() > 1).then(|| list.title.clone());
-    let said = [name, Some(digest::summary(entry)), digest::most_answered(site, entry)];
+fn item(site: &Site<'_>, scope: Scope, latest: Latest) -> DigestItem {
+    let name = |list: ListId| {
+        let several = scope == Scope::Site && site.config.lists.len() > 1;
+        several.then(|| site.config.lists[usize::from(list.0)].title.clone())
+    };
+    let (href, title, said) = match latest {
+        Latest::Mail(range) => {
+            let entry = &site.digests[range.0 as usize];
+            let answered = digest::most_answered(site, entry);
+            let said = [name(entry.list), Some(digest::summary(entry)), answered];
+            (site.urls.digest(range), range_words(&entry.title), said)
+        }
+        Latest::Text(id) => {
+            let text = site.archive.published(id);
+            let said = [name(text.list), Some(published::summary(text)), None];
+            (site.urls.text(id), published::title(site, id), said)
+        }
+    };
     let summary: Vec<String> = said.into_iter().flatten().collect();
-    DigestItem {
-        href: site.urls.digest(range),
-        title: range_words(&entry.title),
-        summary: summary.join(". "),
-    }
+    DigestItem { href, title, summary: summary.join(". ") }
 }
 
 /// Of `postings`, those that wait for review and had a mail lately, the one that waits

@@ -91,6 +91,27 @@ impl Site<'_> {
         })
     }
 
+    /// A patch as a published text prints it: without its diff, and only with its own trailers.
+    pub fn published_letter(&self, mail: &Shown) -> Letter {
+        let (text, patch) = (&mail.body.text, &mail.patch);
+        let (prose, own) =
+            text::split_trailers(slice(text, patch.message.start, patch.message.end));
+        let late = slice(text, patch.late_notes.start, patch.late_notes.end);
+        self.inline(|inline| {
+            let trailers = own.iter();
+            let mut notes = notes(mail, inline);
+            notes.push(&text::mail(late, inline, Length::Whole));
+            Letter {
+                message: text::mail(prose, inline, Length::Folded("the commit message")),
+                trailers: trailers
+                    .map(|line| TrailerView { text: text::line(line, inline), from: None })
+                    .collect(),
+                notes,
+                ..Letter::default()
+            }
+        })
+    }
+
     /// The diff of a patch, as the configuration says.
     fn diffs(&self, mail: &Shown) -> Html {
         let view = diff::View { diffs: self.config.diffs, addresses: self.config.addresses };

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::archive::{ListId, RangeId};
+use crate::archive::{ListId, PublishedId, RangeId};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{self, Pages};
+use crate::site::published::{self, Tally};
 use crate::site::view::{Head, counted, day, grouped, range_words};
 use crate::site::{Page, Site};
 
@@ -17,6 +18,8 @@ struct View {
     heading: String,
     lede: String,
     pages: Pages,
+    /// Whether any digest is of mail, which can be counted in more ways.
+    of_mail: bool,
     digests: Vec<Row>,
 }
 
@@ -38,9 +41,11 @@ pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
     let config = &site.config.lists[usize::from(list.0)];
     let path = site.urls.list_path(list).join("digests/");
     let ids = (0..site.digests.len() as u32).map(RangeId).rev();
-    let of_list: Vec<RangeId> = ids.filter(|id| site.digests[id.0 as usize].list == list).collect();
+    let of_list = ids.filter(|id| site.digests[id.0 as usize].list == list).map(Of::Mail);
+    let of_texts = published::of_list(site, list).rev().map(Of::Text);
+    let of_list: Vec<Of> = of_list.chain(of_texts).collect();
     let heading = format!("Digests of {}", config.title);
-    let page = |(path, pages, ranges): (_, Pages, &[RangeId])| {
+    let page = |(path, pages, digests): (_, Pages, &[Of])| {
         let mut head = site.head(&path, &heading, "Digests");
         head.running = config.id.clone();
         head.feed = Some(site.list_feed(list));
@@ -51,12 +56,46 @@ pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
             heading: heading.clone(),
             lede,
             pages,
-            digests: ranges.iter().map(|range| row(site, *range)).collect(),
+            of_mail: digests.iter().any(|digest| matches!(digest, Of::Mail(_))),
+            digests: digests.iter().map(|digest| digest.row(site)).collect(),
         };
         site.page(path, "digests.html", &view)
     };
     let sheets = pager::cut(&site.urls.base, &path, &of_list, ROWS);
     sheets.into_iter().map(page).collect()
+}
+
+/// A digest of mail, or one that was published as text.
+#[derive(Clone, Copy)]
+enum Of {
+    Mail(RangeId),
+    Text(PublishedId),
+}
+
+impl Of {
+    fn row(self, site: &Site<'_>) -> Row {
+        match self {
+            Of::Mail(id) => row(site, id),
+            Of::Text(id) => text_row(site, id),
+        }
+    }
+}
+
+/// The row of a text, which says less.
+fn text_row(site: &Site<'_>, id: PublishedId) -> Row {
+    let told = Tally::of(site.archive.published(id));
+    let number = |n: u32| grouped(u64::from(n));
+    Row {
+        href: site.urls.text(id),
+        title: published::title(site, id),
+        span: "published text".to_string(),
+        mails: String::new(),
+        new_series: number(told.new),
+        new_revisions: number(told.series - told.new),
+        patches: number(told.patches),
+        replies: String::new(),
+        authors: told.authors.map(number).unwrap_or_default(),
+    }
 }
 
 fn row(site: &Site<'_>, id: RangeId) -> Row {

@@ -34,6 +34,7 @@ pub mod part;
 pub mod people;
 pub mod posting;
 pub mod problems;
+pub mod published;
 pub mod redirect;
 pub mod review;
 pub mod row;
@@ -61,6 +62,7 @@ use crate::digest::Digest;
 use conversation::Offshoots;
 use page::Content;
 use people::People;
+use published::Texts;
 use review::Reviews;
 use row::Rows;
 use theme::Theme;
@@ -78,6 +80,8 @@ pub struct Site<'a> {
     pub digests: &'a [Digest],
     /// Who did what.
     pub people: People,
+    /// What published texts tell of people, subsystems and postings.
+    pub texts: Texts,
     /// How far each posting is reviewed.
     pub reviews: Reviews,
     /// What waits for somebody at the newest mail.
@@ -105,6 +109,11 @@ pub struct Page {
 }
 
 impl Site<'_> {
+    /// Whether there is mail, and not only published texts, which have no dates.
+    pub fn has_mail(&self) -> bool {
+        !self.archive.mails.is_empty()
+    }
+
     /// The page at `path`: a template with what `view` holds. Fails where a user's template
     /// asks for what is not there.
     pub fn page(

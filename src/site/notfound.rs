@@ -22,11 +22,17 @@ pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let place = |segments: &[&str], text: &str| {
         Link::new(site.urls.base.href(&SitePath::page(segments)), text)
     };
-    let places = vec![
-        place(&[], "Latest digests"),
+    let of_mail = [
         place(&["series"], "All series by month"),
         place(&["m"], "All mails by month"),
         place(&["problems"], "Problems in this build: mails that could not be read as they should"),
     ];
+    let of_texts = [
+        place(&["authors"], "All authors"),
+        place(&["subsystems"], "All subsystems"),
+        place(&["problems"], "Problems in this build"),
+    ];
+    let more = if site.has_mail() { of_mail } else { of_texts };
+    let places = [place(&[], "Latest digests")].into_iter().chain(more).collect();
     site.page(path, "404.html", &View { page: head, places })
 }

@@ -74,7 +74,10 @@ impl Content {
     /// A warning for every note on a digest that is not there.
     pub fn notes_on_nothing(&self, archive: &Archive, config: &Config) -> Vec<Diagnostic> {
         let list = |range: &Range| config.lists[usize::from(range.list.0)].id.clone();
-        let known: BTreeSet<_> = archive.ranges.iter().map(|r| (list(r), r.slug.clone())).collect();
+        let texts = archive.published.iter();
+        let texts = texts.map(|p| (config.lists[usize::from(p.list.0)].id.clone(), p.slug.clone()));
+        let ranges = archive.ranges.iter().map(|r| (list(r), r.slug.clone()));
+        let known: BTreeSet<_> = ranges.chain(texts).collect();
         let lost = self.notes.iter().filter(|(digest, _)| !known.contains(digest));
         lost.map(|((list, range), (file, _))| {
             Diagnostic::warning(format!("a note on a digest that is not there: {list}/{range}"))

@@ -21,7 +21,7 @@ use crate::site::spoken::Spoken;
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
 };
-use crate::site::{Page, Site, compare, feed, mbox};
+use crate::site::{Page, Site, compare, feed, mbox, published};
 
 /// Mails that are named as what decides where a posting stands.
 const EVIDENCE: usize = 6;
@@ -129,6 +129,14 @@ struct Group {
     messages: Vec<Message>,
 }
 
+/// The digests that a posting is in: those of its mail, then the texts that tell of it.
+fn digests(site: &Site<'_>, id: PostingId, posting: &Posting) -> Vec<Link> {
+    let told = site.texts.of_posting(id).iter();
+    let told =
+        told.map(|entry| Link::new(site.urls.entry(*entry), published::title(site, entry.digest)));
+    site.digest_links(posting.head()).into_iter().chain(told).collect()
+}
+
 /// A posting's pages (its own, then its parts), its mbox, and its mails for the digest.
 pub struct Rendered {
     /// Pages and files.
@@ -220,7 +228,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         added,
         removed,
         subsystems: site.subsystem_links(id),
-        digests: site.digest_links(posting.head()),
+        digests: digests(site, id, posting),
         superseded: posting.superseded_by.map(|later| version_link(site, later)),
         answers: posting.answers.map(|mail| site.mail_link(mail)),
         figures: figures(site, posting, &reviewed_words, &matrix),

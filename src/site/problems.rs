@@ -21,6 +21,7 @@ const LISTED: usize = 200;
 struct View {
     page: Head,
     lede: String,
+    has_mail: bool,
     problems: Vec<Problem>,
     incomplete: Vec<Item>,
     notices: Vec<Notice>,
@@ -51,6 +52,7 @@ pub fn page(site: &Site<'_>, opened: &Opened) -> Result<Page, Diagnostic> {
     let incomplete = incomplete(site);
     let view = View {
         lede,
+        has_mail: site.has_mail(),
         problems,
         incomplete,
         notices: opened.diagnostics.iter().map(|n| notice(site, n)).collect(),
@@ -60,6 +62,10 @@ pub fn page(site: &Site<'_>, opened: &Opened) -> Result<Page, Diagnostic> {
 }
 
 fn lede(site: &Site<'_>, faulty: usize) -> String {
+    if !site.has_mail() {
+        let texts = site.archive.published.len() as u32;
+        return format!("{} read from published texts.", counted(texts, "digest", "digests"));
+    }
     let shown = counted(site.archive.mails.len() as u32, "mail", "mails");
     format!("{shown} shown, {} with a problem.", grouped(faulty as u64))
 }
@@ -147,7 +153,9 @@ fn notice(site: &Site<'_>, diagnostic: &Diagnostic) -> Notice {
         false => f.to_string_lossy().into_owned(),
     });
     let offset = diagnostic.place.as_ref().and_then(|place| place.offset);
-    let offset = offset.map(|offset| format!(", byte {offset}")).unwrap_or_default();
+    let line = diagnostic.place.as_ref().and_then(|place| place.line);
+    let line = line.map(|line| format!(", line {line}"));
+    let offset = line.or(offset.map(|offset| format!(", byte {offset}"))).unwrap_or_default();
     Notice { text: diagnostic.message.clone(), note: name.unwrap_or_default() + &offset }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::archive::{ListId, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::archive::{ListId, PersonId, PostingId, PublishedId, RangeId, SubsystemId, ThreadId};
 use crate::site::escape::attribute;
 use crate::site::url::{Base, SitePath};
 use crate::site::view::day;
@@ -79,20 +79,23 @@ fn pages(site: &Site<'_>) -> Vec<Listed> {
     let (archive, urls) = (site.archive, &site.urls);
     let listed = |path, newest| Listed { path, newest };
     let date = |mail| archive.mail(mail).date;
-    let now = Some(archive.newest());
-    let index = [&[][..], &["series"], &["threads"], &["subsystems"], &["authors"], &["m"]];
+    let now = site.has_mail().then(|| archive.newest());
+    let index = [&[][..], &["subsystems"], &["authors"], &["series"], &["threads"], &["m"]];
+    let index = &index[..if site.has_mail() { index.len() } else { 3 }];
     let lists = (0..site.config.lists.len() as u16).map(|list| urls.list_path(ListId(list)));
     let digests = site.digests.iter().zip((0..).map(RangeId));
+    let texts = (0..archive.published.len() as u32).map(PublishedId);
     let postings = archive.postings.iter().zip((0..).map(PostingId));
     let threads = archive.threads.iter().zip((0..).map(ThreadId));
     let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
     let people = archive.people.iter().zip((0..).map(PersonId));
     let last = |ids: &[PostingId]| ids.iter().map(|id| archive.posting(*id).last).max();
     let mut pages: Vec<Listed> =
-        index.into_iter().map(|segments| listed(SitePath::page(segments), now)).collect();
+        index.iter().map(|segments| listed(SitePath::page(segments), now)).collect();
     pages.extend(lists.map(|path| listed(path, now)));
     pages.extend(site.content.pages.iter().map(|(path, _)| listed(path.clone(), None)));
     pages.extend(digests.map(|(d, id)| listed(urls.digest_path(id), Some(d.span.1))));
+    pages.extend(texts.map(|id| listed(urls.text_path(id), None)));
     pages.extend(postings.map(|(p, id)| listed(urls.posting_path(id).clone(), Some(p.last))));
     pages.extend(threads.map(|(t, id)| {
         listed(urls.thread_path(id).clone(), t.mails.iter().map(|mail| date(*mail)).max())

@@ -5,22 +5,24 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::archive::maintainers::{Responsible, Section};
-use crate::archive::{Facts, PersonId, PostingId, SubsystemId};
+use crate::archive::{EntryId, Facts, PersonId, PostingId, SubsystemId};
 use crate::diagnostic::Diagnostic;
-use crate::site::author::files;
+use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
 use crate::site::row::{Listed, waits};
 use crate::site::url::SitePath;
-use crate::site::view::{Figure, Head, Link, counted, day_words};
+use crate::site::view::{Figure, Head, Item, Link, counted, day_words};
 use crate::site::waiting::Speak;
-use crate::site::{Page, Site, months};
+use crate::site::{Page, Site, months, published};
 
 /// Postings of one page; the rest is on further pages.
 const ROWS: usize = 200;
 /// Rows of the tables of people.
 const PEOPLE: usize = 10;
+/// Postings of published texts that are listed.
+const TEXTS: usize = 200;
 /// Series that wait, of those listed on the page.
 const WAITING: usize = 25;
 
@@ -34,7 +36,7 @@ struct View {
     section: Option<SectionView>,
     figures: Vec<Figure>,
     pages: Pages,
-    months: Chart,
+    months: Option<Chart>,
     years: Option<Chart>,
     waiting: Vec<Listed>,
     waiting_words: String,
@@ -42,6 +44,8 @@ struct View {
     tables: Vec<Table>,
     postings: Vec<Listed>,
     postings_words: String,
+    texts: Vec<Item>,
+    texts_words: String,
 }
 
 /// What MAINTAINERS says of a subsystem.
@@ -92,6 +96,8 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
     let dates: Vec<i64> = patches(site, id).map(|mail| mail.date).collect();
     let newest = site.archive.newest();
     let waiting = waiting(site, subsystem.postings.iter().copied());
+    let told = site.texts.of_subsystem(id);
+    let item = |entry: &EntryId| published::item_in(site, *entry, published::Told::Both);
     View {
         page: head(site, id, &site.urls.subsystem_path(id)),
         name: site.shown(&subsystem.name),
@@ -101,7 +107,7 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         lede: lede(site, id),
         figures: figures(site, id, waiting.len() as u32),
         pages,
-        months: Chart::months(&dates, newest, "patches"),
+        months: (!dates.is_empty()).then(|| Chart::months(&dates, newest, "patches")),
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
         speak: site.speak(|posting| subsystem.postings.binary_search(&posting).is_ok()),
@@ -109,6 +115,8 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         tables: tables(site, id),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
+        texts: told.iter().take(TEXTS).map(item).collect(),
+        texts_words: newest_of(told.len(), TEXTS),
     }
 }
 
@@ -168,10 +176,13 @@ fn head(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> Head {
     let subsystem = site.archive.subsystem(id);
     let name = site.shown(&subsystem.name);
     let mut head = site.head(path, &name, "Subsystems");
-    let count = counted(subsystem.postings.len() as u32, "posting", "postings");
+    let all = subsystem.postings.len() + site.texts.of_subsystem(id).len();
+    let count = counted(all as u32, "posting", "postings");
     head.running = "subsystem".to_string();
     head.description = format!("{name}: {count}.");
-    head.feed = Some(super::feed::subsystem_link(site, id));
+    if !subsystem.postings.is_empty() {
+        head.feed = Some(super::feed::subsystem_link(site, id));
+    }
     head
 }
 
@@ -182,12 +193,16 @@ fn lede(site: &Site<'_>, id: SubsystemId) -> String {
         (Some(first), Some(last)) => {
             format!("First posting {}, newest {}.", date(first), date(last))
         }
-        _ => String::new(),
+        _ => "Known from published digests only.".to_string(),
     }
 }
 
 fn figures(site: &Site<'_>, id: SubsystemId, waiting: u32) -> Vec<Figure> {
     let postings = &site.archive.subsystem(id).postings;
+    if postings.is_empty() {
+        let told = site.texts.of_subsystem(id).len() as u32;
+        return vec![Figure::counted(told, "posting", "postings")];
+    }
     let patches = patches(site, id).count() as u32;
     let (authors, reviewers) = (authors(site, id), reviewers(site, id));
     let open = postings.iter().filter(|p| waits(site.archive.posting(**p))).count() as u32;

@@ -48,6 +48,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("compare.html"),
     template!("part.html"),
     template!("posting.html"),
+    template!("published.html"),
     template!("postings.html"),
     template!("problems.html"),
     template!("redirect.html"),

@@ -12,8 +12,8 @@ use std::iter;
 use crate::archive::compare::scope::{self, Pairings};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, Facts, Home, ListId, MailId, Person, PersonId, PostingId, Range, RangeId, SubsystemId,
-    ThreadId,
+    Archive, EntryId, Facts, Home, ListId, MailId, Person, PersonId, PostingId, PublishedId, Range,
+    RangeId, SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
@@ -202,6 +202,22 @@ impl<'a> Urls<'a> {
         self.base.href(&self.comparison_path(earlier, later))
     }
 
+    /// The path of a digest that was published as text.
+    pub fn text_path(&self, id: PublishedId) -> SitePath {
+        let published = self.archive.published(id);
+        self.list_path(published.list).join(&format!("digests/{}/", published.slug))
+    }
+
+    /// The link to a digest that was published as text.
+    pub fn text(&self, id: PublishedId) -> String {
+        self.base.href(&self.text_path(id))
+    }
+
+    /// The link to a posting in a digest that was published as text.
+    pub fn entry(&self, id: EntryId) -> String {
+        format!("{}#e-{}", self.text(id.digest), self.archive.entry(id).id)
+    }
+
     /// The link to a posting's page.
     pub fn posting(&self, id: PostingId) -> String {
         self.base.href(self.posting_path(id))
@@ -310,7 +326,12 @@ impl<'a> Urls<'a> {
             let list = &self.config.lists[usize::from(range.list.0)];
             row(&self.path_of_digest(range), list.id.clone())
         });
-        let pages = postings.chain(threads).chain(people).chain(subsystems).chain(digests);
+        let texts = (0..).map(PublishedId).zip(&archive.published).map(|(id, published)| {
+            let list = &self.config.lists[usize::from(published.list.0)];
+            row(&self.text_path(id), list.id.clone())
+        });
+        let pages = postings.chain(threads).chain(people).chain(subsystems);
+        let pages = pages.chain(digests).chain(texts);
         let compared = self.compared();
         let comparisons = compared.into_iter().map(|(earlier, later)| {
             let key = [self.key_of_posting(later), self.key_of_posting(earlier)].join(BETWEEN);
@@ -420,6 +441,7 @@ impl<'a> Urls<'a> {
             _ => None,
         };
         let directory = match kind {
+            "series" | "threads" if self.archive.mails.is_empty() => SitePath::page(&[]),
             "series" | "threads" | "authors" | "subsystems" => SitePath::page(&[kind]),
             id if self.config.lists.iter().any(|list| list.id == id) => SitePath::page(&[id]),
             _ => SitePath::page(&[]),

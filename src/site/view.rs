@@ -388,7 +388,7 @@ impl Site<'_> {
             indexed: true,
             current: section.to_string(),
             running: String::new(),
-            date: day(self.archive.newest()),
+            date: if self.has_mail() { day(self.archive.newest()) } else { String::new() },
             feed: Some(self.site_feed()),
             links: Vec::new(),
         }
