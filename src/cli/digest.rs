@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{Failure, SiteArgs};
-use crate::archive::{Archive, ListId, Opened, Range, Split};
+use crate::archive::{Archive, ListId, Opened, PublishedId, Range, Split};
 use crate::config::{self, Config, ListConfig, SourceConfig};
 use crate::diagnostic::Diagnostic;
 use crate::digest::mail::Envelope;
@@ -159,8 +159,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let options = args.options()?;
     let opened = Opened::of(&options.config, &Silent)?;
-    let range = find(&options, &opened.archive)?;
-    print(&options.config, &opened, range, (options.format, &options.letterhead))
+    match find(&options, &opened.archive)? {
+        Found::Range(range) => {
+            print(&options.config, &opened, range, (options.format, &options.letterhead))
+        }
+        Found::Text(id) => print_text(options.format, opened.bodies().published(id)),
+    }
 }
 
 /// Prints a digest of the mail on standard input. The site's configuration, where there is
@@ -297,27 +301,51 @@ fn envelope(
     }
 }
 
-/// The range that is asked for. Fails where there is none, or where several lists have it.
-fn find<'a>(options: &Options, archive: &'a Archive) -> Result<&'a Range, Diagnostic> {
+/// Prints a digest that was published as text, as it is.
+fn print_text(format: Format, text: &[u8]) -> Result<(), Failure> {
+    if format != Format::Text {
+        let none = Diagnostic::error("this digest was published as text, and has no other form");
+        return Err(none.hint("take it as text: --format text").into());
+    }
+    io::stdout().lock().write_all(text)?;
+    Ok(())
+}
+
+/// What is asked for.
+enum Found<'a> {
+    Range(&'a Range),
+    Text(PublishedId),
+}
+
+/// All digests, each with its list and the last part of its address.
+fn all(archive: &Archive) -> impl Iterator<Item = (ListId, &str, Found<'_>)> {
+    let texts = (0..).map(PublishedId).zip(&archive.published);
+    let texts = texts.map(|(id, text)| (text.list, text.slug.as_str(), Found::Text(id)));
+    let ranges = archive.ranges.iter();
+    texts.chain(ranges.map(|range| (range.list, range.slug.as_str(), Found::Range(range))))
+}
+
+/// The digest that is asked for. Fails where there is none, or where several lists have it.
+fn find<'a>(options: &Options, archive: &'a Archive) -> Result<Found<'a>, Diagnostic> {
     let lists = &options.config.lists;
     if let Some(list) = options.list.as_deref().filter(|id| lists.iter().all(|l| l.id != **id)) {
         let known: Vec<&str> = lists.iter().map(|list| list.id.as_str()).collect();
         return Err(Diagnostic::error(format!("no list {list:?}"))
             .hint(format!("the lists of this site: {}", known.join(", "))));
     }
-    let id = |range: &Range| lists[usize::from(range.list.0)].id.as_str();
-    let of_list = |range: &&Range| options.list.as_deref().is_none_or(|list| list == id(range));
-    let mut found = archive.ranges.iter().filter(of_list).filter(|r| r.slug == options.range);
+    let id = |list: ListId| lists[usize::from(list.0)].id.as_str();
+    let wanted = |list: ListId| options.list.as_deref().is_none_or(|name| name == id(list));
+    let of_list = || all(archive).filter(|(list, ..)| wanted(*list));
+    let mut found = of_list().filter(|(_, slug, _)| *slug == options.range);
     match (found.next(), found.next()) {
-        (Some(range), None) => Ok(range),
-        (Some(one), Some(other)) => {
+        (Some((.., digest)), None) => Ok(digest),
+        (Some((one, ..)), Some((other, ..))) => {
             let names = format!("{0}/{2} or {1}/{2}", id(one), id(other), options.range);
             Err(Diagnostic::error(format!("several lists have a digest {:?}", options.range))
                 .hint(format!("name the list: {names}")))
         }
         (None, _) => {
-            let known: Vec<&str> =
-                archive.ranges.iter().filter(of_list).map(|r| r.slug.as_str()).collect();
+            let known: Vec<&str> = of_list().map(|(_, slug, _)| slug).collect();
             let last = known.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
             Err(Diagnostic::error(format!("no digest {:?}", options.range))
                 .hint(format!("there are {}, the last: {last}", known.len())))
