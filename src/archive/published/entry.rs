@@ -232,6 +232,8 @@ enum Role {
 struct Draft {
     cover: Option<Letter>,
     patches: Vec<Letter>,
+    /// The numbers of the patches.
+    indices: HashSet<u32>,
     exist: Vec<Reference>,
     skip: Option<Reference>,
 }
@@ -250,7 +252,10 @@ impl Draft {
     fn push(&mut self, role: Role, block: Block) {
         match (role, block) {
             (Role::Cover, Block::New(letter)) => self.cover = Some(letter),
-            (Role::Other, Block::New(letter)) => self.patches.push(letter),
+            (Role::Other, Block::New(letter)) => {
+                self.indices.extend(letter.subject.index);
+                self.patches.push(letter);
+            }
             (_, Block::Exist(reference)) => self.exist.push(reference),
             (_, Block::Skip(reference)) => self.skip = Some(reference),
         }
@@ -285,15 +290,13 @@ impl Draft {
         printed.or_else(|| self.exist.first().map(|reference| &reference.subject))
     }
 
-    /// Whether a patch is another one of this posting.
+    /// Whether a patch is another one of this posting; all of them have one author.
     fn has_patch(&self, known: &Subject, patch: &Letter) -> bool {
         let index = patch.subject.index.filter(|index| *index > 0);
-        let is_free = self.patches.iter().all(|other| other.subject.index != index);
-        index.is_some()
-            && is_free
+        index.is_some_and(|index| !self.indices.contains(&index))
             && self.exist.is_empty()
             && agree(known, &patch.subject)
-            && self.patches.iter().any(|other| same_author(other, patch))
+            && self.patches.first().is_some_and(|first| same_author(first, patch))
     }
 
     /// Whether a mail is the cover letter of this posting. Few are not numbered 0.
@@ -306,7 +309,7 @@ impl Draft {
         cover.subject.index == Some(0)
             && known.total.is_some()
             && agree(known, &cover.subject)
-            && self.patches.iter().all(is_named)
+            && self.patches.first().is_none_or(is_named)
     }
 
     /// The posting; nothing where there is not a title to call it by.

@@ -123,7 +123,7 @@ fn nul(bytes: &[u8], text: &str) -> Option<Fault> {
 }
 
 /// Puts the texts in order: by list, then as given. A text of a range that a list has as mail
-/// is left out, and so is one that says in all what another says. People are entered into the
+/// is left out. People are entered into the
 /// register; the postings are those of the archive that is being made.
 pub(crate) fn place(
     mut texts: Vec<Text>,

@@ -1,3 +1,5 @@
+//! What the texts say, and what is said of those that are not quite of the layout.
+
 use super::*;
 
 const HEAD: &str = "From 1a to 2b\nRing mailing list update from 1a to 2b\n\n\
@@ -77,6 +79,22 @@ fn neighbours_of_other_versions_totals_and_authors_are_apart() {
         let blocks = block("[PATCH v2 1/2] a: one", ANN, "One.") + &block(cover, author, "Both.");
         assert_eq!(entries(&blocks).len(), 2, "{cover} {author}");
     }
+}
+
+#[test]
+fn all_patches_of_a_posting_may_be_printed() {
+    let one = |n| block(&format!("[PATCH {n}/3] a: part {n}"), ANN, "Text.");
+    let cover = block("[PATCH 0/3] a: all", ANN, "All.");
+    let whole = ("a: all".to_string(), 3, true, 0);
+    assert_eq!(entries(&(one(1) + &one(2) + &one(3) + &cover)), [whole.clone()]);
+    assert_eq!(entries(&(one(3) + &one(2) + &one(1) + &cover)), [whole]);
+    assert_eq!(entries(&(one(1) + &one(1))).len(), 2);
+}
+
+#[test]
+fn a_resend_is_a_posting_of_its_own() {
+    let blocks = block("[PATCH] a: one", ANN, "One.") + "Exist: [PATCH] a: one\n";
+    assert_eq!(entries(&blocks).len(), 2);
 }
 
 #[test]
