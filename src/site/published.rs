@@ -448,7 +448,7 @@ fn entry(site: &Site<'_>, id: EntryId, text: &str) -> EntryView {
     let mut view = EntryView {
         anchor: anchor(told),
         row: row(site, id),
-        elsewhere: elsewhere(site, told),
+        elsewhere: elsewhere(site, id),
         printed: false,
         cover: cover.unwrap_or_default(),
         cover_left_out: false,
@@ -498,10 +498,15 @@ fn subsystem_links(site: &Site<'_>, entry: &Entry) -> Vec<Link> {
 }
 
 /// Where else the same work is told of.
-fn elsewhere(site: &Site<'_>, entry: &Entry) -> Vec<(&'static str, Link)> {
+fn elsewhere(site: &Site<'_>, here: EntryId) -> Vec<(&'static str, Link)> {
+    let entry = site.archive.entry(here);
     let link = |id: EntryId| {
-        let other = site.archive.entry(id);
-        Link::new(site.urls.entry(id), format!("v{}, {}", other.version, in_words(site, id.digest)))
+        let version = site.archive.entry(id).version;
+        let place = match id.digest == here.digest {
+            true => "on this page".to_string(),
+            false => in_words(site, id.digest),
+        };
+        Link::new(site.urls.entry(id), format!("v{version}, {place}"))
     };
     let mail = entry.posting.map(|posting| {
         let words = format!("v{}, with its discussion", site.archive.posting(posting).version);

@@ -83,11 +83,13 @@ fn neighbours_of_other_versions_totals_and_authors_are_apart() {
 
 #[test]
 fn all_patches_of_a_posting_may_be_printed() {
-    let one = |n| block(&format!("[PATCH {n}/3] a: part {n}"), ANN, "Text.");
+    let one = |n: u32| block(&format!("[PATCH {n}/3] a: part {n}"), ANN, "Text.");
     let cover = block("[PATCH 0/3] a: all", ANN, "All.");
     let whole = ("a: all".to_string(), 3, true, 0);
-    assert_eq!(entries(&(one(1) + &one(2) + &one(3) + &cover)), [whole.clone()]);
-    assert_eq!(entries(&(one(3) + &one(2) + &one(1) + &cover)), [whole]);
+    for order in [[1, 2, 3], [3, 2, 1]] {
+        let patches: String = order.into_iter().map(one).collect();
+        assert_eq!(entries(&(patches + &cover)), std::slice::from_ref(&whole));
+    }
     assert_eq!(entries(&(one(1) + &one(1))).len(), 2);
 }
 
