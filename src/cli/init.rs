@@ -142,7 +142,7 @@ mod tests {
     fn every_key_of_the_configuration_is_explained_and_may_be_taken_in() {
         let text = with_every_key();
         let config = config::parse(&text, Path::new("config.yaml")).unwrap();
-        assert_eq!(config.lists[0].sources.len(), 3);
+        assert_eq!(config.lists[0].sources.len(), 4);
         assert!(config.lists[0].archive_url.is_some());
         assert!(config.mailmap.is_some() && config.maintainers.is_some());
         assert_eq!(config.rules.len(), 1);
