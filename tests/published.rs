@@ -167,8 +167,10 @@ fn texts_alone_make_a_whole_site() {
         ("9.txt", text("1a", "2b", &posting(1))),
         ("10.txt", text("2b", "3c", &(posting(2) + exist))),
     ];
-    let public = site(&texts, "").build();
+    let site = site(&texts, "");
+    let public = site.build();
     assert_sound(&public);
+    site.ok(&["check", "--quiet"]);
     for gone in ["series/", "threads/", "m/"] {
         assert_eq!(public.pages(gone), Vec::<&str>::new());
     }

@@ -250,6 +250,71 @@ fn superseded_postings_are_marked_and_say_by_what() {
     assert_eq!((&second[3], &second[4]), (&"Clément Léger".into(), &"2024-01-03".into()));
 }
 
+/// A published text with one posting of one patch.
+fn published(range: (&str, &str), subject: &str, message: &str) -> String {
+    let (from, to) = range;
+    let title = subject.split_once("] ").unwrap().1;
+    format!(
+        "From {from} to {to}\nList mailing list update from {from} to {to}\n\n\
+         ===== Patch Commit Messages ====\n\nNew:  {title}\n{subject}\n\
+         Author: Ann Example <ann@secret.example>\n\n{message}\n\n{}\n\n",
+        "-".repeat(70)
+    )
+}
+
+#[test]
+fn what_published_texts_tell_of_is_found() {
+    let texts = [
+        published(
+            ("1a", "2b"),
+            "[PATCH] core: Mend rmap_walk",
+            "A wombat did it.\n---\n a.c | 1 +",
+        ),
+        published(("2b", "3c"), "[RFC PATCH v2] core: Mend rmap_walk", "A quokka did it."),
+    ];
+    for with_mail in [false, true] {
+        let mail = if with_mail { mails() } else { String::new() };
+        let source = if with_mail { "" } else { "#" };
+        let site = Site::new(&format!(
+            "title: Test\nbase_url: https://example.org/some/path\nlists:\n  - id: list\n    \
+             title: List\n    sources:\n      - digests: texts\n{source}      - mbox: mail.mbox\n\
+             privacy: {{addresses: hidden}}\n"
+        ));
+        site.write("mail.mbox", mail);
+        site.write("texts/1.txt", &texts[0]);
+        site.write("texts/2.txt", &texts[1]);
+        let public = site.build();
+        let index = Index::of(&public);
+        let (first, second) = ("from-1a-to-2b/#e-", "from-2b-to-3c/#e-");
+        assert_eq!(index.fields("rmap_walk", first), TITLE | OLD);
+        assert_eq!(index.fields("wombat", first), COVER | OLD);
+        assert_eq!((index.fields("wombat", second), index.fields("quokka", second)), (0, COVER));
+        assert_eq!((index.fields("v2", second), index.fields("rfc", second)), (FACT, FACT));
+        assert_eq!(index.fields("example", second) & !PART, AUTHOR);
+        assert_eq!(index.fields("core", second), TITLE | SUBSYSTEM);
+        assert!(!index.terms.contains_key("secret.example"));
+
+        // Below every number that says a date: the two texts, in the order of time.
+        let rows: Vec<&Value> = index.rows.values().collect();
+        assert_eq!((&rows[0][0], &rows[1][0]), (&0.into(), &1.into()));
+        assert_eq!(rows.len(), if with_mail { 5 } else { 2 });
+        let leads: Value = serde_json::from_slice(&public.files["search/index.json"]).unwrap();
+        assert_eq!(leads["undated"], 2);
+        let (old, new) = (rows[0], rows[1]);
+        assert_eq!((&old[4], &old[5]), (&"".into(), &"v1, 1 patch, in 1a to 2b".into()));
+        assert_eq!(new[5], "v2 RFC, 1 patch, in 2b to 3c");
+        assert_eq!((&old[6], &old[7], &new[7]), (&"superseded".into(), &1.into(), &0.into()));
+        let versions = serde_json::json!([[0, "v1", old[2]], [1, "v2 RFC", new[2]]]);
+        assert_eq!((&old[8], &new[8]), (&serde_json::json!([]), &versions));
+        let (page, id) = new[2].as_str().unwrap().split_once('#').unwrap();
+        assert!(public.page(page).contains(&format!("id=\"{id}\"")));
+
+        // What the page offers is there.
+        assert_eq!(public.page("search/").contains("data-mails"), with_mail);
+        assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
+    }
+}
+
 #[test]
 fn every_record_leads_to_a_page() {
     let public = site(&mails(), "").build();

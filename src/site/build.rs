@@ -106,6 +106,8 @@ struct SiteView {
     home: String,
     find: String,
     search: String,
+    /// What the field of the search asks for.
+    asks: &'static str,
     nav: Vec<Link>,
     links: Vec<Link>,
     generator: String,
@@ -220,7 +222,6 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
     let config = urls.config;
     let has_mail = !archive.mails.is_empty();
     let page = |segments: &[&str]| urls.base.href(&SitePath::page(segments));
-    let of_mail = |segments: &[&str]| if has_mail { page(segments) } else { String::new() };
     let mut links = vec![Link::new(page(&["problems"]), "Problems in this build")];
     links.extend((0..config.lists.len() as u16).filter_map(|at| {
         let href = urls.upstream_of(ListId(at))?;
@@ -232,7 +233,7 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
         (page(&["series"]), "Series", has_mail),
         (page(&["subsystems"]), "Subsystems", true),
         (page(&["authors"]), "Authors", true),
-        (page(&["search"]), "Search", has_mail),
+        (page(&["search"]), "Search", true),
     ];
     let there = words.into_iter().filter(|(_, _, is_there)| *is_there);
     let mut nav: Vec<Link> = there.map(|(href, text, _)| Link::new(href, text)).collect();
@@ -241,8 +242,9 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
         title: config.title.clone(),
         base: urls.base.path().to_string(),
         home: page(&[]),
-        find: of_mail(&["m"]),
-        search: of_mail(&["search"]),
+        find: if has_mail { page(&["m"]) } else { String::new() },
+        search: page(&["search"]),
+        asks: if has_mail { "Title, author, file or Message-ID" } else { "Title or author" },
         nav,
         links,
         generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
@@ -456,14 +458,14 @@ impl Press<'_> {
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
         // The second word says whether it is of mail: such an index is never empty.
         let indexes: [(Indexes<'_>, bool); 10] = [
-            (&|| search::files(site, &self.covers), true),
+            (&|| search::files(site, &self.covers), false),
             (&|| months::series(site), true),
             (&|| directory::subsystems(site), false),
             (&|| Ok(find::index(site)), true),
             (&|| directory::authors(site), false),
             (&|| months::threads(site), true),
             (&|| Ok(vec![problems::page(site, opened)?]), false),
-            (&|| Ok(vec![search::page(site)?]), true),
+            (&|| Ok(vec![search::page(site)?]), false),
             (&|| Ok(vec![find::page(site)?]), true),
             (&|| Ok(vec![notfound::page(site)?]), false),
         ];

@@ -362,7 +362,7 @@ pub enum Told {
 pub fn item_in(site: &Site<'_>, id: EntryId, told: Told) -> Item {
     let entry = site.archive.entry(id);
     let mut note: String = words(entry).iter().map(|word| format!("{word} ")).collect();
-    note += &format!("v{}, {}", entry.version, counted(entry.patch_count(), "patch", "patches"));
+    note += &format!("v{}, {}", entry.version, patches_words(entry));
     if told != Told::Digest
         && let Some(author) = author(site, entry)
     {
@@ -372,6 +372,29 @@ pub fn item_in(site: &Site<'_>, id: EntryId, told: Told) -> Item {
         note += &format!(", {}", in_words(site, id.digest));
     }
     Item { href: site.urls.entry(id), title: site.title(&entry.title), note, count: None }
+}
+
+/// `v2 RFC`
+pub fn version_words(entry: &Entry) -> String {
+    let said: String = words(entry).iter().map(|word| format!(" {word}")).collect();
+    format!("v{}{said}", entry.version)
+}
+
+/// `v2 RFC, 3 patches, in A to B`
+pub fn note(site: &Site<'_>, id: EntryId) -> String {
+    let entry = site.archive.entry(id);
+    let (version, place) = (version_words(entry), in_words(site, id.digest));
+    format!("{version}, {}, {place}", patches_words(entry))
+}
+
+fn patches_words(entry: &Entry) -> String {
+    counted(entry.patch_count(), "patch", "patches")
+}
+
+/// The cover letter of an entry, else its first patch, as far as the text prints one.
+pub fn head_letter(entry: &Entry, text: &str) -> Option<Shown> {
+    let cover = entry.cover.as_ref().map(|cover| shown(cover, text, patch_of_cover));
+    cover.or_else(|| Some(shown(entry.patches.first()?, text, patch::split_cut)))
 }
 
 /// The largest postings of a published text, for the front page.
@@ -426,13 +449,14 @@ pub fn anchor(entry: &Entry) -> String {
     format!("e-{}", entry.id)
 }
 
-fn words(entry: &Entry) -> Vec<&'static str> {
+/// What the brackets of its subjects say.
+pub fn words(entry: &Entry) -> Vec<&'static str> {
     let said = [(entry.rfc, "RFC"), (entry.resend, "resend"), (entry.pull, "pull")];
     said.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect()
 }
 
 /// Who wrote it: linked where the text names an address, else by the name alone.
-fn author(site: &Site<'_>, entry: &Entry) -> Option<Link> {
+pub fn author(site: &Site<'_>, entry: &Entry) -> Option<Link> {
     entry.person.map(|person| site.person_link(person))
 }
 

@@ -8,8 +8,9 @@
 //! kilobytes, whatever the size of the site. How text becomes terms is said in [`terms`].
 //!
 //! Indexed are postings (title, titles of patches, text of the cover letter or of the only
-//! commit message, authors, subsystems, paths, version, state, list) and discussions (title,
-//! authors). Mails are found by Message-ID in the index of [`super::find`], by a hash, since
+//! commit message, authors, subsystems, paths, version, state, list), discussions (title,
+//! authors) and what published texts tell of (the same as of postings, as far as it is told).
+//! Mails are found by Message-ID in the index of [`super::find`], by a hash, since
 //! many hold an address; nor is an address in the index that pages do not show.
 
 mod index;
@@ -22,15 +23,17 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::archive::{Home, ListId, MailId, PersonId, Posting, PostingId, State, Thread};
+use crate::archive::{
+    EntryId, ListId, MailId, PersonId, Posting, PostingId, PublishedId, State, Thread,
+};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::mail::Shown;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link};
-use crate::site::{Page, Site, find, row, text};
+use crate::site::{Page, Site, find, published, row, text};
 use index::{Index, TermId, field};
-use record::{Records, Row};
+use record::{Of, Records, Row};
 use shard::Sizes;
 use terms::{Level, Splitter, is_common};
 
@@ -64,10 +67,15 @@ impl Covers {
     /// The terms of a posting's text, each once.
     fn of(&self, id: PostingId) -> impl Iterator<Item = (&str, Level)> {
         let kept = self.0[id.0 as usize].get().map_or("", |terms| terms);
-        kept.lines().map(|term| match term.strip_prefix('+') {
-            Some(part) => (part, Level::Part),
-            None => (term, Level::Whole),
-        })
+        kept.lines().map(self::kept)
+    }
+}
+
+/// A term of [`distinct_terms`].
+fn kept(line: &str) -> (&str, Level) {
+    match line.strip_prefix('+') {
+        Some(part) => (part, Level::Part),
+        None => (line, Level::Whole),
     }
 }
 
@@ -118,14 +126,55 @@ struct Indexer<'a> {
     number: u32,
     /// [`field::OLD`] where it is superseded.
     old: u16,
+    records: &'a Records,
+    /// The published text that was read last: its entries follow each other.
+    text: Option<(PublishedId, String)>,
 }
 
 impl<'a> Indexer<'a> {
-    fn record(&mut self, (number, home): (u32, Home)) {
+    fn record(&mut self, (number, of): (u32, Of)) {
         (self.number, self.old) = (number, 0);
-        match home {
-            Home::Posting(id) => self.posting(id),
-            Home::Thread(id) => self.thread(self.site.archive.thread(id)),
+        match of {
+            Of::Entry(id) => self.entry(id),
+            Of::Posting(id) => self.posting(id),
+            Of::Thread(id) => self.thread(self.site.archive.thread(id)),
+        }
+    }
+
+    fn entry(&mut self, id: EntryId) {
+        let (site, entry) = (self.site, self.site.archive.entry(id));
+        self.old = if self.records.is_old(id) { field::OLD } else { 0 };
+        self.running(&site.shown(&entry.title), field::TITLE);
+        let parts = entry.row.iter().flat_map(|row| &row.parts).map(|part| &*part.title);
+        let told = entry.subjects().map(|subject| &*subject.title);
+        let titles: BTreeSet<&str> = parts.chain(told).filter(|t| *t != entry.title).collect();
+        for title in titles {
+            self.running(&site.shown(title), field::PATCH);
+        }
+        self.letter(id);
+        self.people(entry.person.into_iter().collect());
+        for subsystem in &entry.subsystems {
+            self.name(&site.archive.subsystem(*subsystem).name, field::SUBSYSTEM);
+        }
+        self.add(&format!("v{}", entry.version), field::FACT);
+        for word in published::words(entry) {
+            self.add(&word.to_lowercase(), field::FACT);
+        }
+        self.lists(&[site.archive.published(id.digest).list]);
+    }
+
+    /// What is written in the cover letter or first patch of an entry.
+    fn letter(&mut self, id: EntryId) {
+        if self.text.as_ref().is_none_or(|(digest, _)| *digest != id.digest) {
+            self.text = Some((id.digest, self.site.bodies.published_text(id.digest)));
+        }
+        let text = self.text.as_ref().map_or("", |(_, text)| text);
+        let Some(letter) = published::head_letter(self.site.archive.entry(id), text) else {
+            return;
+        };
+        for line in distinct_terms(prose(&letter)).lines() {
+            let (term, level) = kept(line);
+            self.add(term, at(level, field::COVER));
         }
     }
 
@@ -167,15 +216,15 @@ impl<'a> Indexer<'a> {
             self.name(&self.site.shown(tag), field::FACT);
         }
         self.add(&format!("state:{}", state_name(posting.state)), field::FACT);
-        self.lists(posting.head());
+        self.lists(&self.site.archive.mail(posting.head()).lists);
     }
 
-    /// The lists of a record's first mail, where there are several.
-    fn lists(&mut self, head: MailId) {
+    /// The lists of a record, where the site has several.
+    fn lists(&mut self, lists: &[ListId]) {
         if self.site.config.lists.len() < 2 {
             return;
         }
-        for list in &self.site.archive.mail(head).lists {
+        for list in lists {
             let id = &self.site.config.lists[usize::from(list.0)].id;
             self.add(&format!("list:{id}"), field::FACT);
         }
@@ -185,7 +234,7 @@ impl<'a> Indexer<'a> {
         self.running(&self.site.shown(&thread.title), field::TITLE);
         self.people(thread.mails.iter().map(|mail| self.site.archive.sender(*mail)).collect());
         if let Some(first) = thread.mails.first() {
-            self.lists(*first);
+            self.lists(&self.site.archive.mail(*first).lists);
         }
     }
 
@@ -284,6 +333,8 @@ pub fn files(site: &Site<'_>, covers: &Covers) -> Result<Vec<Page>, Diagnostic> 
         paths: HashMap::new(),
         number: 0,
         old: 0,
+        records: &records,
+        text: None,
     };
     records.all.iter().for_each(|record| indexer.record(*record));
     let (mut pages, terms) = term_files(indexer.index);
@@ -292,6 +343,7 @@ pub fn files(site: &Site<'_>, covers: &Covers) -> Result<Vec<Page>, Diagnostic> 
     let leads = Leads {
         terms,
         blocks,
+        undated: records.undated,
         states: states.into_iter().map(state_name).collect(),
         lists: site.config.lists.iter().map(|list| list.id.as_str()).collect(),
     };
@@ -307,6 +359,8 @@ struct Leads<'a> {
     /// The number that each file of records begins with, less that of the file before; its name
     /// is the number.
     blocks: Vec<u32>,
+    /// The number from which on numbers say a date.
+    undated: u32,
     /// The states of postings, for `state:`.
     states: Vec<String>,
     /// The lists, for `list:`.

@@ -219,6 +219,9 @@
       });
     };
 
+    /* Whether a number says when: what published texts tell of has no date. */
+    this.isDated = function (number) { return number >= leads.undated; };
+
     /* The rows of records, by number. */
     this.rows = function (numbers) {
       var starts = {};
@@ -300,8 +303,8 @@
     return Promise.all(asked.clauses.map(function (c) { return match(index, c); })).then(function (maps) {
       var found = both(maps), years = {}, numbers = [];
       found.forEach(function (worth, number) {
-        var year = yearOf(number);
-        years[year] = (years[year] || 0) + 1;
+        var year = index.isDated(number) ? yearOf(number) : 0;
+        if (year) years[year] = (years[year] || 0) + 1;
         if (!asked.year || year === asked.year) numbers.push(number);
       });
       numbers.sort(function (a, b) {
@@ -484,7 +487,7 @@
     said.textContent = "Searching …";
     index.leads().then(function (leads) {
       var asked = parse(field.value, leads), id = messageId(asked.id || query) || asked.id;
-      var mail = id ? findMail(id) : Promise.resolve("");
+      var mail = id && form.dataset.mails ? findMail(id) : Promise.resolve("");
       return mail.then(function (place) {
         if (mine !== turn) return;
         if (place && straight) { location.replace(place); return; }
@@ -539,7 +542,7 @@
       return;
     }
     list.textContent = "";
-    results.hidden = panel.hidden = false;
+    results.hidden = false;
     heading.textContent = count + " found";
     /* the heading shows it, this is for those who can't see it */
     said.className = "vh";
@@ -548,6 +551,8 @@
     order.textContent = newest ? "best match first" : "newest first";
     order.href = address(field.value, !newest);
     showFacets(found, leads);
+    panel.hidden = !narrow.firstChild;
+    results.classList.toggle("rail", !panel.hidden);
     add(some);
     more.onclick = function () {
       var mine = turn;
