@@ -394,6 +394,35 @@ fn ranges_are_cut_where_git_cuts_them() {
 }
 
 #[test]
+fn a_text_of_a_range_has_the_address_of_its_mail_and_gives_way_to_it() {
+    let site = site("public_inbox: l", "month");
+    let ids = days(&site);
+    // A whole id is cut in an address, by both.
+    let ends = format!("{}..{}", &ids[0][..9], &ids[3]);
+    let mail = config("public_inbox: l", &format!("{{commits: [{ends}]}}"));
+    site.write("config.yaml", &mail);
+    site.ok(&["build", "--quiet"]);
+    let addresses = digests(&site);
+    let [address] = &addresses[..] else { panic!("{addresses:?}") };
+    site.write("texts/1.txt", site.ok(&["digest", address]));
+    site.write("config.yaml", config("digests: texts", "month"));
+    site.ok(&["build", "--quiet"]);
+    assert_eq!(digests(&site), addresses);
+    let both = mail.replace("    ranges", "      - digests: texts\n    ranges");
+    let daily = config("public_inbox: l\n      - digests: texts", "{every: day, by: commits}");
+    for (config, slug) in [(both, address.clone()), (daily, format!("from-{}", &ids[0][..9]))] {
+        let grown = config.contains("every");
+        site.write("config.yaml", config);
+        let text = site.ok(&["digest", &slug]);
+        site.write("texts/1.txt", text);
+        let told = site.run(&["build", "--quiet"]);
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(told.contains("there is a digest of this range already"), "{told}");
+        assert_eq!(digests(&site).len(), if grown { 3 } else { 1 });
+    }
+}
+
+#[test]
 fn ranges_by_days_of_commits_grow_and_keep_their_addresses() {
     let site = site("public_inbox: l", "{every: day, by: commits}");
     let ids = days(&site);
