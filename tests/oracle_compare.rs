@@ -96,8 +96,8 @@ fn pairs_of_pages(opened: &Opened) -> Vec<Pair> {
     let archive = &opened.archive;
     let bodies = opened.bodies();
     let read = |id: PostingId| {
-        let slots = scope::standing(archive, id);
-        slots.iter().map(|slot| (slot.mail, bodies.mail(slot.mail))).collect::<Revision>()
+        let mails = archive.standing(id).into_iter().map(|(_, slot)| slot.mail);
+        mails.map(|mail| (mail, bodies.mail(mail))).collect::<Revision>()
     };
     let all = (0..archive.postings.len() as u32).map(PostingId);
     let pairs = all.filter_map(|later| {

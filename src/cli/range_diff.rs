@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
 use super::{Failure, SiteArgs, mbox, terminal};
-use crate::archive::compare::scope::{Scope, predecessor, standing};
+use crate::archive::compare::scope::{Scope, predecessor};
 use crate::archive::compare::{CREATION_FACTOR, Limits, text};
 use crate::archive::{Archive, Opened, PostingId};
 use crate::config::Config;
@@ -88,7 +88,7 @@ fn print(options: &Options) -> Result<(), Failure> {
 fn pair(archive: &Archive, options: &Options) -> Result<(PostingId, PostingId), Diagnostic> {
     let find = |name: &str| {
         let id = mbox::find(archive, name).ok_or_else(|| mbox::unknown(name))?;
-        match standing(archive, id).is_empty() {
+        match archive.standing(id).is_empty() {
             true => Err(Diagnostic::error(format!("the posting {name:?} has no patches"))
                 .hint("there is nothing to compare in a cover letter alone")),
             false => Ok(id),

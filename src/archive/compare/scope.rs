@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::lines::Version;
 use super::{Comparison, Limits};
-use crate::archive::{Archive, Bodies, MailId, Posting, PostingId, Slot};
+use crate::archive::{Archive, Bodies, MailId, PostingId, Slot};
 use crate::mail::Shown;
 
 /// Which pairs of a series have a comparison of their own.
@@ -23,9 +23,6 @@ pub enum Pairings {
 
 /// With how many earlier ones a posting is compared at most.
 pub const MOST_EARLIER: usize = 10;
-
-/// How many partial re-rolls in a row are looked through for the posting they are of.
-const MOST_PARTIAL: usize = 50;
 
 /// The earlier postings that a posting is compared with, its predecessor first. Postings
 /// without patches have none, and are none.
@@ -59,43 +56,6 @@ fn before(archive: &Archive, id: PostingId) -> &[PostingId] {
     &series[..at]
 }
 
-/// The patches that stand after a posting, by index: its own, and where it is a partial
-/// re-roll those of the posting it is part of.
-pub fn standing(archive: &Archive, id: PostingId) -> Vec<Slot> {
-    let mut patches: BTreeMap<u32, MailId> = BTreeMap::new();
-    let mut at = archive.posting(id);
-    let all = before(archive, id).iter().rev().take(MOST_PARTIAL);
-    for before in all.map(|id| archive.posting(*id)) {
-        add(&mut patches, at);
-        if !is_partial(at, before) {
-            return slots(patches);
-        }
-        at = before;
-    }
-    add(&mut patches, at);
-    slots(patches)
-}
-
-/// Adds the patches whose place is free.
-fn add(patches: &mut BTreeMap<u32, MailId>, posting: &Posting) {
-    for slot in &posting.patches {
-        patches.entry(slot.index).or_insert(slot.mail);
-    }
-}
-
-fn slots(patches: BTreeMap<u32, MailId>) -> Vec<Slot> {
-    patches.into_iter().map(|(index, mail)| Slot { index, mail }).collect()
-}
-
-/// Whether a posting sends some patches of `before` again and leaves the others as they are:
-/// it has fewer than it says, and answers one of them that has the same number.
-fn is_partial(posting: &Posting, before: &Posting) -> bool {
-    let fewer = posting.total.is_some_and(|total| total as usize > posting.patches.len());
-    let answered = posting.answers.and_then(|a| before.patches.iter().find(|s| s.mail == a));
-    let again = answered.is_some_and(|a| posting.patches.iter().any(|s| s.index == a.index));
-    fewer && again && posting.cover.is_none() && posting.total == before.total
-}
-
 /// The patches of two postings with their texts, ready to be compared.
 pub struct Scope<'a> {
     archive: &'a Archive,
@@ -120,7 +80,8 @@ impl<'a> Scope<'a> {
         known: &'a BTreeMap<MailId, Shown>,
         limits: Limits,
     ) -> Scope<'a> {
-        let (old, new) = (standing(archive, old), standing(archive, new));
+        let patches = |id| archive.standing(id).into_iter().map(|(_, slot)| slot).collect();
+        let (old, new): (Vec<Slot>, Vec<Slot>) = (patches(old), patches(new));
         let read = BTreeMap::new();
         let mut scope = Scope { archive, old, new, known, read, too_long: false, limits };
         let mails = scope.resent();
