@@ -143,6 +143,18 @@ fn a_trailer_that_is_carried_over_leads_to_where_it_was_given() {
     assert_eq!(public.broken_links("/some/path/"), Vec::<String>::new());
 }
 
+/// A pull request has no patches that could be reviewed, and one patch is not patches.
+#[test]
+fn rows_count_what_there_is() {
+    let mbox = Mbox::default()
+        .mail(1, "p@example.org", "[GIT PULL] core fixes", None, "Please pull.\n")
+        .mail(2, "a@example.org", "[PATCH] core: one", None, &patch("a.c", 1));
+    let public = site(&mbox, "").build();
+    let (_, author) = page(&public, "authors/", "ann");
+    assert!(!author.contains("of 0<"), "{author}");
+    assert!(author.contains(">0 of 1<") && author.contains("data-l=\"patch\">1<"), "{author}");
+}
+
 #[test]
 fn a_series_page_shows_its_mails_review_and_revisions() {
     let public = site(&reviewed_series(), "").build();

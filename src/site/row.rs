@@ -39,7 +39,7 @@ pub struct Row {
     pub replies: u32,
     /// Patches that were reviewed.
     pub reviewed: u32,
-    /// `9 of 13`
+    /// `9 of 13`; empty where there are no patches.
     pub reviewed_words: String,
     /// Trailers on its patches.
     pub tally: Marks,
@@ -127,7 +127,10 @@ impl Row {
             removed,
             replies: posting.replies.len() as u32,
             reviewed,
-            reviewed_words: format!("{reviewed} of {patches}"),
+            reviewed_words: match patches {
+                0 => String::new(),
+                _ => format!("{reviewed} of {patches}"),
+            },
             tally: review.tally,
             subsystems: site.subsystem_links(id),
             day: day(posting.date),
