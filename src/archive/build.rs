@@ -52,11 +52,7 @@ impl Archive {
         let Groups { drafts, draft_of, mut placed } = grouping::group(&mails, &senders, &tree);
         let (mut postings, member_of) = postings(&mails, &senders, &authors, drafts, &draft_of);
         let homes = Homes::of(&mails, &tree, &member_of, &mut placed);
-        for (index, posting) in postings.iter_mut().enumerate() {
-            let id = PostingId(index as u32);
-            posting.answers =
-                tree.mail_above(posting.head()).filter(|a| homes.posting(*a) != Some(id));
-        }
+        find_answered(&mut postings, &tree, &homes);
         attach_replies((&mails, &senders), &mut postings, &homes, &mut people);
         let parents = mails_above(&mails, &tree);
         let seen = series::Seen {
@@ -410,6 +406,14 @@ fn discussions(
 
 fn posting_of_root(tree: &Tree, root: Node, posting_of: &[Option<PostingId>]) -> bool {
     tree.mail(root).is_some_and(|root| posting_of[root.0 as usize].is_some())
+}
+
+/// Gives each posting the mail outside it that it was sent in answer to.
+fn find_answered(postings: &mut [Posting], tree: &Tree, homes: &Homes) {
+    for (index, posting) in postings.iter_mut().enumerate() {
+        let id = PostingId(index as u32);
+        posting.answers = tree.mail_above(posting.head()).filter(|a| homes.posting(*a) != Some(id));
+    }
 }
 
 /// Gives the postings their replies and review trailers.
