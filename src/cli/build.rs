@@ -95,11 +95,8 @@ pub struct Options {
 impl Args {
     /// What the arguments ask for. Fails with every fault of the configuration.
     fn options(self) -> Result<Options, Failure> {
-        let mut config = self.site.load()?;
-        if let Some(base_url) = self.base_url {
-            config.base_url = base_url;
-        }
-        let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
+        let config = self.site.load_for(self.base_url)?;
+        let output = self.site.output(self.output);
         let Args { jobs, force, no_cache, verbose, quiet, format, .. } = self;
         Ok(Options { config, output, jobs, force, cache: !no_cache, verbose, quiet, format })
     }

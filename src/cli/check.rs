@@ -77,11 +77,8 @@ impl Args {
     /// What the arguments ask for. Fails with every fault of the configuration, or where the
     /// list can't be read.
     fn options(self) -> Result<Options, Failure> {
-        let mut config = self.site.load()?;
-        if let Some(base_url) = self.base_url {
-            config.base_url = base_url;
-        }
-        let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
+        let config = self.site.load_for(self.base_url)?;
+        let output = self.site.output(self.output);
         let published = self.published.as_deref().map(list).transpose()?;
         let Args { allow_gone, quiet, verbose, format, .. } = self;
         Ok(Options { config, output, published, allow_gone, quiet, verbose, format })

@@ -94,6 +94,20 @@ impl SiteArgs {
     pub fn load(&self) -> Result<Config, Failure> {
         Ok(config::load(&self.config)?)
     }
+
+    /// The same, for a site that will be at another address than the configuration says.
+    fn load_for(&self, base_url: Option<String>) -> Result<Config, Failure> {
+        let config = self.load()?;
+        Ok(match base_url {
+            Some(base_url) => Config { base_url, ..config },
+            None => config,
+        })
+    }
+
+    /// Where the site is written: as given, else `public` beside the configuration.
+    fn output(&self, given: Option<PathBuf>) -> PathBuf {
+        given.unwrap_or_else(|| self.config.with_file_name("public"))
+    }
 }
 
 #[cfg(test)]

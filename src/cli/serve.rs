@@ -60,7 +60,7 @@ pub struct Options {
 impl Args {
     /// What the arguments ask for.
     fn options(self) -> Options {
-        let output = self.output.unwrap_or_else(|| self.site.config.with_file_name("public"));
+        let output = self.site.output(self.output);
         let Args { port, open, jobs, .. } = self;
         Options { config: self.site.config, output, port, open, jobs }
     }
