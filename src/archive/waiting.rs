@@ -5,7 +5,7 @@
 //! A moment is the date of some mail, never the clock, and only what was sent up to then
 //! counts, so that what a digest says of its range does not change later.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::archive::{Archive, Kind, MailId, Person, PersonId, Posting, PostingId, ReviewTrailer};
 
@@ -131,7 +131,8 @@ impl<'a> View<'a> {
         self.archive.kind(trailer.given_in) != Kind::Reply || self.is_past(trailer.given_in)
     }
 
-    /// Whether every patch has a review, and nobody is against one.
+    /// Whether every patch that the posting stands for has a review, and nobody is against one
+    /// of its own.
     fn is_reviewed(&self) -> bool {
         let posting = self.posting;
         let lacks_some = !posting.missing.is_empty();
@@ -139,12 +140,13 @@ impl<'a> View<'a> {
         if posting.trailers.is_empty() || lacks_some || nacked {
             return false;
         }
+        let patches = self.archive.standing(self.id);
+        let sources: BTreeSet<PostingId> = patches.iter().map(|(source, _)| *source).collect();
+        let trailers = sources.iter().flat_map(|source| &self.archive.posting(*source).trailers);
         let authors = &self.archive.authors;
         let counts = |t: &&ReviewTrailer| t.is_review_by_other(authors) && self.is_given(t);
-        let mut reviewed: Vec<MailId> =
-            posting.trailers.iter().filter(counts).map(|t| t.patch).collect();
-        reviewed.sort_unstable();
-        posting.patches.iter().all(|slot| reviewed.binary_search(&slot.mail).is_ok())
+        let reviewed: HashSet<MailId> = trailers.filter(counts).map(|t| t.patch).collect();
+        patches.iter().all(|(_, slot)| reviewed.contains(&slot.mail))
     }
 
     fn speakers(&self) -> Vec<PersonId> {

@@ -358,3 +358,17 @@ fn a_reviewed_series_waits_until_it_is_applied() {
     assert_eq!(unapplied(100), ["c.v1"]);
     assert_eq!(unapplied(200), [""; 0]);
 }
+
+#[test]
+fn a_partial_re_roll_is_not_reviewed_before_what_stands_is() {
+    let tag = "Acked-by: bob <bob@example.org>\n";
+    let list = posted(List::default(), 1, 1)
+        .send(patch("ann", "[PATCH v2 2/2] a: two", "p2.v2").answers(&["c.v1", "p2.v1"]).at(900))
+        .send(reply("bob", "r1", "p2.v2").says(tag).at(1000))
+        .send(reply("bob", "r2", "p1.v1").says(tag).at(1100));
+    let archive = list.archive();
+    let unapplied = |minute| waits(&archive, minute)[2].clone();
+    assert_eq!(unapplied(1099), [""; 0]);
+    assert_eq!(unapplied(1100), ["p2.v2"]);
+    assert_eq!(archive.posting(PostingId(1)).state, State::Reviewed);
+}
