@@ -165,8 +165,8 @@ fn own_rows(opened: &Opened, pair: &Pair) -> Vec<(String, &'static str)> {
 fn versions<'a>(opened: &'a Opened, revision: &'a Revision) -> Vec<Version<'a>> {
     let version = |(index, (mail, shown)): (u32, &'a (MailId, Shown))| {
         let facts = opened.archive.mail(*mail);
-        let (title, author) = (facts.subject.title.as_str(), &facts.author);
-        Version { index, mail: *mail, title, author, patch_id: facts.patch_id, shown: Some(shown) }
+        let (title, author, patch_id) = (facts.title(), facts.author(), facts.patch_id());
+        Version { index, mail: *mail, title, author, patch_id, shown: Some(shown) }
     };
     (1..).zip(revision).map(version).collect()
 }
@@ -177,9 +177,9 @@ fn told_by_git(opened: &Opened, pairs: &[Pair]) -> Vec<Value> {
         let facts = opened.archive.mail(*mail);
         let text = |range: &std::ops::Range<usize>| &shown.body.text[range.clone()];
         json!({
-            "title": facts.subject.title,
-            "author": facts.author.name,
-            "email": facts.author.email,
+            "title": facts.title(),
+            "author": facts.author().name,
+            "email": facts.author().email,
             "message": text(&shown.patch.message),
             "diff": text(&shown.patch.diff),
         })

@@ -163,8 +163,9 @@ fn mboxes(site: &Site, sample: usize) -> BTreeSet<String> {
         let bodies = opened.bodies();
         mbox.extend(am_mbox(archive, id, |mail| bodies.raw(mail)));
         let stands = archive.standing(id);
-        patches
-            .extend(stands.iter().map(|(_, slot)| archive.mail(slot.mail).message_id.to_string()));
+        patches.extend(
+            stands.iter().map(|(_, slot)| archive.mail(slot.mail).message_id().to_string()),
+        );
     }
     site.write("postings.mbox", mbox);
     patches

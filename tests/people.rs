@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use patchpress::archive::mailmap::Mailmap;
 use patchpress::archive::subsystem::Rules;
-use patchpress::archive::{Archive, Facts, ListId, Options, Split};
+use patchpress::archive::{Archive, Facts, ListId, MailId, Options, Split};
 use patchpress::mail::Address;
 use patchpress::source::{FileId, Origin, RawMail};
 
@@ -306,7 +306,7 @@ fn same_as_git(mailmap: &str, contacts: &[Address]) {
     let answer = String::from_utf8(asked.wait_with_output().unwrap().stdout).unwrap();
     asking.join().unwrap().unwrap();
     let (map, _) = Mailmap::parse(mailmap);
-    let ours: String = contacts.iter().map(|who| written(&map.resolve(who))).collect();
+    let ours: String = contacts.iter().map(|who| written(&map.resolve(who.view()))).collect();
     let pairs: Vec<_> = ours.lines().zip(answer.lines()).zip(contacts).collect();
     assert_eq!(pairs.len(), contacts.len(), "git answers every question");
     for ((ours, git), who) in pairs {
@@ -332,7 +332,7 @@ fn in_body_froms_are_read_as_git_reads_them() {
         );
         let raw = mail(1, "Ann <ann@x.org>", &text);
         let archive = archive(std::slice::from_ref(&raw), "");
-        let author = &archive.mails[0].author;
+        let author = archive.mail(MailId(0)).author();
         let mut git = Command::new("git")
             .args(["mailinfo", "/dev/null", "/dev/null"])
             .stdin(Stdio::piped())

@@ -37,6 +37,6 @@ impl<'a> Bodies<'a> {
 
     /// The message as it was sent, mbox quoting undone.
     pub fn raw(&self, id: MailId) -> Cow<'a, [u8]> {
-        self.store.read(self.archive.mail(id).origin)
+        self.store.read(self.archive.mail(id).origin())
     }
 }

@@ -14,8 +14,8 @@ use crate::archive::slug::short_id;
 use crate::archive::subsystem::{self, Rules};
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, PersonId, Posting, PostingId, RangeId, SeriesId,
-    Slot, Split, State, Subsystem, Thread, ThreadId, series,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, PersonId, Posting, PostingId, RangeId,
+    SeriesId, Slot, Split, State, SubjectRef, Subsystem, Thread, ThreadId, series,
 };
 
 /// What the user says about how mails belong together.
@@ -44,7 +44,7 @@ impl Archive {
     /// Puts together all mails, given in any order, and the digests that were published as
     /// text, in theirs.
     pub fn with_texts(facts: Vec<Facts>, texts: Vec<Text>, options: &Options<'_>) -> Archive {
-        let mut mails = without_duplicates(facts, options.exclude);
+        let mut mails = Mails::in_order(without_duplicates(facts, options.exclude));
         let by_id = by_message_id(&mails);
         let tree = Tree::of(&mails, &by_id);
         let mut people = Register::new(options.mailmap);
@@ -169,41 +169,40 @@ fn headers(mail: &Facts) -> (&[Box<str>], Option<&str>, &str, &str, &str) {
     (references, in_reply_to.as_deref(), subject_text, &from.email, &from.name)
 }
 
-fn by_message_id(mails: &[Facts]) -> HashMap<Box<str>, MailId> {
+fn by_message_id(mails: &Mails) -> HashMap<Box<str>, MailId> {
     let mut by_id = HashMap::with_capacity(mails.len());
     for (index, mail) in mails.iter().enumerate() {
-        by_id.entry(mail.message_id.clone()).or_insert(MailId(index as u32));
+        by_id.entry(mail.message_id().into()).or_insert(MailId(index as u32));
     }
     for (index, mail) in mails.iter().enumerate() {
-        if let Some(enclosed) = &mail.enclosed_id {
-            by_id.entry(enclosed.clone()).or_insert(MailId(index as u32));
+        if let Some(enclosed) = mail.enclosed_id() {
+            by_id.entry(enclosed.into()).or_insert(MailId(index as u32));
         }
     }
     by_id
 }
 
-fn mails_above(mails: &[Facts], tree: &Tree) -> Vec<Option<MailId>> {
+fn mails_above(mails: &Mails, tree: &Tree) -> Vec<Option<MailId>> {
     (0..mails.len() as u32).map(|mail| tree.mail_above(MailId(mail))).collect()
 }
 
 /// Forgets what the changelogs of single patches say: the one of the mail that stands for a
 /// posting is shown, or where it has none, that of the posting's first patch.
-fn keep_changelogs_of_heads(mails: &mut [Facts], postings: &[Posting]) {
+fn keep_changelogs_of_heads(mails: &mut Mails, postings: &[Posting]) {
     for posting in postings {
         let mut spoken = false;
         for member in posting.members() {
-            let changelog = &mut mails[member.0 as usize].lineage.changelog;
             if spoken {
-                *changelog = None;
+                mails.forget_changelog(member);
             }
-            spoken |= changelog.is_some();
+            spoken |= mails.mail(member).changelog().is_some();
         }
     }
 }
 
 /// The drafts as postings by date, and the posting that each mail is a member of.
 fn postings(
-    mails: &[Facts],
+    mails: &Mails,
     senders: &[PersonId],
     authors: &[PersonId],
     drafts: Vec<Draft>,
@@ -226,31 +225,30 @@ fn postings(
 }
 
 fn posting(
-    mails: &[Facts],
+    mails: &Mails,
     senders: &[PersonId],
     authors: &[PersonId],
     draft: &Draft,
     taken: &mut HashMap<String, u32>,
 ) -> Option<Posting> {
     let head = draft.head()?;
-    let facts = |id: MailId| &mails[id.0 as usize];
+    let facts = |id: MailId| mails.mail(id);
     let members: Vec<MailId> =
         draft.cover.into_iter().chain(draft.patches.values().copied()).collect();
-    let any =
-        |what: fn(&crate::mail::Subject) -> bool| members.iter().any(|&m| what(&facts(m).subject));
+    let any = |what: fn(SubjectRef<'_>) -> bool| members.iter().any(|&m| what(facts(m).subject()));
     let author = match draft.cover {
         Some(cover) => senders[cover.0 as usize],
         None => authors[head.0 as usize],
     };
     Some(Posting {
-        id: unique_id(&facts(head).message_id, taken),
-        title: facts(head).subject.title.clone(),
+        id: unique_id(facts(head).message_id(), taken),
+        title: facts(head).title().to_owned(),
         version: draft.version,
         version_inferred: !any(|s| s.version.is_some()),
         rfc: any(|s| s.rfc),
         resend: any(|s| s.resend),
         pull: any(|s| s.pull),
-        tags: facts(head).subject.tags.clone(),
+        tags: facts(head).tags().map(str::to_owned).collect(),
         total: draft.total,
         cover: draft.cover,
         patches: draft.patches.iter().map(|(&index, &mail)| Slot { index, mail }).collect(),
@@ -258,8 +256,8 @@ fn posting(
         replies: Vec::new(),
         sender: senders[head.0 as usize],
         author,
-        date: members.iter().map(|&m| facts(m).date).min().unwrap_or(0),
-        last: members.iter().map(|&m| facts(m).date).max().unwrap_or(0),
+        date: members.iter().map(|&m| facts(m).date()).min().unwrap_or(0),
+        last: members.iter().map(|&m| facts(m).date()).max().unwrap_or(0),
         series: SeriesId(0),
         superseded_by: None,
         state: State::New,
@@ -311,7 +309,7 @@ struct Homes {
 impl Homes {
     /// Finds the homes, and notes down what made a mail an answer of its posting.
     fn of(
-        mails: &[Facts],
+        mails: &Mails,
         tree: &Tree,
         member_of: &[Option<PostingId>],
         placed: &mut [Placed],
@@ -374,7 +372,7 @@ fn postings_by_missing_mail(
 
 /// The homes of all mails; those of no posting make discussions, one for each thread.
 fn discussions(
-    mails: &[Facts],
+    mails: &Mails,
     tree: &Tree,
     posting_of: &[Option<PostingId>],
 ) -> (Vec<Home>, Vec<Thread>) {
@@ -389,11 +387,11 @@ fn discussions(
         }
         let root = tree.root(Node(index as u32));
         let id = *by_root.entry(root).or_insert_with(|| {
-            let first = tree.mail(root).map_or(mail, |root| &mails[root.0 as usize]);
+            let first = tree.mail(root).map_or(mail, |root| mails.mail(root));
             let first = if posting_of_root(tree, root, posting_of) { mail } else { first };
             threads.push(Thread {
-                id: unique_id(&first.message_id, &mut taken),
-                title: first.subject.title.clone(),
+                id: unique_id(first.message_id(), &mut taken),
+                title: first.title().to_owned(),
                 mails: Vec::new(),
             });
             ThreadId(threads.len() as u32 - 1)
@@ -418,7 +416,7 @@ fn find_answered(postings: &mut [Posting], tree: &Tree, homes: &Homes) {
 
 /// Gives the postings their replies and review trailers.
 fn attach_replies(
-    (mails, senders): (&[Facts], &[PersonId]),
+    (mails, senders): (&Mails, &[PersonId]),
     postings: &mut [Posting],
     homes: &Homes,
     people: &mut Register<'_>,
@@ -433,7 +431,7 @@ fn attach_replies(
     }
     for (posting, answers) in postings.iter_mut().zip(answers) {
         posting.replies = answers.iter().map(|a| a.reply).collect();
-        let last = posting.replies.last().map_or(0, |r| mails[r.0 as usize].date);
+        let last = posting.replies.last().map_or(0, |r| mails.mail(*r).date());
         posting.last = posting.last.max(last);
         (posting.trailers, posting.nacks) =
             review::collect((mails, senders), posting, &answers, people);
@@ -441,7 +439,7 @@ fn attach_replies(
 }
 
 fn kinds(
-    mails: &[Facts],
+    mails: &Mails,
     postings: &[Posting],
     member_of: &[Option<PostingId>],
     homes: &Homes,
@@ -450,7 +448,7 @@ fn kinds(
         let id = MailId(index as u32);
         match (member_of[index], homes.homes[index]) {
             (Some(posting), _) if postings[posting.0 as usize].cover == Some(id) => {
-                if mails[index].subject.pull { Kind::Pull } else { Kind::Cover }
+                if mails.mail(id).subject().pull { Kind::Pull } else { Kind::Cover }
             }
             (Some(_), _) => Kind::Patch,
             (None, Home::Posting(_)) => Kind::Reply,

@@ -7,9 +7,9 @@ use std::hash::Hash;
 use crate::archive::review::has_line;
 use crate::archive::standing::standing;
 use crate::archive::{
-    Facts, Loss, LostTrailer, MailId, PersonId, Posting, PostingId, ReviewTrailer, Series, Slot,
+    Loss, LostTrailer, MailId, MailRef, Mails, PersonId, Posting, PostingId, ReviewTrailer, Series,
+    Slot, TrailerRef,
 };
-use crate::mail::Trailer;
 use crate::mail::trailer::{self, ReviewKind};
 
 /// Trailers of one person on one patch that are compared: hostile mail could have any number.
@@ -20,7 +20,7 @@ const COMPARED: usize = 16;
 const MOST: usize = 200;
 
 /// Carries the trailers of each series from posting to posting, oldest first.
-pub(crate) fn carry(mails: &[Facts], postings: &mut [Posting], series: &[Series]) {
+pub(crate) fn carry(mails: &Mails, postings: &mut [Posting], series: &[Series]) {
     for series in series.iter().filter(|series| series.postings.len() > 1) {
         for pair in series.postings.windows(2) {
             let stands = standing(&postings[pair[0].0 as usize], pair[0]);
@@ -36,11 +36,11 @@ pub(crate) fn carry(mails: &[Facts], postings: &mut [Posting], series: &[Series]
 
 /// The patches of `later` that continue those of `earlier`: the same by patch-id, else with
 /// the same title, else in the same slot of as long a posting. Each is taken once.
-fn matched(mails: &[Facts], earlier: &[Slot], later: &[Slot]) -> HashMap<MailId, MailId> {
+fn matched(mails: &Mails, earlier: &[Slot], later: &[Slot]) -> HashMap<MailId, MailId> {
     let mut pairs = Pairs { free: later.to_vec(), found: HashMap::new() };
-    let facts = |slot: &Slot| &mails[slot.mail.0 as usize];
-    let title = |slot: &Slot| facts(slot).subject.title.trim().to_lowercase();
-    pairs.join(earlier, |slot| facts(slot).patch_id);
+    let facts = |slot: &Slot| mails.mail(slot.mail);
+    let title = |slot: &Slot| facts(slot).title().trim().to_lowercase();
+    pairs.join(earlier, |slot| facts(slot).patch_id());
     pairs.join(earlier, |slot| Some(title(slot)).filter(|title| !title.is_empty()));
     if mails_said(mails, earlier) == mails_said(mails, later) {
         pairs.join(earlier, |slot| Some(slot.index));
@@ -49,8 +49,8 @@ fn matched(mails: &[Facts], earlier: &[Slot], later: &[Slot]) -> HashMap<MailId,
 }
 
 /// How many patches the first of these says there are.
-fn mails_said(mails: &[Facts], slots: &[Slot]) -> Option<u32> {
-    slots.first().and_then(|slot| mails[slot.mail.0 as usize].subject.total)
+fn mails_said(mails: &Mails, slots: &[Slot]) -> Option<u32> {
+    slots.first().and_then(|slot| mails.mail(slot.mail).subject().total)
 }
 
 /// Patches joined so far, and those of the later posting that are left.
@@ -101,7 +101,7 @@ impl Giver {
 
 /// From the patches that stood to the next posting of the series.
 struct Step<'a> {
-    mails: &'a [Facts],
+    mails: &'a Mails,
     later: &'a mut Posting,
     /// Whether the later posting is a partial re-roll.
     partial: bool,
@@ -113,7 +113,7 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn new(mails: &'a [Facts], later: &'a mut Posting, partial: bool) -> Self {
+    fn new(mails: &'a Mails, later: &'a mut Posting, partial: bool) -> Self {
         let room = MOST.saturating_mul(later.patches.len());
         Step { mails, later, partial, here: HashMap::new(), lost: Vec::new(), room }
     }
@@ -161,7 +161,7 @@ impl<'a> Step<'a> {
         if self.is_given_again(trailer, patch) {
             return;
         }
-        let (was, is) = (self.facts(trailer.patch).patch_id, self.facts(patch).patch_id);
+        let (was, is) = (self.facts(trailer.patch).patch_id(), self.facts(patch).patch_id());
         if was.is_some() && was == is {
             if self.has_room() {
                 self.later.trailers.push(ReviewTrailer { patch, ..trailer.clone() });
@@ -186,16 +186,16 @@ impl<'a> Step<'a> {
         left.is_some()
     }
 
-    fn facts(&self, mail: MailId) -> &'a Facts {
-        &self.mails[mail.0 as usize]
+    fn facts(&self, mail: MailId) -> MailRef<'a> {
+        self.mails.mail(mail)
     }
 
     /// Whether the later posting has the trailer itself; if its author has repeated it, notes
     /// where it was given first.
     fn is_given_again(&mut self, trailer: &ReviewTrailer, patch: MailId) -> bool {
         if !trailer::is_review(&trailer.name) {
-            let has = |t: &Trailer| has_line(t, &trailer.name, &trailer.value);
-            return self.facts(patch).trailers.iter().any(has);
+            let has = |t: TrailerRef<'_>| has_line(t, &trailer.name, &trailer.value);
+            return self.facts(patch).trailers().any(has);
         }
         let Some(at) = self.find(trailer, patch) else { return false };
         let cover = self.later.cover;

@@ -170,12 +170,12 @@ pub fn explain<'a>(
 ) -> Explanation<'a> {
     let facts = archive.mail(mail);
     let placed = archive.placed[mail.0 as usize];
-    let by = placed.by.map(|by| &*archive.mail(by).message_id);
+    let by = placed.by.map(|by| archive.mail(by).message_id());
     let (headers, _) = Headers::read(raw);
     Explanation {
-        message_id: &facts.message_id,
-        subject: &facts.subject_text,
-        date: rfc3339(facts.date),
+        message_id: facts.message_id(),
+        subject: facts.subject_text(),
+        date: rfc3339(facts.date()),
         author: Who::wrote(archive, mail),
         kind: kind_word(archive.kind(mail)),
         rule: placed.rule.word(),
@@ -240,14 +240,14 @@ fn named(archive: &Archive, id: PostingId) -> Named<'_> {
         version: posting.version.to_string(),
         title: &posting.title,
         date: rfc3339(posting.date),
-        message_id: &archive.mail(posting.head()).message_id,
+        message_id: archive.mail(posting.head()).message_id(),
     }
 }
 
 /// Which header named the mail answered, and what became of it.
 fn thread_place<'a>(archive: &'a Archive, mail: MailId, headers: &Headers<'_>) -> ThreadPlace<'a> {
-    let named = archive.mail(mail).references.last().map(|id| &**id);
-    let parent = archive.parent(mail).map(|parent| &*archive.mail(parent).message_id);
+    let named = archive.mail(mail).references().last();
+    let parent = archive.parent(mail).map(|parent| archive.mail(parent).message_id());
     let Some(id) = named else {
         let because = "it names no mail that it answers".to_owned();
         return ThreadPlace { named, header: None, parent, because };
@@ -277,20 +277,20 @@ fn range_places<'a>(
 ) -> Vec<RangePlace<'a>> {
     let member = !matches!(archive.kind(mail), Kind::Reply | Kind::Discussion);
     let first = posting_of(archive, mail).and_then(|p| p.members().min()).filter(|_| member);
-    let decided_by = &archive.mail(first.unwrap_or(mail)).message_id;
+    let decided_by = archive.mail(first.unwrap_or(mail)).message_id();
     let place = |list: &super::ListId| {
         let range = archive.range_of(*list, mail)?;
         let list = lists.get(list.0 as usize)?;
         Some(RangePlace { list, range: &range.slug, title: &range.title, decided_by })
     };
-    archive.mail(mail).lists.iter().filter_map(place).collect()
+    archive.mail(mail).lists().iter().filter_map(place).collect()
 }
 
 fn subsystem_places(archive: &Archive, mail: MailId) -> Vec<SubsystemPlace<'_>> {
     let Some(posting) = posting_of(archive, mail) else { return Vec::new() };
     let of_title = |name: &str| {
         posting.members().any(|member| {
-            let parts = archive.mail(member).subject.prefix_parts().join(": ").to_lowercase();
+            let parts = archive.mail(member).subject().prefix_parts().join(": ").to_lowercase();
             let name = name.to_lowercase();
             parts == name || parts.starts_with(&format!("{name}: "))
         })
@@ -305,14 +305,14 @@ fn person_place<'a>(archive: &'a Archive, mail: MailId, headers: &Headers<'_>) -
     let person: &Person = archive.person(archive.sender(mail));
     let written = headers.unfolded("From").and_then(|value| address::parse_one(&value));
     let rewritten = written
-        .filter(|written| !written.email.eq_ignore_ascii_case(&facts.from.email))
+        .filter(|written| !written.email.eq_ignore_ascii_case(facts.from().email))
         .map(|written| written.email);
-    let mapped = person.mapped && !person.email.eq_ignore_ascii_case(&facts.from.email);
+    let mapped = person.mapped && !person.email.eq_ignore_ascii_case(facts.from().email);
     PersonPlace {
         name: &person.name,
         address: &person.email,
         rewritten,
-        mapped_from: mapped.then_some(&*facts.from.email),
+        mapped_from: mapped.then_some(facts.from().email),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Archive, Dependency, Home, Kind, ListId, MailId, Posting, PostingId, ReviewTrailer, Slot,
     Standing,
 };
-use crate::mail::Address;
+use crate::mail::address::AddressRef;
 
 /// One mail.
 #[derive(Clone, Debug, Serialize)]
@@ -57,15 +57,15 @@ impl<'a> Who<'a> {
     pub fn wrote(archive: &'a Archive, mail: MailId) -> Who<'a> {
         let facts = archive.mail(mail);
         match archive.kind(mail) {
-            Kind::Patch => (&facts.author).into(),
-            _ => (&facts.from).into(),
+            Kind::Patch => facts.author().into(),
+            _ => facts.from().into(),
         }
     }
 }
 
-impl<'a> From<&'a Address> for Who<'a> {
-    fn from(address: &'a Address) -> Self {
-        Who { name: &address.name, address: &address.email }
+impl<'a> From<AddressRef<'a>> for Who<'a> {
+    fn from(address: AddressRef<'a>) -> Self {
+        Who { name: address.name, address: address.email }
     }
 }
 
@@ -96,9 +96,9 @@ fn mail_row<'a>(
     };
     let member = posting.filter(|_| !matches!(kind, Kind::Reply | Kind::Discussion));
     MailRow {
-        message_id: &facts.message_id,
-        lists: list_names(lists, &facts.lists),
-        date: rfc3339(facts.date),
+        message_id: facts.message_id(),
+        lists: list_names(lists, facts.lists()),
+        date: rfc3339(facts.date()),
         kind: kind_word(kind),
         posting: posting.map(|p| p.id.as_str()),
         series: posting.map(|p| archive.series(p.series).id.as_str()),
@@ -106,8 +106,8 @@ fn mail_row<'a>(
         index: if kind == Kind::Cover { Some(0) } else { slot },
         total: member.and_then(|p| p.total),
         author: Who::wrote(archive, id),
-        subject: &facts.subject_text,
-        in_reply_to: facts.in_reply_to.as_deref(),
+        subject: facts.subject_text(),
+        in_reply_to: facts.in_reply_to(),
     }
 }
 
@@ -238,7 +238,7 @@ fn posting_row<'a>(
     url: String,
 ) -> PostingRow<'a> {
     let on: BTreeSet<ListId> =
-        posting.members().flat_map(|m| archive.mail(m).lists.iter().copied()).collect();
+        posting.members().flat_map(|m| archive.mail(m).lists().iter().copied()).collect();
     let on: Vec<ListId> = on.into_iter().collect();
     PostingRow {
         id: &posting.id,
@@ -251,7 +251,7 @@ fn posting_row<'a>(
         rfc: posting.rfc,
         resend: posting.resend,
         total: posting.total,
-        cover: posting.cover.map(|m| &*archive.mail(m).message_id),
+        cover: posting.cover.map(|m| archive.mail(m).message_id()),
         patches: patches(archive, posting),
         missing: &posting.missing,
         state: posting.state.words(),
@@ -266,7 +266,7 @@ fn posting_row<'a>(
 fn standing_row<'a>(archive: &'a Archive, standing: &Standing) -> StandingRow<'a> {
     StandingRow {
         index: standing.index,
-        message_id: &archive.mail(standing.mail).message_id,
+        message_id: archive.mail(standing.mail).message_id(),
         posting: &archive.posting(standing.posting).id,
     }
 }
@@ -285,10 +285,10 @@ fn patches<'a>(archive: &'a Archive, posting: &'a Posting) -> Vec<PatchRow<'a>> 
         let facts = archive.mail(slot.mail);
         PatchRow {
             index: slot.index,
-            message_id: &facts.message_id,
-            title: &facts.subject.title,
+            message_id: facts.message_id(),
+            title: facts.title(),
             author: Who::wrote(archive, slot.mail),
-            patch_id: facts.patch_id.map(|id| id.to_string()),
+            patch_id: facts.patch_id().map(|id| id.to_string()),
             trailers: given.remove(&slot.mail).unwrap_or_default(),
         }
     };
@@ -299,7 +299,7 @@ fn trailer_row<'a>(archive: &'a Archive, trailer: &'a ReviewTrailer) -> TrailerR
     TrailerRow {
         name: &trailer.name,
         value: &trailer.value,
-        message_id: &archive.mail(trailer.given_in).message_id,
+        message_id: archive.mail(trailer.given_in).message_id(),
         matches_sender: trailer.matches_sender,
     }
 }
@@ -332,8 +332,8 @@ mod tests {
         let two = list.archive.posting(p).patches[1].mail;
         list.reply(two, BOB, Some("Tested-by"));
         list.discuss("Why a ring?", BOB, 1);
-        list.archive.mails[2].lists.push(ListId(1));
-        list.archive.mails[2].patch_id = Some(PatchId([0xab; 20]));
+        list.also_on(two, ListId(1));
+        list.set_patch_id(two, PatchId([0xab; 20]));
         list
     }
 

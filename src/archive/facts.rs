@@ -1,5 +1,7 @@
 //! What the archive keeps of one mail.
 
+use twox_hash::XxHash3_64;
+
 use crate::archive::subsystem::Rules;
 use crate::archive::{ListId, verdict};
 use crate::mail::{self, Address, Mail, PatchId, Revision, Subject, Trailer, changelog};
@@ -9,53 +11,55 @@ use crate::source::{Origin, RawMail};
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Where its bytes are.
-    pub origin: Origin,
+    pub(super) origin: Origin,
     /// The lists it went to, ascending, at least one.
-    pub lists: Vec<ListId>,
+    pub(super) lists: Vec<ListId>,
     /// Position of the mail's source file among its list's, for ranges by file; that of its
     /// range, for those by commits.
-    pub source_file: u32,
+    pub(super) source_file: u32,
     /// Where copies of it lay that went to further lists: the list, and the position of the
     /// copy's source file among that list's.
-    pub copies: Vec<(ListId, u32)>,
+    pub(super) copies: Vec<(ListId, u32)>,
     /// Message-ID without brackets.
-    pub message_id: Box<str>,
+    pub(super) message_id: Box<str>,
     /// The Message-ID it had before a list wrapped it: others refer to it by that.
-    pub enclosed_id: Option<Box<str>>,
+    pub(super) enclosed_id: Option<Box<str>>,
     /// Message-IDs it refers to, oldest first; the last is the one answered.
-    pub references: Vec<Box<str>>,
+    pub(super) references: Vec<Box<str>>,
     /// The first Message-ID of In-Reply-To.
-    pub in_reply_to: Option<Box<str>>,
+    pub(super) in_reply_to: Option<Box<str>>,
     /// When it was sent, seconds since 1970 UTC.
-    pub date: i64,
+    pub(super) date: i64,
     /// Who sent it.
-    pub from: Address,
+    pub(super) from: Address,
     /// Who wrote its patch: equal to `from` where nothing else is said.
-    pub author: Address,
+    pub(super) author: Address,
     /// Its subject, decoded and unfolded.
-    pub subject_text: Box<str>,
+    pub(super) subject_text: Box<str>,
     /// What its subject says.
-    pub subject: Subject,
+    pub(super) subject: Subject,
     /// Whether its text holds a diff.
-    pub has_diff: bool,
+    pub(super) has_diff: bool,
     /// Whether its text holds a diffstat (of a patch or a cover letter).
-    pub has_diffstat: bool,
+    pub(super) has_diffstat: bool,
     /// Stable patch-id of the diff.
-    pub patch_id: Option<PatchId>,
+    pub(super) patch_id: Option<PatchId>,
     /// The files its diff touches, with lines added and removed.
-    pub files: Vec<FileStat>,
+    pub(super) files: Vec<FileStat>,
     /// Sections of MAINTAINERS that its content belongs to.
-    pub keywords: Box<[u32]>,
+    pub(super) keywords: Box<[u32]>,
     /// Trailers of the commit message, cover, or unquoted reply.
-    pub trailers: Vec<Trailer>,
+    pub(super) trailers: Vec<Trailer>,
     /// Evidence of lineage found in the text (see [`crate::archive::series`]).
-    pub lineage: Lineage,
+    pub(super) lineage: Lineage,
     /// Whether a reply says that the patch was applied.
-    pub says_applied: bool,
+    pub(super) says_applied: bool,
     /// Whether a reply says, other than by a trailer, that the patch must not be applied.
-    pub says_nack: bool,
+    pub(super) says_nack: bool,
     /// Hash of what makes two copies of a mail the same: author, date, text.
-    pub content: u64,
+    pub(super) content: u64,
+    /// Hash of the message's bytes and of its date: what is shown of it depends on nothing else.
+    pub(super) fingerprint: u64,
 }
 
 /// What a mail does to one file.
@@ -99,17 +103,6 @@ pub enum Needs {
     Mail(Box<str>),
 }
 
-impl Needs {
-    /// What is named, as it was written.
-    pub fn name(&self) -> String {
-        match self {
-            Needs::Change { id, version: Some(version) } => format!("{id}:v{version}"),
-            Needs::Change { id, version: None } => id.to_string(),
-            Needs::Mail(id) => id.to_string(),
-        }
-    }
-}
-
 /// A fault of one mail, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -141,7 +134,9 @@ impl Facts {
             .map(|what| Fault { origin: raw.origin, message_id: message_id.clone(), what })
             .collect();
         let keywords = rules.keywords(&mail);
-        (Facts { keywords, ..Facts::of(mail, raw.origin, list, source_file) }, faults)
+        let fingerprint = fingerprint(&raw.bytes, mail.date.at);
+        let facts = Facts::of(mail, raw.origin, list, source_file);
+        (Facts { keywords, fingerprint, ..facts }, faults)
     }
 
     fn of(mut mail: Mail, origin: Origin, list: ListId, source_file: u32) -> Facts {
@@ -186,6 +181,7 @@ impl Facts {
             subject_text: mail.subject_text.into(),
             subject: mail.subject,
             trailers: mail.trailers,
+            fingerprint: 0,
         }
     }
 
@@ -208,16 +204,6 @@ impl Facts {
         let first = known.map_or(&mut self.source_file, |(_, file)| file);
         *first = file.min(*first);
     }
-
-    /// Lines added by its diff.
-    pub fn added(&self) -> u32 {
-        self.files.iter().fold(0, |sum, f| sum.saturating_add(f.added))
-    }
-
-    /// Lines removed by its diff.
-    pub fn removed(&self) -> u32 {
-        self.files.iter().fold(0, |sum, f| sum.saturating_add(f.removed))
-    }
 }
 
 impl From<mail::FileChange> for FileStat {
@@ -236,6 +222,11 @@ fn content(mail: &Mail) -> u64 {
     let text = mail.body.text.get(..end).unwrap_or(&mail.body.text).trim_end();
     let parts = [mail.author.email.as_str(), &mail.subject.title, text];
     parts.iter().fold(0xcbf2_9ce4_8422_2325, |hash, part| mix(hash, part.as_bytes()))
+}
+
+/// A hash of the message and of the date it was given, which may come from the line above it.
+fn fingerprint(bytes: &[u8], date: i64) -> u64 {
+    XxHash3_64::oneshot_with_seed(date.cast_unsigned(), bytes)
 }
 
 /// FNV-1a over words of eight bytes: good enough to tell apart mails that claim the same
@@ -362,6 +353,7 @@ fn message_ids_in_links(line: &str) -> impl Iterator<Item = Box<str>> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::FileId;
 
     #[test]
     fn lineage_is_read_from_the_changelog() {
@@ -407,7 +399,21 @@ mod tests {
             ]
         );
         assert_eq!((found.change_id, found.links), (None, Vec::new()));
-        assert_eq!(found.needs[0].name(), "20240101-base-0a1b:v3");
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_message_and_its_date_wherever_it_lay() {
+        let of = |list, offset, separator: Option<&[u8]>, text: &'static str| {
+            let origin = Origin { file: FileId(7), offset, len: 3 };
+            let raw = RawMail { origin, separator, bytes: text.as_bytes().into() };
+            Facts::read(&raw, ListId(list), list.into()).0.fingerprint
+        };
+        let text = "Message-ID: <a@x>\n\nOne.\n";
+        let at = |minute| format!("From a@x Tue Jan  7 00:0{minute}:00 2020");
+        let first = of(0, 9, Some(at(1).as_bytes()), text);
+        assert_eq!(first, of(1, 900, Some(at(1).as_bytes()), text));
+        assert_ne!(first, of(0, 9, Some(at(2).as_bytes()), text));
+        assert_ne!(first, of(0, 9, Some(at(1).as_bytes()), "Message-ID: <a@x>\n\nTwo.\n"));
     }
 
     #[test]

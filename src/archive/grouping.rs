@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::thread::{Node, Tree};
-use crate::archive::{Facts, MailId, PersonId, series};
+use crate::archive::{MailId, MailRef, Mails, PersonId, series};
 use crate::mail::Revision;
 
 /// Mails of one posting that no reply chain ties are sent within this many seconds.
@@ -40,7 +40,8 @@ pub(crate) struct Draft {
     pub(crate) numbered: bool,
     /// First and last date of its mails.
     span: (i64, i64),
-    tags: Vec<String>,
+    /// The mail that started it, whose tags are its own.
+    first: MailId,
     /// A later posting that repeats a slot of this one under the same parent.
     again: Option<usize>,
 }
@@ -88,7 +89,7 @@ pub(crate) struct Groups {
 }
 
 /// Groups the mails, which stand in date order.
-pub(crate) fn group(mails: &[Facts], senders: &[PersonId], tree: &Tree) -> Groups {
+pub(crate) fn group(mails: &Mails, senders: &[PersonId], tree: &Tree) -> Groups {
     let mut grouping = Grouping {
         mails,
         senders,
@@ -113,13 +114,25 @@ pub(crate) fn group(mails: &[Facts], senders: &[PersonId], tree: &Tree) -> Group
 
 /// Whether one posting's tags are all among another's: `[PATCH net-next 1/2]` and
 /// `[PATCH 2/2]` can be sent together, `5.10` and `5.15` not.
-fn nested(a: &[String], b: &[String]) -> bool {
-    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    few.iter().all(|tag| many.contains(tag))
+fn nested<'a>(
+    a: impl ExactSizeIterator<Item = &'a str> + Clone,
+    b: impl ExactSizeIterator<Item = &'a str> + Clone,
+) -> bool {
+    match a.len() <= b.len() {
+        true => all_in(a, b),
+        false => all_in(b, a),
+    }
+}
+
+fn all_in<'a>(
+    mut few: impl Iterator<Item = &'a str>,
+    many: impl Iterator<Item = &'a str> + Clone,
+) -> bool {
+    few.all(|tag| many.clone().any(|other| other == tag))
 }
 
 struct Grouping<'a> {
-    mails: &'a [Facts],
+    mails: &'a Mails,
     senders: &'a [PersonId],
     tree: &'a Tree,
     drafts: Vec<Draft>,
@@ -134,18 +147,23 @@ struct Grouping<'a> {
 }
 
 impl Grouping<'_> {
-    fn mail(&self, id: MailId) -> &Facts {
-        &self.mails[id.0 as usize]
+    fn mail(&self, id: MailId) -> MailRef<'_> {
+        self.mails.mail(id)
+    }
+
+    /// The tags of a posting.
+    fn tags(&self, draft: &Draft) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.mail(draft.first).tags()
     }
 
     /// Whether a mail is sent as part of a posting.
     fn is_member(&self, id: MailId) -> bool {
         let mail = self.mail(id);
-        let subject = &mail.subject;
+        let subject = &mail.subject();
         if subject.reply || subject.forward {
             return false;
         }
-        mail.has_diff || subject.pull || (subject.index.is_some() && !self.lost_its_re(id))
+        mail.has_diff() || subject.pull || (subject.index.is_some() && !self.lost_its_re(id))
     }
 
     /// Whether a mail is an answer that lost its `Re:`: it has no diff and no diffstat, and
@@ -153,21 +171,22 @@ impl Grouping<'_> {
     fn lost_its_re(&self, id: MailId) -> bool {
         let mail = self.mail(id);
         let Some(above) = self.tree.mail_above(id) else { return false };
-        let (own, other) = (&mail.subject, &self.mail(above).subject);
-        !mail.has_diffstat
+        let (own, other) = (mail.subject(), self.mail(above).subject());
+        !mail.has_diffstat()
             && self.senders[above.0 as usize] != self.senders[id.0 as usize]
             && (own.index, own.total, own.version) == (other.index, other.total, other.version)
-            && series::folded(&own.title) == series::folded(&other.title)
+            && series::folded(own.title) == series::folded(other.title)
     }
 
     /// Finds what must agree, and which numbered mails answer which.
     fn find_keys(&mut self) {
         let ids = || (0..self.mails.len() as u32).map(MailId);
-        let numbered = |id: &MailId| self.is_member(*id) && self.mail(*id).subject.index.is_some();
+        let numbered =
+            |id: &MailId| self.is_member(*id) && self.mail(*id).subject().index.is_some();
         self.key_of = ids().map(|id| numbered(&id).then(|| self.key(id))).collect();
         for id in (0..self.mails.len() as u32).map(MailId) {
             let (Some(key), Some(index)) =
-                (self.key_of[id.0 as usize], self.mail(id).subject.index)
+                (self.key_of[id.0 as usize], self.mail(id).subject().index)
             else {
                 continue;
             };
@@ -188,7 +207,7 @@ impl Grouping<'_> {
         if !self.is_member(id) {
             return;
         }
-        let Some(index) = self.mail(id).subject.index else {
+        let Some(index) = self.mail(id).subject().index else {
             let draft = self.start(id, None);
             self.draft_of[id.0 as usize] = Some(draft);
             self.placed[id.0 as usize] = Placed::new(Rule::Single, None);
@@ -210,13 +229,13 @@ impl Grouping<'_> {
         let mail = self.mail(id);
         Key {
             sender: self.senders[id.0 as usize],
-            total: mail.subject.total,
+            total: mail.subject().total,
             version: mail
-                .subject
+                .subject()
                 .version
                 .or_else(|| self.version_above(id))
                 .unwrap_or(Revision::FIRST),
-            pull: mail.subject.pull,
+            pull: mail.subject().pull,
         }
     }
 
@@ -225,9 +244,9 @@ impl Grouping<'_> {
     fn version_above(&self, id: MailId) -> Option<Revision> {
         let mail = self.mail(id);
         let sender = self.senders[id.0 as usize];
-        let sent_with = |other: &Facts| {
-            other.subject.version.is_some()
-                && other.date.abs_diff(mail.date) <= SENT_TOGETHER.unsigned_abs()
+        let sent_with = |other: MailRef<'_>| {
+            other.subject().version.is_some()
+                && other.date().abs_diff(mail.date()) <= SENT_TOGETHER.unsigned_abs()
         };
         self.tree
             .above(id)
@@ -236,16 +255,16 @@ impl Grouping<'_> {
             .find(|&above| {
                 let other = self.mail(above);
                 self.senders[above.0 as usize] == sender
-                    && !other.subject.reply
-                    && other.subject.total == mail.subject.total
-                    && match other.subject.index {
+                    && !other.subject().reply
+                    && other.subject().total == mail.subject().total
+                    && match other.subject().index {
                         Some(0) => true,
                         Some(_) => sent_with(other),
                         None => false,
                     }
             })
-            .and_then(|above| self.mail(above).subject.version)
-            .filter(|_| mail.subject.index != Some(0))
+            .and_then(|above| self.mail(above).subject().version)
+            .filter(|_| mail.subject().index != Some(0))
     }
 
     /// The posting of the nearest alike mail that this one answers. A slot that is taken
@@ -276,7 +295,7 @@ impl Grouping<'_> {
             .filter_map(|above| Some((above, self.draft_of[above.0 as usize]?)))
             .find(|&(_, draft)| {
                 let draft = &self.drafts[draft];
-                draft.free(index) && draft.near(mail.date) && draft.tags == mail.subject.tags
+                draft.free(index) && draft.near(mail.date()) && self.tags(draft).eq(mail.tags())
             })
             .map(|(above, draft)| (draft, Placed::new(Rule::ChainOfAuthors, Some(above))))
     }
@@ -284,7 +303,7 @@ impl Grouping<'_> {
     /// The first of a chain of repeated postings whose slot is free, the later ones only if
     /// they were sent together with this mail.
     fn free_again(&self, first: usize, id: MailId, index: u32) -> Option<usize> {
-        let date = self.mail(id).date;
+        let date = self.mail(id).date();
         std::iter::successors(Some(first), |&draft| self.drafts[draft].again).take(MAX_CLIMB).find(
             |&draft| {
                 self.drafts[draft].free(index) && (draft == first || self.drafts[draft].near(date))
@@ -317,13 +336,13 @@ impl Grouping<'_> {
             .filter(|&draft| {
                 let draft = &self.drafts[draft];
                 draft.free(index)
-                    && draft.near(mail.date)
-                    && nested(&draft.tags, &mail.subject.tags)
+                    && draft.near(mail.date())
+                    && nested(self.tags(draft), mail.tags())
                     && !self.threads_collide(draft, id, index)
             })
             .min_by_key(|&draft| {
                 let draft = &self.drafts[draft];
-                (draft.tags != mail.subject.tags, draft.distance(mail.date))
+                (!self.tags(draft).eq(mail.tags()), draft.distance(mail.date()))
             })
             .map(|draft| (draft, Placed::new(Rule::SentTogether, self.drafts[draft].head())))
     }
@@ -343,15 +362,15 @@ impl Grouping<'_> {
         let mut draft = Draft {
             cover: None,
             patches: BTreeMap::new(),
-            version: key.map(|k| k.version).or(mail.subject.version).unwrap_or(Revision::FIRST),
-            total: mail.subject.total,
+            version: key.map(|k| k.version).or(mail.subject().version).unwrap_or(Revision::FIRST),
+            total: mail.subject().total,
             numbered: key.is_some(),
-            span: (mail.date, mail.date),
-            tags: mail.subject.tags.clone(),
+            span: (mail.date(), mail.date()),
+            first: id,
             again: None,
         };
         if key.is_none() {
-            match mail.has_diff {
+            match mail.has_diff() {
                 true => drop(draft.patches.insert(1, id)),
                 false => draft.cover = Some(id),
             }
@@ -378,13 +397,13 @@ impl Grouping<'_> {
                 None => break,
             }
         }
-        if last != new && self.mail(id).subject.index != Some(0) {
+        if last != new && self.mail(id).subject().index != Some(0) {
             self.drafts[last].again = Some(new);
         }
     }
 
     fn join(&mut self, draft: usize, id: MailId, key: Key, index: u32) {
-        let date = self.mail(id).date;
+        let date = self.mail(id).date();
         if let Some(ghost) = self.missing_parent(id) {
             self.by_ghost.entry((key, ghost)).or_insert(draft);
         }
@@ -435,8 +454,8 @@ impl Grouping<'_> {
             None => true,
             Some(draft) => self.drafts[draft].patches.is_empty() && !self.drafts[draft].numbered,
         };
-        let cover_like = mail.has_diffstat || mail.subject.pull;
-        alone && cover_like && !mail.has_diff && !mail.subject.reply
+        let cover_like = mail.has_diffstat() || mail.subject().pull;
+        alone && cover_like && !mail.has_diff() && !mail.subject().reply
     }
 
     /// Whether a mail is the `0/n` of patches that say another n: a cover letter without
@@ -444,7 +463,7 @@ impl Grouping<'_> {
     fn is_miscounted_cover(&self, id: MailId, patches: usize) -> bool {
         let patches = &self.drafts[patches];
         self.naked_cover(id).is_some_and(|draft| {
-            draft.version == patches.version && patches.near(self.mail(id).date)
+            draft.version == patches.version && patches.near(self.mail(id).date())
         })
     }
 
@@ -452,7 +471,7 @@ impl Grouping<'_> {
     fn naked_cover(&self, id: MailId) -> Option<&Draft> {
         let draft = &self.drafts[self.draft_of[id.0 as usize]?];
         let naked = draft.numbered && draft.patches.is_empty() && draft.cover == Some(id);
-        (naked && !self.mail(id).subject.pull).then_some(draft)
+        (naked && !self.mail(id).subject().pull).then_some(draft)
     }
 
     /// Gives a cover letter without patches those without numbers that answer it, were sent
@@ -489,8 +508,8 @@ impl Grouping<'_> {
         let patch = draft.head().filter(|_| !draft.numbered && draft.cover.is_none())?;
         let above = self.own_mail_above(patch)?;
         let cover = self.naked_cover(above)?;
-        let alike = cover.version == draft.version && cover.tags == draft.tags;
-        (alike && cover.near(self.mail(patch).date)).then_some(above)
+        let alike = cover.version == draft.version && self.tags(cover).eq(self.tags(draft));
+        (alike && cover.near(self.mail(patch).date())).then_some(above)
     }
 
     /// Takes out postings whose only mail went to another.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::mail::Address;
+use crate::mail::address::AddressRef;
 
 /// The entries of a `.mailmap` file. An empty one maps everybody to themselves.
 #[derive(Clone, Debug, Default)]
@@ -67,18 +68,18 @@ impl Mailmap {
 
     /// The proper name and address of a person. As in git, the letters A to Z are compared
     /// without case, and an entry for the person's name takes the place of that for any name.
-    pub fn resolve(&self, who: &Address) -> Address {
+    pub fn resolve(&self, who: AddressRef<'_>) -> Address {
         if self.entries.is_empty() {
-            return who.clone();
+            return who.to_address();
         }
         let Some(entries) = self.entries.get(&who.email.to_ascii_lowercase()) else {
-            return who.clone();
+            return who.to_address();
         };
         let named = entries.by_name.get(&who.name.to_ascii_lowercase());
         let entry = named.unwrap_or(&entries.any);
         Address {
-            name: entry.name.clone().unwrap_or_else(|| who.name.clone()),
-            email: entry.email.clone().unwrap_or_else(|| who.email.clone()),
+            name: entry.name.clone().unwrap_or_else(|| who.name.to_owned()),
+            email: entry.email.clone().unwrap_or_else(|| who.email.to_owned()),
         }
     }
 }
@@ -115,7 +116,7 @@ mod tests {
              Nobody <>\n",
         );
         assert_eq!(bad, [6, 7]);
-        let resolve = |name, email| map.resolve(&address(name, email));
+        let resolve = |name, email| map.resolve(address(name, email).view());
         assert_eq!(
             resolve("Joe", "JOE@example.com"),
             address("Joe R. Developer", "JOE@example.com")

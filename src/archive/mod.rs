@@ -18,6 +18,7 @@ pub mod export;
 pub mod facts;
 mod grouping;
 pub mod mailmap;
+pub mod mails;
 pub mod maintainers;
 pub mod mbox;
 pub mod open;
@@ -43,7 +44,8 @@ use std::collections::HashMap;
 pub use bodies::Bodies;
 pub use build::Options;
 pub use evidence::{Evidence, Objection, PassedOver, Placed, Predecessor, Rule};
-pub use facts::{Facts, Fault, Needs};
+pub use facts::{Facts, Fault};
+pub use mails::{FileRef, MailRef, Mails, NeedsRef, SubjectRef, TrailerRef};
 pub use open::Opened;
 pub use people::{Person, PersonId};
 pub use posting::{
@@ -91,7 +93,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Archive {
     /// Every mail once, by date, then Message-ID, then content.
-    pub mails: Vec<Facts>,
+    pub mails: Mails,
     /// The mail each one answers in its thread (`None`: it starts one). Loops are cut.
     pub parents: Vec<Option<MailId>>,
     /// What each mail is.
@@ -126,8 +128,8 @@ pub struct Archive {
 
 impl Archive {
     /// The facts of a mail.
-    pub fn mail(&self, id: MailId) -> &Facts {
-        &self.mails[id.0 as usize]
+    pub fn mail(&self, id: MailId) -> MailRef<'_> {
+        self.mails.mail(id)
     }
 
     /// What a mail is.
@@ -207,6 +209,6 @@ impl Archive {
 
     /// The date of the newest mail: the archive's idea of "now". 0 when there is none.
     pub fn newest(&self) -> i64 {
-        self.mails.last().map_or(0, |m| m.date)
+        self.mails.iter().next_back().map_or(0, MailRef::date)
     }
 }

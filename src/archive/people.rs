@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::archive::mailmap::Mailmap;
 use crate::archive::slug::{short_id, slug};
-use crate::archive::{Facts, MailId};
+use crate::archive::{MailId, Mails};
 use crate::mail::Address;
-use crate::mail::address::via_name;
+use crate::mail::address::{AddressRef, via_name};
 
 /// Index of a person in [`crate::archive::Archive::people`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,16 +71,16 @@ impl<'a> Register<'a> {
     }
 
     /// The sender and the author of each mail; both have it among their mails.
-    pub(crate) fn of_mails(&mut self, mails: &[Facts]) -> (Vec<PersonId>, Vec<PersonId>) {
+    pub(crate) fn of_mails(&mut self, mails: &Mails) -> (Vec<PersonId>, Vec<PersonId>) {
         let mut senders = Vec::with_capacity(mails.len());
         let mut authors = Vec::with_capacity(mails.len());
         for (index, mail) in mails.iter().enumerate() {
-            let sender = self.known_or_new(&mail.from);
+            let sender = self.known_or_new(mail.from());
             // Of the two names that one person signs a mail with, the patch's is the better.
-            let author = self.known_or_new(&mail.author);
-            self.count(author, &mail.author, Used::InMail);
+            let author = self.known_or_new(mail.author());
+            self.count(author, mail.author(), Used::InMail);
             if author != sender {
-                self.count(sender, &mail.from, Used::InMail);
+                self.count(sender, mail.from(), Used::InMail);
             }
             let id = MailId(index as u32);
             self.draft(sender).mails.push(id);
@@ -94,19 +94,19 @@ impl<'a> Register<'a> {
     }
 
     /// The person that a trailer names, new or known.
-    pub(crate) fn person(&mut self, who: &Address) -> PersonId {
+    pub(crate) fn person(&mut self, who: AddressRef<'_>) -> PersonId {
         let id = self.known_or_new(who);
         self.count(id, who, Used::InTrailer);
         id
     }
 
     /// The person with this name and address, if they sent, wrote or reviewed anything.
-    pub(crate) fn known(&self, who: &Address) -> Option<PersonId> {
+    pub(crate) fn known(&self, who: AddressRef<'_>) -> Option<PersonId> {
         self.ids.get(&key(&self.mailmap.resolve(who))).copied()
     }
 
-    fn known_or_new(&mut self, who: &Address) -> PersonId {
-        let written = (who.name.clone(), who.email.clone());
+    fn known_or_new(&mut self, who: AddressRef<'_>) -> PersonId {
+        let written = (who.name.to_owned(), who.email.to_owned());
         if let Some(&id) = self.seen.get(&written) {
             return id;
         }
@@ -125,9 +125,9 @@ impl<'a> Register<'a> {
         id
     }
 
-    fn count(&mut self, id: PersonId, who: &Address, used: Used) {
+    fn count(&mut self, id: PersonId, who: AddressRef<'_>, used: Used) {
         let proper = self.mailmap.resolve(who);
-        let mapped = proper != *who;
+        let mapped = proper.view() != who;
         let draft = self.draft(id);
         draft.mapped |= mapped;
         let names = match used {
@@ -137,7 +137,7 @@ impl<'a> Register<'a> {
         if !proper.name.is_empty() {
             *names.entry(proper.name).or_default() += 1;
         }
-        if !who.email.is_empty() && via_name(&who.name).is_none() {
+        if !who.email.is_empty() && via_name(who.name).is_none() {
             *draft.addresses.entry(who.email.to_lowercase()).or_default() += 1;
         }
     }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::archive::commits::NO_RANGE;
 use crate::archive::slug::slug;
-use crate::archive::{Facts, ListId, MailId};
+use crate::archive::{ListId, MailId, MailRef, Mails};
 use crate::mail::date::{self, UnixTime};
 
 /// Index of a range in [`crate::archive::Archive::ranges`].
@@ -88,15 +88,15 @@ pub(crate) struct ListSplit<'a> {
 
 /// Cuts a list. `decides` names for each mail the one whose place counts: the first of its
 /// posting, or itself.
-pub(crate) fn cut(mails: &[Facts], decides: &[MailId], list: &ListSplit<'_>) -> Vec<Range> {
+pub(crate) fn cut(mails: &Mails, decides: &[MailId], list: &ListSplit<'_>) -> Vec<Range> {
     let mut found: BTreeMap<Place, Vec<MailId>> = BTreeMap::new();
     let positions = positions(mails, list.list);
     for (index, mail) in mails.iter().enumerate() {
-        if mail.lists.contains(&list.list) {
+        if mail.is_on(list.list) {
             let decider = decides[index].0 as usize;
             let decider = if positions[decider].is_some() { decider } else { index };
             let position = positions[decider].unwrap_or(0);
-            if let Some(place) = Place::of(&mails[decider], position, list) {
+            if let Some(place) = Place::of(mails.mail(MailId(decider as u32)), position, list) {
                 found.entry(place).or_default().push(MailId(index as u32));
             }
         }
@@ -113,12 +113,12 @@ pub(crate) fn cut(mails: &[Facts], decides: &[MailId], list: &ListSplit<'_>) -> 
 }
 
 /// How many mails of the list stand before each of its mails.
-fn positions(mails: &[Facts], list: ListId) -> Vec<Option<u32>> {
+fn positions(mails: &Mails, list: ListId) -> Vec<Option<u32>> {
     let mut next = 0;
     mails
         .iter()
         .map(|mail| {
-            mail.lists.contains(&list).then(|| {
+            mail.is_on(list).then(|| {
                 next += 1;
                 next - 1
             })
@@ -176,7 +176,7 @@ enum Place {
 
 impl Place {
     /// The place of a mail; nothing if it is in no range.
-    fn of(mail: &Facts, position: u32, list: &ListSplit<'_>) -> Option<Place> {
+    fn of(mail: MailRef<'_>, position: u32, list: &ListSplit<'_>) -> Option<Place> {
         let civil = |at: UnixTime| date::civil(at);
         let place = match list.split {
             Split::File => Place::File(mail.source_file_on(list.list)),
@@ -189,15 +189,15 @@ impl Place {
                 Place::Every { number: position / size, size }
             }
             Split::Day => {
-                let c = civil(mail.date);
+                let c = civil(mail.date());
                 Place::Day { year: c.year, month: c.month, day: c.day }
             }
             Split::Week => {
-                let c = civil(mail.date);
+                let c = civil(mail.date());
                 Place::Week { year: c.iso_year, week: c.iso_week }
             }
             Split::Month => {
-                let c = civil(mail.date);
+                let c = civil(mail.date());
                 Place::Month { year: c.year, month: c.month }
             }
         };

@@ -7,9 +7,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::archive::people::Register;
 use crate::archive::standing::standing;
-use crate::archive::{Facts, MailId, Nack, PersonId, Posting, PostingId, ReviewTrailer, State};
+use crate::archive::{
+    MailId, Mails, Nack, PersonId, Posting, PostingId, ReviewTrailer, State, TrailerRef,
+};
+use crate::mail::address::AddressRef;
 use crate::mail::trailer::{self, ReviewKind};
-use crate::mail::{Address, Trailer};
 
 /// Trailers of a cover or reply that are read: one with more has collected those of others.
 const MOST: usize = 200;
@@ -25,7 +27,7 @@ pub(crate) struct Answer {
 /// the patch itself and of the cover, and all of the answers by date. Also who is against
 /// which patch.
 pub(crate) fn collect(
-    (mails, senders): (&[Facts], &[PersonId]),
+    (mails, senders): (&Mails, &[PersonId]),
     posting: &Posting,
     answers: &[Answer],
     people: &mut Register<'_>,
@@ -68,7 +70,7 @@ enum Giver {
 type Key = (MailId, u32, Giver);
 
 struct Collected<'a, 'b, 'c> {
-    mails: &'a [Facts],
+    mails: &'a Mails,
     senders: &'a [PersonId],
     people: &'b mut Register<'c>,
     found: Vec<ReviewTrailer>,
@@ -84,7 +86,7 @@ struct Collected<'a, 'b, 'c> {
 
 /// A trailer that is about to be counted for some patches.
 struct Given<'a> {
-    trailer: &'a Trailer,
+    trailer: TrailerRef<'a>,
     given_in: MailId,
     person: Option<PersonId>,
     matches: bool,
@@ -94,22 +96,22 @@ impl Collected<'_, '_, '_> {
     /// Counts the trailers of a mail for some patches.
     fn add(&mut self, patches: &[MailId], given_in: MailId, reply: bool) {
         let mails = self.mails;
-        let mail = &mails[given_in.0 as usize];
-        let mut against = mail.says_nack;
+        let mail = mails.mail(given_in);
+        let mut against = mail.says_nack();
         let most = if patches == [given_in] { usize::MAX } else { MOST };
-        let counts = |t: &&Trailer| reply || trailer::is_review(&t.name);
-        for trailer in mail.trailers.iter().filter(counts).take(most) {
-            let who = trailer.person.as_ref();
+        let counts = |t: &TrailerRef<'_>| reply || trailer::is_review(t.name);
+        for trailer in mail.trailers().filter(counts).take(most) {
+            let who = trailer.person;
             let matches = match who {
-                Some(who) => !reply || same_person(who, &mail.from),
-                None => !trailer::is_review(&trailer.name),
+                Some(who) => !reply || same_person(who, mail.from()),
+                None => !trailer::is_review(trailer.name),
             };
             let person = match who {
                 Some(_) if reply && matches => Some(self.senders[given_in.0 as usize]),
                 _ => who.map(|who| self.people.person(who)),
             };
             self.count(patches, &Given { trailer, given_in, person, matches });
-            against |= matches && trailer::kind(&trailer.name) == ReviewKind::Nacked;
+            against |= matches && trailer::kind(trailer.name) == ReviewKind::Nacked;
         }
         if reply && against {
             let person = self.senders[given_in.0 as usize];
@@ -119,10 +121,10 @@ impl Collected<'_, '_, '_> {
 
     fn count(&mut self, patches: &[MailId], given: &Given<'_>) {
         let Given { trailer, given_in, person, matches } = *given;
-        let name = self.number(&trailer.name);
+        let name = self.number(trailer.name);
         let giver = match person {
             Some(person) => Giver::Person(person),
-            None => Giver::Value(self.number(&trailer.value)),
+            None => Giver::Value(self.number(trailer.value)),
         };
         for &patch in patches {
             let key = (patch, name, giver);
@@ -137,8 +139,8 @@ impl Collected<'_, '_, '_> {
                 patch,
                 given_in,
                 first_in: given_in,
-                name: trailer.name.clone(),
-                value: trailer.value.clone(),
+                name: trailer.name.to_owned(),
+                value: trailer.value.to_owned(),
                 person,
                 matches_sender: matches,
             });
@@ -149,11 +151,8 @@ impl Collected<'_, '_, '_> {
     fn repeats(&self, patch: MailId, given: &Given<'_>) -> bool {
         let Given { trailer, given_in, .. } = given;
         *given_in != patch
-            && !trailer::is_review(&trailer.name)
-            && self.mails[patch.0 as usize]
-                .trailers
-                .iter()
-                .any(|t| has_line(t, &trailer.name, &trailer.value))
+            && !trailer::is_review(trailer.name)
+            && self.mails.mail(patch).trailers().any(|t| has_line(t, trailer.name, trailer.value))
     }
 
     /// The number of a word, whatever its case.
@@ -164,13 +163,13 @@ impl Collected<'_, '_, '_> {
 }
 
 /// Whether a trailer is this line, whatever the case of its letters.
-pub(crate) fn has_line(trailer: &Trailer, name: &str, value: &str) -> bool {
+pub(crate) fn has_line(trailer: TrailerRef<'_>, name: &str, value: &str) -> bool {
     trailer.name.eq_ignore_ascii_case(name) && trailer.value.eq_ignore_ascii_case(value)
 }
 
 /// Whether a trailer names the sender of the mail it stands in: by address (without
 /// `+extension`, or with one more domain label on either side), or by full name.
-fn same_person(named: &Address, sender: &Address) -> bool {
+fn same_person(named: AddressRef<'_>, sender: AddressRef<'_>) -> bool {
     let same_name =
         !named.name.is_empty() && named.name.to_lowercase() == sender.name.to_lowercase();
     same_name || same_address(&named.email.to_lowercase(), &sender.email.to_lowercase())
@@ -194,11 +193,7 @@ fn same_address(a: &str, b: &str) -> bool {
 
 /// Decides where each posting stands, its trailers and replies being known, and drops the
 /// nacks that were taken back. `people` are the senders and the authors of all mails.
-pub(crate) fn decide(
-    mails: &[Facts],
-    people: (&[PersonId], &[PersonId]),
-    postings: &mut [Posting],
-) {
+pub(crate) fn decide(mails: &Mails, people: (&[PersonId], &[PersonId]), postings: &mut [Posting]) {
     let decided: Vec<(State, Vec<MailId>)> = (0..postings.len())
         .map(|at| stand(mails, people, postings, PostingId(at as u32)))
         .collect();
@@ -209,7 +204,7 @@ pub(crate) fn decide(
 }
 
 fn stand(
-    mails: &[Facts],
+    mails: &Mails,
     (senders, authors): (&[PersonId], &[PersonId]),
     postings: &[Posting],
     id: PostingId,
@@ -218,7 +213,7 @@ fn stand(
     if let Some(later) = posting.superseded_by {
         return (State::Superseded, vec![postings[later.0 as usize].head()]);
     }
-    let says_so = |reply: &&MailId| mails[reply.0 as usize].says_applied;
+    let says_so = |reply: &&MailId| mails.mail(**reply).says_applied();
     let applied: Vec<MailId> = posting.replies.iter().filter(says_so).copied().collect();
     if !applied.is_empty() {
         return (State::Applied, applied);

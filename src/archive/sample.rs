@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use super::facts::{FileStat, Lineage};
 use super::slug::{short_id, slug};
 use super::{
-    Archive, Facts, Home, Kind, ListId, MailId, Person, PersonId, Placed, Posting, PostingId,
-    Range, RangeId, ReviewTrailer, Rule, Series, SeriesId, Slot, State, Thread, ThreadId,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, Person, PersonId, Placed, Posting,
+    PostingId, Range, RangeId, ReviewTrailer, Rule, Series, SeriesId, Slot, State, Thread,
+    ThreadId,
 };
-use crate::mail::{Address, Body, Patch, Revision, Shown, Subject, Trailer};
+use crate::mail::{Address, Body, Patch, PatchId, Revision, Shown, Subject, Trailer};
 use crate::source::{FileId, Origin};
 
 /// When the first mail is sent.
@@ -96,7 +97,7 @@ impl Sample {
     /// An empty archive.
     pub(crate) fn new() -> Self {
         let archive = Archive {
-            mails: Vec::new(),
+            mails: Mails::default(),
             parents: Vec::new(),
             kinds: Vec::new(),
             homes: Vec::new(),
@@ -203,23 +204,23 @@ impl Sample {
         let first = cover.unwrap_or_else(|| patches[0].mail);
         let facts = self.archive.mail(first);
         Posting {
-            id: short_id(&facts.message_id),
+            id: short_id(facts.message_id()),
             title,
-            version: facts.subject.version.unwrap_or(Revision::FIRST),
-            version_inferred: facts.subject.version.is_none(),
+            version: facts.subject().version.unwrap_or(Revision::FIRST),
+            version_inferred: facts.subject().version.is_none(),
             rfc: prefix.contains("RFC"),
             resend: prefix.contains("RESEND"),
             pull: false,
             tags: Vec::new(),
-            total: facts.subject.total,
+            total: facts.subject().total,
             cover,
             patches,
             missing: Vec::new(),
             replies: Vec::new(),
             sender: self.archive.sender(first),
             author: self.archive.author(first),
-            date: facts.date,
-            last: facts.date,
+            date: facts.date(),
+            last: facts.date(),
             series,
             superseded_by: None,
             state: State::New,
@@ -240,7 +241,7 @@ impl Sample {
     pub(crate) fn reply(&mut self, to: MailId, from: &str, trailer: Option<&str>) -> MailId {
         let home = self.archive.home(to);
         let from = address(from);
-        let title = self.archive.mail(to).subject.title.clone();
+        let title = self.archive.mail(to).title().to_owned();
         let subject = Subject { reply: true, title, ..Subject::default() };
         let mail = self.mail(&from, &Text::default(), subject, Kind::Reply, home, Some(to));
         let Home::Posting(posting) = home else { return mail };
@@ -253,7 +254,7 @@ impl Sample {
 
     /// A trailer of the sender of `given_in` on a patch.
     pub(crate) fn trailer(&mut self, on: PostingId, patch: MailId, given_in: MailId, name: &str) {
-        let who = self.archive.mail(given_in).from.clone();
+        let who = self.archive.mail(given_in).from().to_address();
         let trailer = ReviewTrailer {
             patch,
             given_in,
@@ -276,9 +277,19 @@ impl Sample {
                 self.mail(&from, &text, subject, Kind::Discussion, Home::Thread(id), None)
             })
             .collect();
-        let thread_id = short_id(&self.archive.mail(sent[0]).message_id);
+        let thread_id = short_id(self.archive.mail(sent[0]).message_id());
         self.archive.threads.push(Thread { id: thread_id, title: title.into(), mails: sent });
         id
+    }
+
+    /// Sends a mail to a further list.
+    pub(crate) fn also_on(&mut self, mail: MailId, list: ListId) {
+        self.archive.mails.facts_mut(mail).lists.push(list);
+    }
+
+    /// Makes the diff of a mail one with this id.
+    pub(crate) fn set_patch_id(&mut self, mail: MailId, id: PatchId) {
+        self.archive.mails.facts_mut(mail).patch_id = Some(id);
     }
 
     fn mail(
@@ -292,7 +303,7 @@ impl Sample {
     ) -> MailId {
         let id = MailId(self.archive.mails.len() as u32);
         let author = text.author.clone().unwrap_or_else(|| from.clone());
-        let parent_id = parent.map(|p| self.archive.mail(p).message_id.clone());
+        let parent_id: Option<Box<str>> = parent.map(|p| self.archive.mail(p).message_id().into());
         let (added, removed) = text.lines;
         let facts = Facts {
             origin: Origin { file: FileId(0), offset: u64::from(id.0), len: 0 },
@@ -318,6 +329,7 @@ impl Sample {
             says_applied: false,
             says_nack: false,
             content: u64::from(id.0),
+            fingerprint: u64::from(id.0),
         };
         let sender = self.person(from);
         let writer = if kind == Kind::Patch { self.person(&author) } else { sender };

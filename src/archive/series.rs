@@ -13,8 +13,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::archive::{
-    Dependency, Evidence, Facts, MailId, Needs, Objection, PassedOver, PersonId, Posting,
-    PostingId, Predecessor, Standing,
+    Dependency, Evidence, MailId, MailRef, Mails, NeedsRef, Objection, PassedOver, PersonId,
+    Posting, PostingId, Predecessor, Standing,
 };
 use crate::mail::Revision;
 
@@ -39,7 +39,7 @@ const MAX_PASSED_OVER: usize = 6;
 
 /// What linking looks at, beside the postings.
 pub(crate) struct Seen<'a> {
-    pub(crate) mails: &'a [Facts],
+    pub(crate) mails: &'a Mails,
     pub(crate) by_id: &'a HashMap<Box<str>, MailId>,
     /// The posting a mail is shown with.
     pub(crate) posting_of: &'a [Option<PostingId>],
@@ -114,11 +114,11 @@ struct Known<'a> {
 
 /// The titles of each posting's patches as numbers, sorted, each once: they are compared with
 /// those of hundreds of others.
-fn patch_titles(mails: &[Facts], postings: &[Posting]) -> Vec<Box<[u32]>> {
+fn patch_titles(mails: &Mails, postings: &[Posting]) -> Vec<Box<[u32]>> {
     let mut numbers: HashMap<&str, u32> = HashMap::new();
     let mut number = |mail: MailId| {
         let next = numbers.len() as u32;
-        *numbers.entry(&mails[mail.0 as usize].subject.title).or_insert(next)
+        *numbers.entry(mails.mail(mail).title()).or_insert(next)
     };
     let mut titles = |posting: &Posting| {
         let mut titles: Vec<u32> = posting.patches.iter().map(|slot| number(slot.mail)).collect();
@@ -147,8 +147,8 @@ impl Linker<'_> {
         (0..self.postings.len() as u32).map(PostingId)
     }
 
-    fn mail(&self, id: MailId) -> &Facts {
-        &self.seen.mails[id.0 as usize]
+    fn mail(&self, id: MailId) -> MailRef<'_> {
+        self.seen.mails.mail(id)
     }
 
     fn posting(&self, id: PostingId) -> &Posting {
@@ -187,13 +187,13 @@ impl Linker<'_> {
     }
 
     fn change_id(&self, id: PostingId) -> Option<&str> {
-        self.posting(id).members().find_map(|m| self.mail(m).lineage.change_id.as_deref())
+        self.posting(id).members().find_map(|m| self.mail(m).change_id())
     }
 
     /// A `Supersedes:` line that names a mail of it.
     fn by_supersedes(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let members = self.posting(id).members();
-        let named = members.flat_map(|m| self.mail(m).lineage.supersedes.iter());
+        let named = members.flat_map(|m| self.mail(m).supersedes());
         self.newest(id, named.filter_map(|mid| self.posting_with(mid)), passed)
     }
 
@@ -225,7 +225,7 @@ impl Linker<'_> {
     /// A link to one of its mails in the changelog.
     fn by_changelog(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let members = self.posting(id).members();
-        let linked = members.flat_map(|m| self.mail(m).lineage.links.iter());
+        let linked = members.flat_map(|m| self.mail(m).links());
         self.newest(id, linked.filter_map(|mid| self.posting_with(mid)), passed)
     }
 
@@ -343,7 +343,7 @@ impl Linker<'_> {
 
     fn shares_a_patch(&self, id: PostingId, other: PostingId) -> bool {
         let patches =
-            |id| self.posting(id).patches.iter().filter_map(|s| self.mail(s.mail).patch_id);
+            |id| self.posting(id).patches.iter().filter_map(|s| self.mail(s.mail).patch_id());
         let own: HashSet<_> = patches(id).collect();
         patches(other).any(|patch| own.contains(&patch))
     }
@@ -402,7 +402,7 @@ impl Linker<'_> {
     }
 
     fn title(&self, mail: MailId) -> String {
-        folded(&self.mail(mail).subject.title)
+        folded(self.mail(mail).title())
     }
 
     /// Patch k of a posting, or the one that it left standing.
@@ -467,7 +467,7 @@ impl Linker<'_> {
     fn dependencies(&self, id: PostingId) -> Vec<Dependency> {
         let mut found: Vec<Dependency> = Vec::new();
         let members = self.posting(id).members();
-        for needs in members.flat_map(|m| &self.mail(m).lineage.needs) {
+        for needs in members.flat_map(|m| self.mail(m).needs()) {
             let name: Box<str> = needs.name().into();
             if !found.iter().any(|known| known.name == name) {
                 found.push(Dependency { name, posting: self.needed(id, needs) });
@@ -478,12 +478,12 @@ impl Linker<'_> {
 
     /// The posting that a dependency names: of a change the version asked for, or the newest
     /// when this was posted.
-    fn needed(&self, id: PostingId, needs: &Needs) -> Option<PostingId> {
+    fn needed(&self, id: PostingId, needs: NeedsRef<'_>) -> Option<PostingId> {
         let (change, version) = match needs {
-            Needs::Mail(mail) => return self.posting_with(mail),
-            Needs::Change { id, version } => (id, *version),
+            NeedsRef::Mail(mail) => return self.posting_with(mail),
+            NeedsRef::Change { id, version } => (id, version),
         };
-        let of_change = self.known.by_change_id.get(&**change)?;
+        let of_change = self.known.by_change_id.get(change)?;
         let asked = |p: &PostingId| {
             version.is_none_or(|major| self.posting(*p).version == Revision { major, minor: 0 })
         };
@@ -524,8 +524,7 @@ impl<'a> Linker<'a> {
     fn remember(&mut self, id: PostingId) {
         let posting = &self.postings[id.0 as usize];
         let mails = self.seen.mails;
-        let change =
-            posting.members().find_map(|m| mails[m.0 as usize].lineage.change_id.as_deref());
+        let change = posting.members().find_map(|m| mails.mail(m).change_id());
         if let Some(change) = change {
             self.known.by_change_id.entry(change).or_default().push(id);
         }

@@ -14,7 +14,7 @@ use crate::archive::maintainers::{Maintainers, Responsible, Section};
 use crate::archive::people::Register;
 use crate::archive::published::{EntryId, Published, PublishedId};
 use crate::archive::slug::{short_id, slug};
-use crate::archive::{Facts, MailId, PersonId, Posting, PostingId};
+use crate::archive::{MailId, MailRef, Mails, PersonId, Posting, PostingId};
 use crate::config::SubsystemRule;
 use crate::mail::Mail;
 
@@ -100,7 +100,7 @@ impl Rules {
     /// behind it. `known` remembers the sections of paths.
     fn names<'a>(
         &'a self,
-        mail: &'a Facts,
+        mail: MailRef<'a>,
         known: &mut HashMap<&'a str, Vec<u32>>,
     ) -> BTreeMap<&'a str, Option<&'a Section>> {
         let rules = self.matching(mail).into_iter();
@@ -110,25 +110,25 @@ impl Rules {
             let section = self.maintainers.section(at);
             names.insert(&section.name, Some(section));
         };
-        mail.keywords.iter().copied().for_each(&mut enter);
-        for file in &mail.files {
+        mail.keywords().for_each(&mut enter);
+        for file in mail.files() {
             let sections =
-                known.entry(&file.path).or_insert_with(|| self.maintainers.sections(&file.path));
+                known.entry(file.path).or_insert_with(|| self.maintainers.sections(file.path));
             sections.iter().copied().for_each(&mut enter);
         }
         names
     }
 
     /// The rules that speak for a mail, ascending.
-    fn matching(&self, mail: &Facts) -> BTreeSet<usize> {
+    fn matching(&self, mail: MailRef<'_>) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         if !self.rule_of_glob.is_empty() {
-            for file in &mail.files {
-                let globs = self.paths.matches(&*file.path);
+            for file in mail.files() {
+                let globs = self.paths.matches(file.path);
                 found.extend(globs.into_iter().map(|glob| self.rule_of_glob[glob]));
             }
         }
-        found.extend(self.of_title(&mail.subject.title));
+        found.extend(self.of_title(mail.title()));
         found
     }
 
@@ -165,7 +165,7 @@ enum Member {
 /// Puts the postings, which stand in date order, and those that published texts tell of into
 /// subsystems, and tells each one its own. Of the latter only the titles speak.
 pub(crate) fn assign(
-    mails: &[Facts],
+    mails: &Mails,
     postings: &mut [Posting],
     published: &mut [Published],
     rules: &Rules,
@@ -176,7 +176,7 @@ pub(crate) fn assign(
     for (index, posting) in postings.iter().enumerate() {
         let id = Member::Posting(PostingId(index as u32));
         for member in speakers(posting) {
-            let mail = &mails[member.0 as usize];
+            let mail = mails.mail(member);
             let names = rules.names(mail, &mut known);
             for (name, section) in &names {
                 let draft = enter(&mut drafts, &name.to_lowercase(), name, None, id);
@@ -185,7 +185,7 @@ pub(crate) fn assign(
                 }
             }
             if names.is_empty() {
-                enter_prefixes(&mut drafts, &mail.subject.prefix_parts(), id);
+                enter_prefixes(&mut drafts, &mail.subject().prefix_parts(), id);
             }
         }
     }
@@ -214,7 +214,7 @@ impl Section {
     fn with_people(&self, people: &Register<'_>) -> Section {
         let mut section = self.clone();
         for named in section.named_mut() {
-            named.person = people.known(&named.who);
+            named.person = people.known(named.who.view());
         }
         section
     }

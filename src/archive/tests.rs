@@ -126,16 +126,16 @@ fn told(archive: &Archive) -> Vec<String> {
     let posting = |p: &Posting| {
         let mut line = format!("v{} {}:", p.version, p.title);
         if let Some(cover) = p.cover {
-            let _ = write!(line, " 0={}", archive.mail(cover).message_id);
+            let _ = write!(line, " 0={}", archive.mail(cover).message_id());
         }
         for slot in &p.patches {
-            let _ = write!(line, " {}={}", slot.index, archive.mail(slot.mail).message_id);
+            let _ = write!(line, " {}={}", slot.index, archive.mail(slot.mail).message_id());
         }
         for index in &p.missing {
             let _ = write!(line, " {index}=?");
         }
         for reply in &p.replies {
-            let _ = write!(line, " re={}", archive.mail(*reply).message_id);
+            let _ = write!(line, " re={}", archive.mail(*reply).message_id());
         }
         line
     };
@@ -405,7 +405,7 @@ fn trailers_count_for_what_they_answer_once_a_person() {
         .trailers
         .iter()
         .map(|t| {
-            let id = |mail| archive.mail(mail).message_id.to_string();
+            let id = |mail| archive.mail(mail).message_id().to_string();
             (id(t.patch), id(t.given_in), t.name.as_str(), t.matches_sender)
         })
         .collect();
@@ -506,7 +506,7 @@ fn rule(archive: &Archive, id: &str) -> &'static str {
 
 /// The patches that stand: for each posting `k=mail` in turn.
 fn standing(archive: &Archive) -> Vec<Vec<String>> {
-    let told = |s: &Standing| format!("{}={}", s.index, archive.mail(s.mail).message_id);
+    let told = |s: &Standing| format!("{}={}", s.index, archive.mail(s.mail).message_id());
     archive.postings.iter().map(|p| p.standing.iter().map(told).collect()).collect()
 }
 
@@ -745,7 +745,7 @@ fn a_series_sent_to_several_lists_is_one_posting_on_all_of_them() {
     };
     let archive = Archive::build(read(0).chain(read(1)).collect(), &options);
     assert_eq!(told(&archive), ["v1 a: title: 0=c 1=p1"]);
-    assert!(archive.mails.iter().all(|mail| mail.lists == [ListId(0), ListId(1)]));
+    assert!(archive.mails.iter().all(|mail| mail.lists() == [ListId(0), ListId(1)]));
     assert_eq!(archive.ranges.len(), 2);
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use crate::archive::{Facts, MailId};
+use crate::archive::{MailId, MailRef, Mails};
 
 /// Index of a discussion in [`crate::archive::Archive::threads`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,15 +40,15 @@ pub(crate) struct Tree {
 impl Tree {
     /// Ties the mails, which stand in date order. `by_id` names the mail of each
     /// Message-ID; mails that share one with an earlier mail are not answered.
-    pub(crate) fn of(mails: &[Facts], by_id: &HashMap<Box<str>, MailId>) -> Tree {
+    pub(crate) fn of(mails: &Mails, by_id: &HashMap<Box<str>, MailId>) -> Tree {
         let mut names = Names { by_id, ghosts: HashMap::new(), next: mails.len() as u32 };
         let mut parents: Vec<Option<Node>> = vec![None; mails.len()];
         for (index, mail) in mails.iter().enumerate() {
             let own = Node(index as u32);
-            let last = mail.references.last().map(|id| names.node(id));
+            let last = mail.references().last().map(|id| names.node(id));
             parents[index] = last.filter(|&parent| parent != own);
         }
-        for mail in mails {
+        for mail in mails.iter() {
             tie_ghosts(mail, &mut names, mails.len(), &mut parents);
         }
         parents.resize(names.next as usize, None);
@@ -111,13 +111,13 @@ impl<'a> Names<'a> {
 
 /// Ghosts answer what stands before them in the oldest chain that mentions them.
 fn tie_ghosts<'a>(
-    mail: &'a Facts,
+    mail: MailRef<'a>,
     names: &mut Names<'a>,
     mails: usize,
     parents: &mut Vec<Option<Node>>,
 ) {
-    for pair in mail.references.windows(2) {
-        let (above, below) = (names.node(&pair[0]), names.node(&pair[1]));
+    for (above, below) in mail.references().zip(mail.references().skip(1)) {
+        let (above, below) = (names.node(above), names.node(below));
         let slot = below.0 as usize;
         if slot < mails || above == below {
             continue;

@@ -94,7 +94,7 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn is_past(&self, mail: MailId) -> bool {
-        self.archive.mail(mail).date <= self.at
+        self.archive.mail(mail).date() <= self.at
     }
 
     /// The place of the posting in its series, whose postings stand in order.
@@ -110,11 +110,11 @@ impl<'a> View<'a> {
 
     fn replies(&self, posting: &'a Posting) -> impl Iterator<Item = MailId> + use<'a> {
         let View { archive, at, .. } = *self;
-        posting.replies.iter().copied().filter(move |reply| archive.mail(*reply).date <= at)
+        posting.replies.iter().copied().filter(move |reply| archive.mail(*reply).date() <= at)
     }
 
     fn is_applied(&self) -> bool {
-        self.replies(self.posting).any(|reply| self.archive.mail(reply).says_applied)
+        self.replies(self.posting).any(|reply| self.archive.mail(reply).says_applied())
     }
 
     fn is_sender(&self, person: PersonId) -> bool {

@@ -197,7 +197,7 @@ fn days(archive: &Archive) -> String {
         let day = date::civil(at);
         format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
     };
-    let first = archive.mails.first().map_or(0, |mail| mail.date);
+    let first = archive.mails.iter().next().map_or(0, |mail| mail.date());
     match (day(first), day(archive.newest())) {
         (first, last) if first == last => first,
         (first, last) => format!("{first} to {last}"),

@@ -103,7 +103,7 @@ fn print(options: &Options) -> Result<(), Failure> {
 /// All mails with a Message-ID: more than one, where different mails claim it. Else the one
 /// that had it before a list wrapped it.
 fn with_id(archive: &Archive, id: &str) -> Vec<MailId> {
-    let claims = |mail: &MailId| *archive.mail(*mail).message_id == *id;
+    let claims = |mail: &MailId| *archive.mail(*mail).message_id() == *id;
     let claiming: Vec<MailId> = archive.mail_ids().filter(claims).collect();
     match claiming.is_empty() {
         true => archive.find(id).into_iter().collect(),
@@ -118,7 +118,7 @@ const OFFERED: usize = 6;
 fn unknown(archive: &Archive, id: &str) -> Diagnostic {
     let part = id.to_lowercase();
     let near = |part: &str| -> Vec<String> {
-        let ids = archive.mail_ids().map(|mail| &archive.mail(mail).message_id);
+        let ids = archive.mail_ids().map(|mail| archive.mail(mail).message_id());
         let near = ids.filter(|id| !part.is_empty() && id.to_lowercase().contains(part));
         near.take(OFFERED).map(|id| format!("<{id}>")).collect()
     };

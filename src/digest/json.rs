@@ -190,7 +190,7 @@ impl<'a> View<'a> {
             author: Who::wrote(archive, posting.head()),
             date: rfc3339(posting.date),
             total: posting.total,
-            cover: posting.cover.map(|m| &*archive.mail(m).message_id),
+            cover: posting.cover.map(|m| archive.mail(m).message_id()),
             patches: posting.patches.iter().map(|s| self.patch(s, &marks)).collect(),
             missing: &posting.missing,
             added: entry.added,
@@ -205,10 +205,10 @@ impl<'a> View<'a> {
         let facts = self.archive.mail(slot.mail);
         PatchRow {
             index: slot.index,
-            title: &facts.subject.title,
-            message_id: &facts.message_id,
+            title: facts.title(),
+            message_id: facts.message_id(),
             author: Who::wrote(self.archive, slot.mail),
-            date: rfc3339(facts.date),
+            date: rfc3339(facts.date()),
             added: facts.added(),
             removed: facts.removed(),
             trailers: marks.get(&slot.mail).copied().unwrap_or_default(),
@@ -261,7 +261,7 @@ impl<'a> View<'a> {
         DiscussionRow {
             thread: &thread.id,
             title: &thread.title,
-            message_id: thread.mails.first().map(|&m| &*self.archive.mail(m).message_id),
+            message_id: thread.mails.first().map(|&m| self.archive.mail(m).message_id()),
             mails,
         }
     }

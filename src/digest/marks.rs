@@ -77,7 +77,7 @@ impl Marks {
 /// where the range ends between two of its mails.
 fn counts(archive: &Archive, trailer: &ReviewTrailer, until: i64) -> bool {
     let own = archive.kind(trailer.given_in) != Kind::Reply;
-    trailer.matches_sender && (own || archive.mail(trailer.given_in).date <= until)
+    trailer.matches_sender && (own || archive.mail(trailer.given_in).date() <= until)
 }
 
 #[cfg(test)]

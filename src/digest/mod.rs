@@ -63,7 +63,7 @@ impl Digest {
     pub fn with_waiting(mut self, archive: &Archive, unanswered_days: u32) -> Digest {
         let on_list = |id: PostingId| {
             let head = archive.posting(id).head();
-            archive.mail(head).lists.contains(&self.list)
+            archive.mail(head).lists().contains(&self.list)
         };
         let moment = Moment { at: self.span.1, unanswered_days };
         self.waiting = Waiting::at(archive, moment, on_list);

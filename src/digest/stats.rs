@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Contributor, Digest, Entry, Figures, Marks, Status};
 use crate::archive::waiting::Waiting;
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, PersonId, Posting, PostingId, Range, ReviewTrailer,
-    ThreadId,
+    Archive, Home, Kind, ListId, MailId, MailRef, PersonId, Posting, PostingId, Range,
+    ReviewTrailer, ThreadId,
 };
-use crate::mail::Address;
+use crate::mail::address::AddressRef;
 
 impl Digest {
     /// Reckons the digest of a range, with at most `top` rows in the tables.
@@ -38,7 +38,7 @@ impl Digest {
 }
 
 fn span(archive: &Archive, range: &Range) -> (i64, i64) {
-    let dates = || range.mails.iter().map(|&m| archive.mail(m).date);
+    let dates = || range.mails.iter().map(|&m| archive.mail(m).date());
     (dates().min().unwrap_or(0), dates().max().unwrap_or(0))
 }
 
@@ -93,7 +93,7 @@ fn entries(archive: &Archive, range: &Range, until: i64) -> Vec<Entry> {
 /// The first of a posting's mails that the list has: a cover sent elsewhere only doesn't
 /// hide the patches from a list that got them.
 fn first_mail(archive: &Archive, posting: &Posting, list: ListId) -> Option<MailId> {
-    posting.members().filter(|&m| archive.mail(m).lists.contains(&list)).min()
+    posting.members().filter(|&m| archive.mail(m).lists().contains(&list)).min()
 }
 
 fn entry(archive: &Archive, id: PostingId, until: i64) -> Entry {
@@ -104,10 +104,11 @@ fn entry(archive: &Archive, id: PostingId, until: i64) -> Entry {
     Entry {
         posting: id,
         status: status(archive, id),
-        replies: posting.replies.iter().filter(|&&r| archive.mail(r).date <= until).count() as u32,
+        replies: posting.replies.iter().filter(|&&r| archive.mail(r).date() <= until).count()
+            as u32,
         marks,
-        added: sum(patches().map(Facts::added)),
-        removed: sum(patches().map(Facts::removed)),
+        added: sum(patches().map(MailRef::added)),
+        removed: sum(patches().map(MailRef::removed)),
     }
 }
 
@@ -152,10 +153,10 @@ fn most_first<K: Ord + Copy>(counts: BTreeMap<K, u32>) -> Vec<(K, u32)> {
 // ---- tables
 
 /// For whom a mail of a patch or a cover counts, and under which name and address.
-fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, &Address)> {
+fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, AddressRef<'_>)> {
     let facts = archive.mail(mail);
     match archive.kind(mail) {
-        Kind::Patch => Some((archive.author(mail), &facts.author)),
+        Kind::Patch => Some((archive.author(mail), facts.author())),
         Kind::Cover => Some((archive.sender(mail), sender(facts))),
         _ => None,
     }
@@ -163,10 +164,10 @@ fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, &Address)> {
 
 /// Who sent a mail, by the better name that an in-body From gives the same address:
 /// `ann` of the header is `Ann Author` there.
-fn sender(facts: &Facts) -> &Address {
-    match facts.author.email.eq_ignore_ascii_case(&facts.from.email) {
-        true => &facts.author,
-        false => &facts.from,
+fn sender(facts: MailRef<'_>) -> AddressRef<'_> {
+    match facts.author().email.eq_ignore_ascii_case(facts.from().email) {
+        true => facts.author(),
+        false => facts.from(),
     }
 }
 
@@ -185,17 +186,17 @@ fn contributors(archive: &Archive, range: &Range, top: usize) -> Vec<Contributor
 }
 
 fn reviewers(archive: &Archive, reviews: &[Review<'_>], top: usize) -> Vec<Contributor> {
-    let credits = reviews.iter().map(|r| (r.person, &archive.mail(r.trailer.given_in).from));
+    let credits = reviews.iter().map(|r| (r.person, archive.mail(r.trailer.given_in).from()));
     table(archive, credits, top)
 }
 
 /// Counts by person, in the order of [`rank`] from the highest.
 fn table<'a>(
     archive: &Archive,
-    credits: impl Iterator<Item = (PersonId, &'a Address)>,
+    credits: impl Iterator<Item = (PersonId, AddressRef<'a>)>,
     top: usize,
 ) -> Vec<Contributor> {
-    let mut named: BTreeMap<PersonId, Vec<&Address>> = BTreeMap::new();
+    let mut named: BTreeMap<PersonId, Vec<AddressRef<'_>>> = BTreeMap::new();
     for (person, who) in credits {
         named.entry(person).or_default().push(who);
     }
@@ -214,17 +215,17 @@ pub(super) fn rank(count: u32, name: &str, email: &str) -> (u32, String, String)
 
 /// A person's row. The name comes from the mails counted, not from all of the person's
 /// mail, so that what they call themselves later doesn't change this digest.
-fn row(archive: &Archive, person: PersonId, given: &[&Address]) -> Contributor {
+fn row(archive: &Archive, person: PersonId, given: &[AddressRef<'_>]) -> Contributor {
     let known = archive.person(person);
     let (name, email) = match (known.mapped, most_frequent(given)) {
-        (false, Some(address)) => (address.name.clone(), address.email.clone()),
+        (false, Some(address)) => (address.name.to_owned(), address.email.to_owned()),
         _ => (known.name.clone(), known.email.clone()),
     };
     Contributor { person, name, email, count: given.len() as u32 }
 }
 
 /// The address given most often; of equals a named one, then the first in order.
-fn most_frequent<'a>(given: &[&'a Address]) -> Option<&'a Address> {
+fn most_frequent<'a>(given: &[AddressRef<'a>]) -> Option<AddressRef<'a>> {
     let counts = count(given.iter().copied());
     counts.into_iter().min_by_key(|&(a, n)| (Reverse(n), a.name.is_empty(), a)).map(|(a, _)| a)
 }
@@ -454,10 +455,9 @@ mod tests {
         assert_eq!(Digest::of(&list.archive, &late, 15).entries, []);
 
         let other = ListId(1);
-        for facts in &mut list.archive.mails[1..] {
-            facts.lists.push(other);
-        }
-        let there = Range { list: other, mails: list.archive.mail_ids().skip(1).collect(), ..all };
+        let mails: Vec<MailId> = list.archive.mail_ids().skip(1).collect();
+        mails.iter().for_each(|&mail| list.also_on(mail, other));
+        let there = Range { list: other, mails, ..all };
         assert_eq!(Digest::of(&list.archive, &there, 15).entries[0].posting, p);
     }
 

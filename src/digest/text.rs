@@ -48,7 +48,8 @@ use std::fmt::Write;
 
 use super::{Contributor, Digest, Entry, Marks, Status};
 use crate::archive::{Archive, Kind, MailId, PersonId, Posting};
-use crate::mail::{Address, Shown};
+use crate::mail::Shown;
+use crate::mail::address::AddressRef;
 
 /// The line under each message.
 const RULE: &str = "----------------------------------------------------------------------";
@@ -151,7 +152,7 @@ fn push_list(out: &mut String, digest: &Digest, archive: &Archive) {
 /// Whether the posting's own line says all there is to say about its patches.
 fn stands_alone(archive: &Archive, posting: &Posting) -> bool {
     match posting.patches.as_slice() {
-        [only] => archive.mail(only.mail).subject.title == posting.title,
+        [only] => archive.mail(only.mail).title() == posting.title,
         _ => false,
     }
 }
@@ -206,7 +207,7 @@ fn push_patch_rows(
         }
         .push(out);
         out.push_str("  ");
-        push_line(out, &facts.subject.title);
+        push_line(out, facts.title());
     }
 }
 
@@ -242,14 +243,14 @@ fn signed(sign: char, n: u32) -> String {
 }
 
 /// Who a mail's line names: the author of a patch, the sender of a cover.
-fn author(archive: &Archive, mail: MailId) -> &Address {
+fn author(archive: &Archive, mail: MailId) -> AddressRef<'_> {
     let facts = archive.mail(mail);
-    if archive.kind(mail) == Kind::Patch { &facts.author } else { &facts.from }
+    if archive.kind(mail) == Kind::Patch { facts.author() } else { facts.from() }
 }
 
 /// A person's name, or the address where there is none.
-fn shown_name(who: &Address) -> &str {
-    if who.name.is_empty() { &who.email } else { &who.name }
+fn shown_name(who: AddressRef<'_>) -> &str {
+    if who.name.is_empty() { who.email } else { who.name }
 }
 
 // ---- commit messages
@@ -283,22 +284,22 @@ impl<'a> Messages<'a> {
     }
 
     fn identity(&self, patch: MailId) -> (PersonId, &'a str) {
-        (self.archive.author(patch), &self.archive.mail(patch).subject.title)
+        (self.archive.author(patch), self.archive.mail(patch).title())
     }
 
     fn push_reference(&mut self, word: &str, mail: MailId) {
         self.out.push_str(word);
-        push_line(&mut self.out, &self.archive.mail(mail).subject_text);
+        push_line(&mut self.out, self.archive.mail(mail).subject_text());
     }
 
     fn push_new(&mut self, id: MailId) {
         let facts = self.archive.mail(id);
         let author = author(self.archive, id);
         self.out.push_str("New:  ");
-        push_line(&mut self.out, &facts.subject.title);
-        push_line(&mut self.out, &facts.subject_text);
+        push_line(&mut self.out, facts.title());
+        push_line(&mut self.out, facts.subject_text());
         self.out.push_str("Author: ");
-        push_line(&mut self.out, &mailbox(&author.name, &author.email));
+        push_line(&mut self.out, &mailbox(author.name, author.email));
         self.out.push('\n');
         self.push_message(&(self.body)(id));
         let _ = writeln!(self.out, "\n{RULE}\n");
@@ -319,8 +320,7 @@ impl<'a> Messages<'a> {
 /// Whether a posting's cover has the title of its only patch.
 fn only_patch_with_title(archive: &Archive, posting: &Posting) -> bool {
     let (Some(cover), [only]) = (posting.cover, posting.patches.as_slice()) else { return false };
-    posting.missing.is_empty()
-        && archive.mail(cover).subject.title == archive.mail(only.mail).subject.title
+    posting.missing.is_empty() && archive.mail(cover).title() == archive.mail(only.mail).title()
 }
 
 /// A mail's text without in-body headers, up to and with the summary line of its diffstat;

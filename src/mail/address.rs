@@ -15,10 +15,31 @@ pub struct Address {
     pub email: String,
 }
 
-impl Address {
+/// An address that somebody else holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressRef<'a> {
+    /// As [`Address::name`].
+    pub name: &'a str,
+    /// As [`Address::email`].
+    pub email: &'a str,
+}
+
+impl AddressRef<'_> {
     /// The domain in lower case, or "" where there is none.
     pub fn domain(&self) -> String {
         self.email.rsplit_once('@').map_or(String::new(), |(_, d)| d.to_ascii_lowercase())
+    }
+
+    /// The same, held by itself.
+    pub fn to_address(&self) -> Address {
+        Address { name: self.name.to_owned(), email: self.email.to_owned() }
+    }
+}
+
+impl Address {
+    /// A view of it.
+    pub fn view(&self) -> AddressRef<'_> {
+        AddressRef { name: &self.name, email: &self.email }
     }
 
     /// Whether both are the same mailbox: letters compared without case, as list software

@@ -68,23 +68,33 @@ impl Subject {
     /// or forty characters is prose and ends the prefix. Of `Revert "KVM: x86: …"` it is
     /// the prefix inside the quotes. Empty where there is none.
     pub fn prefix(&self) -> &str {
-        let title = reverted(&self.title);
-        let mut end = 0;
-        let mut rest = 0;
-        while let Some(colon) = title[rest..].find(": ") {
-            if !names_a_place(&title[rest..rest + colon]) {
-                break;
-            }
-            end = rest + colon;
-            rest = end + 2;
-        }
-        title[..end].trim_end()
+        prefix(&self.title)
     }
 
     /// The parts of [`Subject::prefix`], outermost first: `["KVM", "arm64", "nv"]`.
     pub fn prefix_parts(&self) -> Vec<&str> {
-        self.prefix().split(": ").map(str::trim).filter(|part| !part.is_empty()).collect()
+        prefix_parts(&self.title).collect()
     }
+}
+
+/// The [`Subject::prefix`] of a title.
+fn prefix(title: &str) -> &str {
+    let title = reverted(title);
+    let mut end = 0;
+    let mut rest = 0;
+    while let Some(colon) = title[rest..].find(": ") {
+        if !names_a_place(&title[rest..rest + colon]) {
+            break;
+        }
+        end = rest + colon;
+        rest = end + 2;
+    }
+    title[..end].trim_end()
+}
+
+/// The parts of a title's [`Subject::prefix`], outermost first.
+pub fn prefix_parts(title: &str) -> impl Iterator<Item = &str> {
+    prefix(title).split(": ").map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// The title inside `Revert "…"`, however often it was reverted; else the title itself.

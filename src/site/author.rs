@@ -201,13 +201,13 @@ fn activity(site: &Site<'_>, id: PersonId) -> (Vec<i64>, &'static str) {
         true => (&site.archive.person(id).mails, "mails"),
         false => (patches, "patches"),
     };
-    (mails.iter().map(|m| site.archive.mail(*m).date).collect(), unit)
+    (mails.iter().map(|m| site.archive.mail(*m).date()).collect(), unit)
 }
 
 /// `first mail 2 May 2023, newest 4 June 2025.`
 fn since(site: &Site<'_>, id: PersonId) -> String {
     let mails = &site.archive.person(id).mails;
-    let date = |mail: &crate::archive::MailId| day_words(site.archive.mail(*mail).date);
+    let date = |mail: &crate::archive::MailId| day_words(site.archive.mail(*mail).date());
     match (mails.first(), mails.last()) {
         (Some(first), Some(last)) => format!("first mail {}, newest {}.", date(first), date(last)),
         _ if is_told_of(site, id) => "known from published digests only.".to_string(),
@@ -260,11 +260,11 @@ fn kinds(deeds: &Deeds) -> Vec<Bar> {
 /// The files that most of `mails` touch, most first, then by name.
 pub fn files<'a>(
     site: &Site<'_>,
-    mails: impl Iterator<Item = &'a crate::archive::Facts>,
+    mails: impl Iterator<Item = crate::archive::MailRef<'a>>,
 ) -> Vec<Bar> {
     let mut counts: HashMap<&str, u32> = HashMap::new();
-    for file in mails.flat_map(|mail| &mail.files) {
-        *counts.entry(&file.path).or_default() += 1;
+    for file in mails.flat_map(|mail| mail.files()) {
+        *counts.entry(file.path).or_default() += 1;
     }
     let mut rows: Vec<(&str, u32)> = counts.into_iter().collect();
     rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));

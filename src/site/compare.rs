@@ -332,7 +332,7 @@ fn note(comparison: &Comparison<'_>, row: &Row<'_>) -> String {
 
 /// `v4 3/18`, linked to the patch.
 fn patch_link(site: &Site<'_>, version: Version<'_>) -> Link {
-    let subject = &site.archive.mail(version.mail).subject;
+    let subject = &site.archive.mail(version.mail).subject();
     let revision = subject.version.map_or("v1".to_string(), |revision| format!("v{revision}"));
     let text = format!("{revision} {}", number(site, version.mail));
     Link::new(site.urls.mail(version.mail), text.trim())
@@ -346,7 +346,8 @@ fn fill(site: &Site<'_>, view: &mut RowView, changes: &Changes<'_>) {
     }
     let mut writer = Writer { out: String::new(), addresses: site.config.addresses };
     if let Some((old, new)) = changes.author {
-        let name = |who: &crate::mail::Address| format!("{} <{}>", who.name, who.email);
+        let name =
+            |who: crate::mail::address::AddressRef<'_>| format!("{} <{}>", who.name, who.email);
         let (old, new) = (name(old), name(new));
         let lines = vec![(Side::Old, Line::Text(&old)), (Side::New, Line::Text(&new))];
         writer.section("Author", &[Hunk { function: "", lines }]);

@@ -176,7 +176,7 @@ fn arrange(archive: &Archive, mails: &[MailId]) -> Vec<Placed> {
 
 /// The Message-ID that a mail answers, where no mail of the archive has it.
 fn missing_parent(archive: &Archive, mail: MailId) -> Option<&str> {
-    let answered = archive.mail(mail).references.last()?;
+    let answered = archive.mail(mail).references().last()?;
     archive.find(answered).is_none().then_some(answered)
 }
 
@@ -201,8 +201,8 @@ fn message(site: &Site<'_>, id: MailId, title: &str) -> Message {
         anchor: site.urls.anchor(id).to_string(),
         part_anchor: site.urls.copy_anchor(id),
         from: site.person_link(site.archive.sender(id)),
-        time: minute(mail.date),
-        datetime: rfc3339(mail.date),
+        time: minute(mail.date()),
+        datetime: rfc3339(mail.date()),
         subject: new_subject(site, id, title),
         upstream: site.upstream_link(id),
         body: site.message(&body),
@@ -223,7 +223,7 @@ fn missing_upstream(site: &Site<'_>, answer: MailId) -> Option<Link> {
     let id = missing_parent(site.archive, answer)?;
     let is_id = id.contains('@') && !id.contains(char::is_whitespace);
     let left_out = site.config.exclude.iter().any(|excluded| excluded == id);
-    let lists = &site.archive.mail(answer).lists;
+    let lists = &site.archive.mail(answer).lists();
     (is_id && !left_out).then(|| site.upstream_link_of(lists, id))?
 }
 
@@ -236,9 +236,9 @@ fn posting_words(site: &Site<'_>, id: PostingId) -> String {
 /// A mail's subject, where it says something else than that of the mail it answers, or than
 /// the conversation's `title` where it answers none that is here.
 fn new_subject(site: &Site<'_>, id: MailId, title: &str) -> Option<Title> {
-    let own = &site.archive.mail(id).subject.title;
-    let above = site.archive.parent(id).map(|parent| &site.archive.mail(parent).subject.title);
-    let same = own.is_empty() || same_subject(own, above.map_or(title, String::as_str));
+    let own = site.archive.mail(id).title();
+    let above = site.archive.parent(id).map(|parent| site.archive.mail(parent).title());
+    let same = own.is_empty() || same_subject(own, above.unwrap_or(title));
     (!same).then(|| site.title(own))
 }
 
@@ -274,12 +274,12 @@ fn answered(
 /// where that has to tell it from others.
 fn named(site: &Site<'_>, on: Home, id: MailId, with_time: bool) -> Answered {
     let mail = site.archive.mail(id);
-    let mut text = match (site.archive.kind(id), mail.subject.index, mail.subject.total) {
+    let mut text = match (site.archive.kind(id), mail.subject().index, mail.subject().total) {
         (Kind::Cover | Kind::Patch, Some(index), Some(total)) => format!("{index}/{total}"),
         _ => site.person_link(site.archive.sender(id)).text,
     };
     if with_time {
-        text = format!("{text}, {}", minute(mail.date));
+        text = format!("{text}, {}", minute(mail.date()));
     }
     Answered { href: Some(site.urls.mail_from(on, id)), text }
 }

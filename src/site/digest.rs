@@ -395,7 +395,7 @@ fn patch(site: &Site<'_>, id: MailId, letter: Letter) -> PatchView {
         anchor: site.urls.copy_anchor(id),
         number: number(site, id),
         href: site.urls.mail(id),
-        title: site.title(&site.archive.mail(id).subject.title),
+        title: site.title(site.archive.mail(id).title()),
         message: letter.message,
         trailers: own.collect(),
         notes: letter.notes,

@@ -120,7 +120,7 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
             ],
             told,
         ),
-        last: mails.last().map(|m| day_short(site.archive.mail(*m).date)).unwrap_or_default(),
+        last: mails.last().map(|m| day_short(site.archive.mail(*m).date())).unwrap_or_default(),
         weight: (mails.len() + told) as u32,
     }
 }

@@ -49,8 +49,9 @@ pub fn site_feed(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
 
 /// The feed of a list.
 pub fn list(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
-    let of_list =
-        |id: &PostingId| site.archive.mail(site.archive.posting(*id).head()).lists.contains(&list);
+    let of_list = |id: &PostingId| {
+        site.archive.mail(site.archive.posting(*id).head()).lists().contains(&list)
+    };
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId).filter(of_list);
     let title = site.config.lists[usize::from(list.0)].title.clone();
     let texts = published::of_list(site, list).rev();
@@ -86,9 +87,9 @@ pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Page, Diagnostic> {
 fn reply(site: &Site<'_>, id: MailId) -> Entry {
     let mail = site.archive.mail(id);
     let author = site.person_link(site.archive.sender(id)).text;
-    let date = rfc3339(mail.date);
+    let date = rfc3339(mail.date());
     Entry {
-        title: shown_title(&site.shown(&mail.subject_text)),
+        title: shown_title(&site.shown(mail.subject_text())),
         url: site.urls.base.absolute_href(&site.urls.mail(id)),
         published: date.clone(),
         updated: date,

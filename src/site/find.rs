@@ -61,7 +61,7 @@ pub fn index_path() -> SitePath {
 
 /// All mails by month.
 pub fn months(site: &Site<'_>) -> Calendar {
-    Calendar::new(root(), site.archive.mails.iter().map(|m| m.date))
+    Calendar::new(root(), site.archive.mails.iter().map(|m| m.date()))
 }
 
 /// The page that finds a mail.
@@ -117,8 +117,8 @@ fn row(site: &Site<'_>, id: MailId) -> MailRow {
     let mail = site.archive.mail(id);
     MailRow {
         href: site.urls.mail(id),
-        subject: shown_title(&site.shown(&mail.subject_text)),
-        time: minute(mail.date),
+        subject: shown_title(&site.shown(mail.subject_text())),
+        time: minute(mail.date()),
         from: site.person_link(site.archive.sender(id)),
     }
 }
@@ -133,10 +133,10 @@ pub fn index(site: &Site<'_>) -> Vec<Page> {
     }
     for id in site.archive.mail_ids() {
         let mail = site.archive.mail(id);
-        if site.archive.find(&mail.message_id) != Some(id) {
+        if site.archive.find(mail.message_id()) != Some(id) {
             continue;
         }
-        let key = hash(&mail.message_id);
+        let key = hash(mail.message_id());
         let Some(shard) = shards.get_mut(&key[..digits]) else { continue };
         let comma = if shard.len() > 1 { "," } else { "" };
         let page = site.urls.home_path(site.archive.home(id)).as_str();

@@ -211,7 +211,7 @@ fn postings<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = Postin
 }
 
 fn is_in(site: &Site<'_>, scope: Scope, id: PostingId) -> bool {
-    scope.has(&site.archive.mail(site.archive.posting(id).head()).lists)
+    scope.has(site.archive.mail(site.archive.posting(id).head()).lists())
 }
 
 /// The ranges in order of their last mails, newest first.
@@ -237,8 +237,8 @@ fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64
     let mails = site.archive.mails.iter().zip(&site.archive.kinds);
     let of_patches = |kind: &Kind| matches!(kind, Kind::Patch | Kind::Cover | Kind::Pull);
     mails
-        .filter(move |(mail, kind)| of_patches(kind) && scope.has(&mail.lists))
-        .map(|(mail, _)| mail.date)
+        .filter(move |(mail, kind)| of_patches(kind) && scope.has(mail.lists()))
+        .map(|(mail, _)| mail.date())
 }
 
 fn all(site: &Site<'_>, scope: Scope, digests: usize) -> Option<Link> {
@@ -323,7 +323,7 @@ fn active(site: &Site<'_>, postings: impl Iterator<Item = PostingId>) -> Vec<Ite
     let since = site.archive.newest() - ACTIVE_DAYS * DAY;
     let recent = |id: PostingId| {
         let replies = &site.archive.posting(id).replies;
-        let from = replies.partition_point(|m| site.archive.mail(*m).date < since);
+        let from = replies.partition_point(|m| site.archive.mail(*m).date() < since);
         (replies.len() - from) as u32
     };
     let lately = postings.filter(|id| site.archive.posting(*id).last >= since);

@@ -73,7 +73,7 @@ pub fn changes(site: &Site<'_>, id: PostingId) -> Changes {
     let change = |other: &PostingId| {
         let posting = site.archive.posting(*other);
         let mut members = posting.members().map(|mail| site.archive.mail(mail));
-        let text = members.find_map(|mail| mail.lineage.changelog.as_deref())?;
+        let text = members.find_map(|mail| mail.changelog())?;
         let href = (*other != id).then(|| site.urls.posting(*other));
         Some(Change { label: label(posting), href, text: site.shown(text) })
     };
@@ -95,7 +95,7 @@ pub struct StandingView {
 pub fn standing(site: &Site<'_>, posting: &Posting) -> Vec<StandingView> {
     let view = |standing: &Standing| StandingView {
         index: standing.index,
-        title: site.title(&site.archive.mail(standing.mail).subject.title),
+        title: site.title(site.archive.mail(standing.mail).title()),
         href: format!("{}#p{}", site.urls.posting(standing.posting), standing.index),
         version: format!("v{}", site.archive.posting(standing.posting).version),
     };

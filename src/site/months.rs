@@ -104,7 +104,7 @@ pub fn series(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
 /// The index of all discussions.
 pub fn threads(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     let first =
-        |t: &crate::archive::Thread| t.mails.first().map_or(0, |m| site.archive.mail(*m).date);
+        |t: &crate::archive::Thread| t.mails.first().map_or(0, |m| site.archive.mail(*m).date());
     render(site, Of::Threads, site.archive.threads.iter().map(first))
 }
 

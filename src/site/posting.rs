@@ -218,7 +218,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
     View {
         page: page_head(site, id),
         title: site.title(&posting.title),
-        prefix: site.shown(prefix(&head.subject_text, &head.subject.title)),
+        prefix: site.shown(prefix(head.subject_text(), head.title())),
         author: site.person_link(posting.author),
         sender: (posting.sender != posting.author).then(|| site.person_link(posting.sender)),
         sent: sent_words(posting.date),
@@ -365,7 +365,7 @@ fn decided(site: &Site<'_>, posting: &Posting) -> Option<Decided> {
         let who = site.person_link(site.archive.sender(*mail)).text;
         Link::new(
             site.urls.mail(*mail),
-            format!("{who}, {}", day_short(site.archive.mail(*mail).date)),
+            format!("{who}, {}", day_short(site.archive.mail(*mail).date())),
         )
     };
     let shown = posting.decided_by.iter().take(EVIDENCE);
@@ -382,7 +382,7 @@ fn decided(site: &Site<'_>, posting: &Posting) -> Option<Decided> {
 
 fn take(site: &Site<'_>, id: PostingId) -> Take {
     let head = site.archive.posting(id).head();
-    let message_id = &site.archive.mail(head).message_id;
+    let message_id = &site.archive.mail(head).message_id();
     let upstream = site.upstream_link(head);
     let is_lore = upstream.as_ref().is_some_and(|link| link.text == "lore");
     // Many Message-IDs hold their sender's address.
@@ -434,7 +434,7 @@ fn patch_view(
         index: slot.index,
         number: number(site, slot.mail),
         anchor: site.urls.anchor(slot.mail).to_string(),
-        title: site.title(&mail.subject.title),
+        title: site.title(mail.title()),
         author: (author != posting.author).then(|| site.person_link(author)),
         upstream: site.upstream_link(slot.mail),
         added: mail.added(),
@@ -457,7 +457,7 @@ fn diff_upstream(site: &Site<'_>, mail: MailId) -> Option<Link> {
 
 /// `3/14`, as the subject says; "" where it says nothing.
 pub fn number(site: &Site<'_>, mail: MailId) -> String {
-    let subject = &site.archive.mail(mail).subject;
+    let subject = &site.archive.mail(mail).subject();
     match (subject.index, subject.total) {
         (Some(index), Some(total)) => format!("{index}/{total}"),
         (Some(index), None) => index.to_string(),
@@ -513,7 +513,7 @@ fn discussion(
 fn group(site: &Site<'_>, id: PostingId, key: GroupKey, mails: &[MailId]) -> Group {
     let posting = site.archive.posting(id);
     let marks = |mail| marks_given_in(posting, mail);
-    let about = key.map_or(&posting.title, |member| &site.archive.mail(member).subject.title);
+    let about = key.map_or(&*posting.title, |member| site.archive.mail(member).title());
     let messages = conversation(site, (Home::Posting(id), about), mails, marks);
     let (number, title, href) = match key {
         Some(member) => heading(site, posting, member),
@@ -529,7 +529,7 @@ fn heading(site: &Site<'_>, posting: &Posting, member: MailId) -> (String, Strin
         let title = if posting.pull { "pull request" } else { "cover letter" };
         return (number, title.to_string(), Some("#cover".to_string()));
     }
-    let title = shown_title(&site.shown(&site.archive.mail(member).subject.title));
+    let title = shown_title(&site.shown(site.archive.mail(member).title()));
     let slot = posting.patches.iter().find(|slot| slot.mail == member);
     (number, title, slot.map(|slot| format!("#p{}", slot.index)))
 }

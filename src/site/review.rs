@@ -316,7 +316,7 @@ fn row(
     let on = marks.on(slot.mail);
     MatrixRow {
         number: slot.index,
-        title: Some(site.title(&mail.subject.title)),
+        title: Some(site.title(mail.title())),
         added: mail.added(),
         removed: mail.removed(),
         replies,

@@ -171,7 +171,7 @@ pub fn lines(site: &Site<'_>, posting: &Posting) -> (u32, u32) {
 
 /// How many different files the patches of a posting touch.
 pub fn file_count(site: &Site<'_>, posting: &Posting) -> u32 {
-    let files = |mail: MailId| site.archive.mail(mail).files.iter().map(|f| &f.path);
+    let files = |mail: MailId| site.archive.mail(mail).files().map(|f| f.path);
     let mut paths: Vec<_> = posting.patches.iter().flat_map(|slot| files(slot.mail)).collect();
     paths.sort_unstable();
     paths.dedup();

@@ -78,7 +78,7 @@ fn file(base: &Base, path: SitePath, root: &str, entry: &str, pages: &[Listed]) 
 fn pages(site: &Site<'_>) -> Vec<Listed> {
     let (archive, urls) = (site.archive, &site.urls);
     let listed = |path, newest| Listed { path, newest };
-    let date = |mail| archive.mail(mail).date;
+    let date = |mail| archive.mail(mail).date();
     let now = site.has_mail().then(|| archive.newest());
     let index = [&[][..], &["subsystems"], &["authors"], &["series"], &["threads"], &["m"]];
     let index = &index[..if site.has_mail() { index.len() } else { 3 }];

@@ -78,7 +78,7 @@ impl Spoken {
         }
         for lost in &posting.lost {
             let patch = lost.patch.and_then(|patch| index.get(&patch).copied());
-            let was = site.archive.mail(lost.was.patch).subject.index;
+            let was = site.archive.mail(lost.was.patch).subject().index;
             drafts.add(&lost.was, Fate::Lost(lost.why), patch.or(was).or(Some(1)));
         }
         let mut rows: Vec<SpokenRow> =
@@ -153,7 +153,7 @@ fn row(site: &Site<'_>, posting: &Posting, draft: Draft<'_>) -> SpokenRow {
 /// The refusals that are no trailers.
 fn refusals(site: &Site<'_>, posting: &Posting, index: &HashMap<MailId, u32>) -> Vec<SpokenRow> {
     let mut rows: Vec<(MailId, PersonId, Vec<u32>)> = Vec::new();
-    for nack in posting.nacks.iter().filter(|n| site.archive.mail(n.given_in).says_nack) {
+    for nack in posting.nacks.iter().filter(|n| site.archive.mail(n.given_in).says_nack()) {
         match rows.last_mut().filter(|(mail, _, _)| *mail == nack.given_in) {
             Some((_, _, patches)) => patches.extend(index.get(&nack.patch)),
             None => {
@@ -179,7 +179,7 @@ fn refusals(site: &Site<'_>, posting: &Posting, index: &HashMap<MailId, u32>) ->
 }
 
 fn dated(site: &Site<'_>, mail: MailId) -> Link {
-    Link::new(site.urls.mail(mail), day_short(site.archive.mail(mail).date))
+    Link::new(site.urls.mail(mail), day_short(site.archive.mail(mail).date()))
 }
 
 fn version(site: &Site<'_>, mail: MailId) -> String {

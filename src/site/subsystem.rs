@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::archive::maintainers::{Responsible, Section};
-use crate::archive::{EntryId, Facts, PersonId, PostingId, SubsystemId};
+use crate::archive::{EntryId, MailRef, PersonId, PostingId, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
@@ -93,7 +93,7 @@ pub fn render(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic>
 
 fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) -> View {
     let subsystem = site.archive.subsystem(id);
-    let dates: Vec<i64> = patches(site, id).map(|mail| mail.date).collect();
+    let dates: Vec<i64> = patches(site, id).map(|mail| mail.date()).collect();
     let newest = site.archive.newest();
     let waiting = waiting(site, subsystem.postings.iter().copied());
     let told = site.texts.of_subsystem(id);
@@ -121,7 +121,7 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
 }
 
 /// The mails of a subsystem's patches, by posting.
-fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = &'a Facts> {
+fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = MailRef<'a>> {
     let postings = site.archive.subsystem(id).postings.iter();
     let slots = postings.flat_map(|p| &site.archive.posting(*p).patches);
     slots.map(|slot| site.archive.mail(slot.mail))

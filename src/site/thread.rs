@@ -85,11 +85,11 @@ fn participants(site: &Site<'_>, thread: &Thread) -> Vec<PersonId> {
 }
 
 fn first(site: &Site<'_>, thread: &Thread) -> i64 {
-    thread.mails.first().map_or(0, |mail| site.archive.mail(*mail).date)
+    thread.mails.first().map_or(0, |mail| site.archive.mail(*mail).date())
 }
 
 fn last(site: &Site<'_>, thread: &Thread) -> i64 {
-    thread.mails.last().map_or(0, |mail: &MailId| site.archive.mail(*mail).date)
+    thread.mails.last().map_or(0, |mail: &MailId| site.archive.mail(*mail).date())
 }
 
 /// `12 mails by 5 people, 3 May 2025 to 7 May 2025.`

@@ -12,8 +12,8 @@ use std::iter;
 use crate::archive::compare::scope::{self, Pairings};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, EntryId, Facts, Home, ListId, MailId, Person, PersonId, PostingId, PublishedId, Range,
-    RangeId, SubsystemId, ThreadId,
+    Archive, EntryId, Home, ListId, MailId, MailRef, Person, PersonId, PostingId, PublishedId,
+    Range, RangeId, SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
@@ -281,7 +281,7 @@ impl<'a> Urls<'a> {
     /// Where a mail lives upstream: by the first of its lists that says where.
     pub fn upstream(&self, id: MailId) -> Option<String> {
         let mail = self.archive.mail(id);
-        self.upstream_of_id(&mail.lists, &mail.message_id)
+        self.upstream_of_id(mail.lists(), mail.message_id())
     }
 
     /// Where a Message-ID would be found upstream, by the first of `lists` that says where.
@@ -394,7 +394,7 @@ impl<'a> Urls<'a> {
         let hashes: Vec<String> = mails
             .iter()
             .take(KEY_MAILS)
-            .map(|mail| short_id(&self.archive.mail(*mail).message_id))
+            .map(|mail| short_id(self.archive.mail(*mail).message_id()))
             .collect();
         hashes.join(" ")
     }
@@ -477,7 +477,8 @@ struct Successors<'a> {
 
 impl<'a> Successors<'a> {
     fn of(archive: &'a Archive) -> Self {
-        let mails = archive.mail_ids().rev().map(|id| (short_id(&archive.mail(id).message_id), id));
+        let mails =
+            archive.mail_ids().rev().map(|id| (short_id(archive.mail(id).message_id()), id));
         let people = archive.people.iter().zip((0..).map(PersonId));
         let people = people.flat_map(|(person, id)| {
             let own = iter::once(person_key(person));
@@ -510,16 +511,16 @@ fn named(kind: &str, title: &str, id: &str) -> SitePath {
 /// so that no page has one anchor twice.
 fn anchors(archive: &Archive) -> Vec<String> {
     let mut seen: HashMap<&str, u32> = HashMap::with_capacity(archive.mails.len());
-    let anchor = |mail: &Facts, copy: u32| {
-        let mut anchor = format!("m-{}", short_id(&mail.message_id));
+    let anchor = |mail: MailRef<'_>, copy: u32| {
+        let mut anchor = format!("m-{}", short_id(mail.message_id()));
         if copy > 1 {
             let _ = write!(anchor, "-{copy}");
         }
         anchor
     };
     let mut all = Vec::with_capacity(archive.mails.len());
-    for mail in &archive.mails {
-        let copy = seen.entry(&mail.message_id).or_insert(0);
+    for mail in archive.mails.iter() {
+        let copy = seen.entry(mail.message_id()).or_insert(0);
         *copy += 1;
         all.push(anchor(mail, *copy));
     }

@@ -328,13 +328,13 @@ impl Site<'_> {
 
     /// A mail's title, linked to the mail.
     pub fn mail_link(&self, id: MailId) -> Link {
-        let title = &self.archive.mail(id).subject.title;
+        let title = &self.archive.mail(id).title();
         Link::new(self.urls.mail(id), shown_title(&self.shown(title)))
     }
 
     /// The digests that a mail is in, one of each of its lists.
     pub fn digest_links(&self, id: MailId) -> Vec<Link> {
-        let lists = self.archive.mail(id).lists.iter();
+        let lists = self.archive.mail(id).lists().iter();
         let link = |list: &ListId| {
             let range = self.archive.range_of(*list, id)?;
             Some(Link::new(self.urls.digest_of(range), range_words(&range.title)))

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::archive::MailId;
-use crate::mail::{Address, ChangeKind, FileChange, PatchId, Shown};
+use crate::mail::address::AddressRef;
+use crate::mail::{ChangeKind, FileChange, PatchId, Shown};
 
 /// A patch of a posting, as far as comparing needs it.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub struct Version<'a> {
     /// Its title without prefixes.
     pub title: &'a str,
     /// Who wrote it.
-    pub author: &'a Address,
+    pub author: AddressRef<'a>,
     /// Its stable patch-id.
     pub patch_id: Option<PatchId>,
     /// Its text; none where it is not looked at because all of them together are too long.

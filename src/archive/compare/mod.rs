@@ -26,7 +26,7 @@ pub mod words;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::mail::Address;
+use crate::mail::address::AddressRef;
 
 use difference::{Hunk, Lines, Script, Section, Side};
 use lines::{Line, Version};
@@ -135,7 +135,7 @@ pub enum Row<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes<'a> {
     /// Who wrote it before and who now, where that differs.
-    pub author: Option<(&'a Address, &'a Address)>,
+    pub author: Option<(AddressRef<'a>, AddressRef<'a>)>,
     /// In title and commit message.
     pub message: Vec<Hunk<'a>>,
     /// In the diff, file by file.

@@ -85,7 +85,7 @@ impl<'a> Scope<'a> {
         let read = BTreeMap::new();
         let mut scope = Scope { archive, old, new, known, read, too_long: false, limits };
         let mails = scope.resent();
-        let bytes: u64 = mails.iter().map(|m| u64::from(archive.mail(*m).origin.len)).sum();
+        let bytes: u64 = mails.iter().map(|m| u64::from(archive.mail(*m).origin().len)).sum();
         scope.too_long = bytes > limits.bytes;
         if !scope.too_long {
             let unknown = mails.into_iter().filter(|mail| !known.contains_key(mail));
@@ -115,9 +115,9 @@ impl<'a> Scope<'a> {
         Version {
             index: slot.index,
             mail: slot.mail,
-            title: &facts.subject.title,
-            author: &facts.author,
-            patch_id: facts.patch_id,
+            title: facts.title(),
+            author: facts.author(),
+            patch_id: facts.patch_id(),
             shown: self.text(slot.mail),
         }
     }

@@ -53,7 +53,7 @@ fn versions(patches: &[Patch], first_mail: u32) -> Vec<Version<'_>> {
         index: at + 1,
         mail: MailId(first_mail + at),
         title: &patch.title,
-        author: &patch.author,
+        author: patch.author.view(),
         patch_id: patch.patch_id,
         shown: Some(&patch.shown),
     });

@@ -145,7 +145,7 @@ pub(crate) fn place(
         }
         let slug = unique(text.list, slug, &mut slugs);
         let contributors = text.told.contributors.iter();
-        let people = contributors.map(|(who, _)| people.person(who)).collect();
+        let people = contributors.map(|(who, _)| people.person(who.view())).collect();
         let (list, file) = (text.list, text.file);
         published.push(Published { list, slug, file, told: text.told, people });
     }
@@ -191,7 +191,7 @@ fn enter_authors(published: &mut [Published], people: &mut Register<'_>) {
     let mut printed = Printed::new();
     for digest in published.iter_mut() {
         for entry in &mut digest.told.entries {
-            entry.person = entry.author.as_ref().map(|who| people.person(who));
+            entry.person = entry.author.as_ref().map(|who| people.person(who.view()));
         }
     }
     for (at, digest) in (0..).zip(published.iter()) {

@@ -26,7 +26,7 @@ fn reply(from: &'static str, id: &str, to: &str) -> Mail {
 /// The trailers of the last posting: `patch name value < mail`, `!` for those given for
 /// somebody else, and the mail they were given in first where that is another.
 fn trailers(archive: &Archive) -> Vec<String> {
-    let id = |mail: MailId| &*archive.mail(mail).message_id;
+    let id = |mail: MailId| archive.mail(mail).message_id();
     let posting = archive.postings.last().expect("a posting");
     let told = |t: &ReviewTrailer| {
         let first = if t.first_in == t.given_in { "" } else { id(t.first_in) };
@@ -40,7 +40,7 @@ fn trailers(archive: &Archive) -> Vec<String> {
 
 /// What the last posting has lost: `patch name < mail: why`.
 fn lost(archive: &Archive) -> Vec<String> {
-    let id = |mail: MailId| archive.mail(mail).message_id.to_string();
+    let id = |mail: MailId| archive.mail(mail).message_id().to_string();
     let posting = archive.postings.last().expect("a posting");
     let told = |t: &LostTrailer| {
         let patch = t.patch.map_or("-".to_owned(), id);
@@ -52,7 +52,7 @@ fn lost(archive: &Archive) -> Vec<String> {
 /// The state of a posting, and the mails that decide it.
 fn state(archive: &Archive, posting: usize) -> (State, Vec<&str>) {
     let posting = &archive.postings[posting];
-    let decides = posting.decided_by.iter().map(|&mail| &*archive.mail(mail).message_id);
+    let decides = posting.decided_by.iter().map(|&mail| archive.mail(mail).message_id());
     (posting.state, decides.collect())
 }
 
@@ -263,7 +263,7 @@ fn where_a_posting_stands() {
 fn who_is_against_a_patch_and_takes_it_back() {
     let nacks = |archive: &Archive| -> Vec<String> {
         let nacks = archive.postings[0].nacks.iter();
-        nacks.map(|n| format!("{} {}", n.patch.0, archive.mail(n.given_in).message_id)).collect()
+        nacks.map(|n| format!("{} {}", n.patch.0, archive.mail(n.given_in).message_id())).collect()
     };
     let list = posted(List::default(), 1, 1)
         .send(reply("bob", "r1", "p1.v1").says("> Why.\n\nNAK. This is square.\n"))
@@ -284,7 +284,7 @@ fn patches_that_a_partial_re_roll_leaves_alone_stand() {
     assert_eq!(lineage(&archive), [0, 0]);
     let stands = archive.standing(PostingId(1));
     let stands: Vec<_> =
-        stands.iter().map(|(p, s)| (p.0, s.index, &*archive.mail(s.mail).message_id)).collect();
+        stands.iter().map(|(p, s)| (p.0, s.index, archive.mail(s.mail).message_id())).collect();
     assert_eq!(stands, [(0, 1, "p1.v1"), (1, 2, "p2.v2")]);
     assert_eq!(state(&archive, 1), (State::New, vec![]), "not incomplete");
     assert_eq!(lost(&archive), ["p2.v2 Acked-by < r2: the patch changed"]);
@@ -305,7 +305,7 @@ fn a_posting_whose_patches_never_arrived_is_no_re_roll() {
 fn waits(archive: &Archive, minute: i64) -> [Vec<String>; 3] {
     let moment = Moment { at: 1_700_000_000 + 60 * minute, unanswered_days: 2 };
     let waiting = Waiting::at(archive, moment, |_| true);
-    let name = |id: &PostingId| archive.mail(archive.posting(*id).head()).message_id.to_string();
+    let name = |id: &PostingId| archive.mail(archive.posting(*id).head()).message_id().to_string();
     let to_speak = waiting.to_speak.iter().map(|(id, people)| {
         let people = people.iter().map(|p| format!(" {}", archive.person(*p).name));
         name(id) + &people.collect::<String>()

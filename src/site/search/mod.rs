@@ -184,8 +184,8 @@ impl<'a> Indexer<'a> {
         self.old = if posting.superseded_by.is_some() { field::OLD } else { 0 };
         self.running(&site.shown(&posting.title), field::TITLE);
         for slot in &posting.patches {
-            let title = &archive.mail(slot.mail).subject.title;
-            if **title != *posting.title {
+            let title = archive.mail(slot.mail).title();
+            if *title != *posting.title {
                 self.running(&site.shown(title), field::PATCH);
             }
         }
@@ -200,8 +200,8 @@ impl<'a> Indexer<'a> {
             self.name(&archive.subsystem(*subsystem).name, field::SUBSYSTEM);
         }
         let members = posting.patches.iter().map(|slot| archive.mail(slot.mail));
-        for file in members.flat_map(|mail| &mail.files).take(PATHS) {
-            self.path(&file.path);
+        for file in members.flat_map(|mail| mail.files()).take(PATHS) {
+            self.path(file.path);
         }
         self.facts(posting);
     }
@@ -216,7 +216,7 @@ impl<'a> Indexer<'a> {
             self.name(&self.site.shown(tag), field::FACT);
         }
         self.add(&format!("state:{}", state_name(posting.state)), field::FACT);
-        self.lists(&self.site.archive.mail(posting.head()).lists);
+        self.lists(self.site.archive.mail(posting.head()).lists());
     }
 
     /// The lists of a record, where the site has several.
@@ -234,7 +234,7 @@ impl<'a> Indexer<'a> {
         self.running(&self.site.shown(&thread.title), field::TITLE);
         self.people(thread.mails.iter().map(|mail| self.site.archive.sender(*mail)).collect());
         if let Some(first) = thread.mails.first() {
-            self.lists(&self.site.archive.mail(*first).lists);
+            self.lists(self.site.archive.mail(*first).lists());
         }
     }
 

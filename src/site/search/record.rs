@@ -48,7 +48,7 @@ impl Records {
         let threads = archive.threads.iter().zip((0..).map(ThreadId));
         let threads = threads.filter_map(|(thread, id)| {
             let first = archive.mail(*thread.mails.first()?);
-            Some((first.date, thread.id.as_str(), Of::Thread(id)))
+            Some((first.date(), thread.id.as_str(), Of::Thread(id)))
         });
         let mut dated: Vec<(i64, &str, Of)> = postings.chain(threads).collect();
         dated.sort_unstable();
@@ -180,7 +180,7 @@ impl<'a> Row<'a> {
         let thread = site.archive.thread(id);
         let starter = thread.mails.first().map(|mail| site.archive.sender(*mail));
         let name = |person| site.shown(&site.archive.person(person).name);
-        let first = thread.mails.first().map_or(0, |mail| site.archive.mail(*mail).date);
+        let first = thread.mails.first().map_or(0, |mail| site.archive.mail(*mail).date());
         Row {
             number,
             title: shown_title(&site.shown(&thread.title)),
