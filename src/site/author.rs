@@ -14,7 +14,7 @@ use crate::site::review::{Mark, MarkView};
 use crate::site::row::Listed;
 use crate::site::subsystem::most;
 use crate::site::url::SitePath;
-use crate::site::view::{Figure, Head, Item, Title, counted, day_words};
+use crate::site::view::{Figure, Head, Item, Title, counted, day, day_words};
 use crate::site::{Page, Site, months, published, thread};
 
 /// Postings of one page; the rest is on further pages.
@@ -174,6 +174,8 @@ fn head(site: &Site<'_>, id: PersonId, path: &SitePath) -> Head {
     let mut head = site.head(path, &name, "Authors");
     head.running = "author".to_string();
     head.kind = "profile";
+    let last = site.archive.person(id).mails.last();
+    head.date = last.map_or_else(String::new, |mail| day(site.archive.mail(*mail).date()));
     let told = site.texts.of_person(id).len() as u32;
     if deeds.patches.is_empty() && deeds.reviews.is_empty() && is_told_of(site, id) {
         head.description = format!("{name}: {} in digests.", counted(told, "posting", "postings"));

@@ -189,6 +189,7 @@ fn page(
 ) -> Result<Page, Diagnostic> {
     let mut head = site.head(&path, index.heading, index.heading);
     head.running = "index".to_string();
+    head.date = site.newest_day();
     head.description = format!("{}: {lede}", index.heading);
     let view = View {
         page: head,

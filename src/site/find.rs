@@ -13,7 +13,7 @@ use crate::archive::{ListId, MailId};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{Calendar, Sheet, Year};
 use crate::site::url::SitePath;
-use crate::site::view::{Head, Link, counted, minute, shown_title};
+use crate::site::view::{Head, Link, counted, day, minute, shown_title};
 use crate::site::{Page, Site};
 
 /// Mails of one page of a month.
@@ -68,6 +68,7 @@ pub fn months(site: &Site<'_>) -> Calendar {
 pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let mut head = site.head(&root(), "Find a mail", "Search");
     head.running = "find".to_string();
+    head.date = site.newest_day();
     head.description = "Finds any mail by its Message-ID, or by its month".to_string();
     let lists = (0..site.config.lists.len() as u16).map(ListId);
     let view = FindView {
@@ -95,6 +96,8 @@ pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
     let count = sheet.items.len() as u32;
     let lede = format!("{}, by date.", counted(count, "mail", "mails"));
     head.description = format!("{heading}: {lede}");
+    let last = sheet.items.clone().next_back().map(|at| MailId(at as u32));
+    head.date = last.map_or_else(String::new, |mail| day(site.archive.mail(mail).date()));
     let ids = sheet.items.map(|at| MailId(at as u32));
     let view = SheetView {
         page: head,

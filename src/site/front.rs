@@ -94,6 +94,7 @@ pub fn home(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let mut head = site.head(&path, &site.config.title, "Digests");
     head.title = site.config.title.clone();
     head.running = "patch digest".to_string();
+    head.date = site.newest_day();
     let lists = (0..site.config.lists.len() as u16).map(ListId);
     let links = lists.map(|list| list_link(site, list));
     let several = site.config.lists.len() > 1;
@@ -110,6 +111,7 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
     let path = site.urls.list_path(list);
     let mut head = site.head(&path, &config.title, "Digests");
     head.running = config.id.clone();
+    head.date = site.newest_day();
     head.feed = Some(site.list_feed(list));
     let view = view(site, Scope::List(list), head, config.title.clone());
     site.page(path, "front.html", &view)
@@ -147,7 +149,7 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         lead: None,
         digests: Vec::new(),
         waiting_words: waiting_words(waiting.len()),
-        waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
+        waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         speak: site.speak(|id| is_in(site, scope, id)),
         active: active(site, postings()),
         subsystems: subsystems(site, scope),

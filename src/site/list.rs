@@ -48,6 +48,7 @@ pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
     let page = |(path, pages, digests): (_, Pages, &[Of])| {
         let mut head = site.head(&path, &heading, "Digests");
         head.running = config.id.clone();
+        head.date = site.newest_day();
         head.feed = Some(site.list_feed(list));
         let lede = format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"));
         head.description = format!("{heading}: {lede}");

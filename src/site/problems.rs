@@ -46,6 +46,7 @@ pub fn page(site: &Site<'_>, opened: &Opened) -> Result<Page, Diagnostic> {
     let path = SitePath::page(&["problems"]);
     let mut head = site.head(&path, "Problems in this build", "");
     head.running = "problems".to_string();
+    head.date = site.newest_day();
     let lede = lede(site, opened.faulty_mails());
     head.description = format!("Problems in this build: {lede}");
     let problems = problems(site, &opened.faults);

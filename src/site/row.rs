@@ -49,6 +49,14 @@ pub struct Row {
     pub day: String,
     /// The day of its newest mail: `24 Jun 2025`.
     pub last: String,
+}
+
+/// A posting in a list of those that wait.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaitingRow {
+    /// The posting, as in other lists.
+    #[serde(flatten)]
+    pub row: Row,
     /// Whole days from its newest mail to the newest of the archive.
     pub quiet_days: i64,
 }
@@ -93,15 +101,25 @@ impl Rows {
     }
 }
 
+impl Listed {
+    fn of(row: &impl Serialize) -> Listed {
+        // Only maps with odd keys can't be made a value of, and there are none.
+        let value = tera::Value::try_from_serializable(row);
+        Listed(value.unwrap_or_else(|_| tera::Value::none()))
+    }
+}
+
 impl Site<'_> {
     /// A posting as a row of a list.
     pub fn row(&self, id: PostingId) -> Listed {
-        let make = || {
-            // Only maps with odd keys can't be made a value of, and there are none.
-            let value = tera::Value::try_from_serializable(&Row::of(self, id));
-            Listed(value.unwrap_or_else(|_| tera::Value::none()))
-        };
+        let make = || Listed::of(&Row::of(self, id));
         self.rows.0[id.0 as usize].get_or_init(make).clone()
+    }
+
+    /// A posting as a row of a list of those that wait: a [`WaitingRow`].
+    pub fn waiting_row(&self, id: PostingId) -> Listed {
+        let quiet_days = self.days_since(self.archive.posting(id).last);
+        Listed::of(&WaitingRow { row: Row::of(self, id), quiet_days })
     }
 }
 
@@ -135,7 +153,6 @@ impl Row {
             subsystems: site.subsystem_links(id),
             day: day(posting.date),
             last: day_short(posting.last),
-            quiet_days: site.days_since(posting.last),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
 use crate::site::row::{Listed, waits};
 use crate::site::url::SitePath;
-use crate::site::view::{Figure, Head, Item, Link, counted, day_words};
+use crate::site::view::{Figure, Head, Item, Link, counted, day, day_words};
 use crate::site::waiting::Speak;
 use crate::site::{Page, Site, months, published};
 
@@ -111,7 +111,7 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
         speak: site.speak(|posting| subsystem.postings.binary_search(&posting).is_ok()),
-        waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
+        waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         tables: tables(site, id),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
@@ -179,6 +179,8 @@ fn head(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> Head {
     let all = subsystem.postings.len() + site.texts.of_subsystem(id).len();
     let count = counted(all as u32, "posting", "postings");
     head.running = "subsystem".to_string();
+    let last = subsystem.postings.iter().map(|p| site.archive.posting(*p).last).max();
+    head.date = last.map_or_else(String::new, day);
     head.description = format!("{name}: {count}.");
     if !subsystem.postings.is_empty() {
         head.feed = Some(super::feed::subsystem_link(site, id));

@@ -376,7 +376,14 @@ impl Site<'_> {
         (self.archive.newest() - at).max(0) / 86_400
     }
 
-    /// What a page says about itself, with the site's feed; `title` is that of the page.
+    /// The day of the newest mail; "" where there is none. A page that says it changes with
+    /// every day of mail: only those say it that do so anyway.
+    pub fn newest_day(&self) -> String {
+        if self.has_mail() { day(self.archive.newest()) } else { String::new() }
+    }
+
+    /// What a page says about itself, with the site's feed; `title` is that of the page. It has
+    /// no date yet.
     pub fn head(&self, path: &super::url::SitePath, title: &str, section: &str) -> Head {
         Head {
             title: format!("{title}: {}", self.config.title),
@@ -388,7 +395,7 @@ impl Site<'_> {
             indexed: true,
             current: section.to_string(),
             running: String::new(),
-            date: if self.has_mail() { day(self.archive.newest()) } else { String::new() },
+            date: String::new(),
             feed: Some(self.site_feed()),
             links: Vec::new(),
         }
