@@ -187,6 +187,11 @@ impl Archive {
         self.by_message_id.get(message_id).copied()
     }
 
+    /// Every Message-ID that [`Archive::find`] knows, in no order, with what it finds.
+    pub fn message_ids(&self) -> impl Iterator<Item = (&str, MailId)> {
+        self.by_message_id.iter().map(|(message_id, id)| (&**message_id, *id))
+    }
+
     /// The ids of all mails, in date order.
     pub fn mail_ids(&self) -> impl DoubleEndedIterator<Item = MailId> + use<> {
         (0..self.mails.len() as u32).map(MailId)

@@ -72,7 +72,7 @@ impl Digest {
 }
 
 /// The key figures of a digest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Figures {
     /// All mails.
     pub mails: u32,

@@ -23,6 +23,8 @@ use crate::digest::Digest;
 use crate::mail::Shown;
 use crate::progress::{Progress, Stopwatch};
 use crate::site::conversation::Offshoots;
+use crate::site::fingerprint::Fingerprints;
+use crate::site::ledger::{Ledger, Lookups, Record};
 use crate::site::output::{Output, Report};
 use crate::site::page::Content;
 use crate::site::people::People;
@@ -33,10 +35,10 @@ use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
 use crate::site::theme::Theme;
 use crate::site::url::{Fate, SitePath, Urls};
-use crate::site::view::{Link, day};
+use crate::site::view::Link;
 use crate::site::{
-    Page, Site, author, compare, digest, directory, feed, find, front, list, months, notfound,
-    page, posting, problems, redirect, search, sitemap, subsystem, thread,
+    Page, Site, author, compare, digest, directory, feed, find, fingerprint, front, ledger, list,
+    months, notfound, page, posting, problems, redirect, search, sitemap, stamp, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -111,7 +113,6 @@ struct SiteView {
     nav: Vec<Link>,
     links: Vec<Link>,
     generator: String,
-    newest: String,
 }
 
 /// Builds a site.
@@ -123,7 +124,7 @@ struct SiteView {
 pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
     let watch = Stopwatch::new(progress, "looking for changes");
     if !options.cache {
-        return whole(options, &watch);
+        return whole(options, None, &watch);
     }
     let stamp = Stamp::look(options);
     let found = match options.force {
@@ -133,7 +134,7 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     if let Found::Same(summary) = found {
         return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
-    let mut summary = whole(options, &watch)?;
+    let mut summary = whole(options, Some(&stamp), &watch)?;
     stamp.keep(options.output, &summary);
     if let Found::Damaged(note) = found {
         summary.diagnostics.push(note);
@@ -141,8 +142,13 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     Ok(summary)
 }
 
-/// Builds everything, whatever was there.
-fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary, BuildError> {
+/// Builds everything; of the pages of an earlier build, those that would come out the same
+/// stand, where what is needed for that is kept beside the `stamp`.
+fn whole(
+    options: &BuildOptions<'_>,
+    stamp: Option<&Stamp>,
+    progress: &Stopwatch<'_>,
+) -> Result<Summary, BuildError> {
     let config = options.config;
     let opened = Opened::of(config, progress).map_err(BuildError)?;
     let archive = &opened.archive;
@@ -174,20 +180,38 @@ fn whole(options: &BuildOptions<'_>, progress: &Stopwatch<'_>) -> Result<Summary
         theme: &theme,
     };
     let output = Output::open(options.output, options.force)?;
+    progress.stage("comparing with the last build", None);
+    let (ledger, note) = match stamp {
+        Some(stamp) => Ledger::open(stamp.beside("pages"), output.manifest(), common(&site)),
+        None => (Ledger::none(), None),
+    };
     let covers = search::Covers::new(archive.postings.len());
-    let press = Press { site: &site, output: &output, progress, covers };
+    let prints = Fingerprints::of(&site);
+    let press = Press { site: &site, output: &output, progress, covers, ledger, prints };
     press.print(&opened, &content)?;
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
+    let ledger = press.ledger;
     let report = output.finish(site.urls.published())?;
+    ledger.save(report.manifest);
     let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
+    diagnostics.extend(note);
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
     Ok(Summary { kinds, seconds, ..Summary::of(&site, &opened, report, diagnostics) })
+}
+
+/// A hash of what all pages have in common.
+fn common(site: &Site<'_>) -> u64 {
+    let texts = (0..site.archive.published.len() as u32).map(PublishedId);
+    let texts: Vec<(String, &[u8])> =
+        texts.map(|id| (site.urls.text(id), site.bodies.published(id))).collect();
+    let config = format!("{:?}", site.config);
+    fingerprint::of((stamp::program(), config, site.theme.fingerprint(), texts))
 }
 
 impl Summary {
@@ -248,7 +272,6 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
         nav,
         links,
         generator: format!("patchpress {}", env!("CARGO_PKG_VERSION")),
-        newest: if has_mail { day(archive.newest()) } else { String::new() },
     }
 }
 
@@ -307,6 +330,20 @@ struct Press<'a> {
     progress: &'a dyn Progress,
     /// What the search index needs of texts.
     covers: search::Covers,
+    /// Which units of the last build may stand.
+    ledger: Ledger,
+    /// What units are made of.
+    prints: Fingerprints,
+}
+
+/// A posting that was rendered in this build.
+struct Fresh {
+    /// Its mails as HTML, for the digest.
+    letters: Letters,
+    /// Its cover and first patch as they were read.
+    read: BTreeMap<MailId, Shown>,
+    /// What its texts looked up.
+    lookups: Lookups,
 }
 
 impl Press<'_> {
@@ -316,9 +353,11 @@ impl Press<'_> {
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
         self.assets()?;
         self.ranges()?;
-        self.each(archive.published.len(), |at| published::render(self.site, PublishedId(at)))?;
+        self.each(archive.published.len(), |at| {
+            self.put(published::render(self.site, PublishedId(at))?)
+        })?;
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
-        self.each(archive.threads.len(), |at| thread::render(self.site, ThreadId(at)))?;
+        self.each(archive.threads.len(), |at| self.thread(ThreadId(at)))?;
         self.progress.stage("writing people", Some(archive.people.len() as u64));
         self.each(archive.people.len(), |at| self.person(PersonId(at)))?;
         self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
@@ -337,17 +376,59 @@ impl Press<'_> {
         Ok(())
     }
 
-    /// Renders and writes the pages of many things in parallel.
+    /// Makes the pages of many things in parallel.
     fn each(
         &self,
         count: usize,
-        render: impl Fn(u32) -> Result<Vec<Page>, Diagnostic> + Sync,
+        make: impl Fn(u32) -> Result<(), Diagnostic> + Sync,
     ) -> Result<(), Diagnostic> {
         (0..count as u32).into_par_iter().try_for_each(|at| {
-            self.put(render(at)?)?;
+            make(at)?;
             self.progress.advance(1);
             Ok(())
         })
+    }
+
+    /// What the last build left of a unit, if it stands; its files are then those of this
+    /// build, too.
+    fn standing(&self, unit: u64, fingerprint: u64) -> Result<Option<Record>, Diagnostic> {
+        let Some(record) = self.ledger.record(unit, fingerprint) else { return Ok(None) };
+        let same = |(message_id, found): &(u64, u64)| self.prints.found(*message_id) == *found;
+        if !record.lookups.iter().all(same) || !self.output.keep(&record.files)? {
+            return Ok(None);
+        }
+        self.ledger.keep(unit, fingerprint, &record);
+        Ok(Some(record))
+    }
+
+    /// Writes the files of a unit and keeps what they were made of.
+    fn put_unit(
+        &self,
+        (unit, fingerprint): (u64, u64),
+        pages: Vec<Page>,
+        lookups: Lookups,
+        extra: &str,
+    ) -> Result<(), Diagnostic> {
+        let files = pages.iter().map(|page| (page.path.file(), page.content.len() as u64));
+        let record = Record { files: files.collect(), lookups, extra: extra.to_owned() };
+        self.put(pages)?;
+        self.ledger.keep(unit, fingerprint, &record);
+        Ok(())
+    }
+
+    /// Makes the files of a unit, which is called after the page `at`, unless they stand.
+    fn unit(
+        &self,
+        at: &SitePath,
+        fingerprint: u64,
+        render: impl FnOnce() -> Result<Vec<Page>, Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let unit = fingerprint::of(at.as_str());
+        if self.standing(unit, fingerprint)?.is_some() {
+            return Ok(());
+        }
+        let (pages, lookups) = ledger::noting(render);
+        self.put_unit((unit, fingerprint), pages?, lookups, "")
     }
 
     fn assets(&self) -> Result<(), Diagnostic> {
@@ -387,66 +468,101 @@ impl Press<'_> {
         jobs.into_par_iter().try_for_each(|(range, postings)| self.range(range, &postings))?;
         let all = (0..self.site.archive.postings.len() as u32).map(PostingId);
         let rest: Vec<PostingId> = all.filter(|id| !seen.contains(id)).collect();
-        rest.into_par_iter().try_for_each(|id| self.posting(id, true).map(drop))?;
+        rest.into_par_iter().try_for_each(|id| self.posting(id).map(drop))?;
         // What was compared once stays, also when a version that came late is in between.
         let once = self.site.urls.compared_once(self.output.published());
         let known = BTreeMap::new();
-        once.into_par_iter()
-            .try_for_each(|pair| self.put(vec![compare::render(self.site, pair, &known)?]))
+        once.into_par_iter().try_for_each(|(earlier, later)| {
+            let at = self.site.urls.comparison_path(earlier, later);
+            let of = [earlier, later].map(|id| self.prints.posting(self.site, id));
+            let render = || Ok(vec![compare::render(self.site, (earlier, later), &known)?]);
+            self.unit(&at, fingerprint::of(of), render)
+        })
     }
 
-    /// A digest and the postings in it.
+    /// A digest and the postings in it, of which those with `true` are to be written.
     fn range(&self, range: RangeId, postings: &[(PostingId, bool)]) -> Result<(), Diagnostic> {
-        let done: Vec<(Letters, BTreeMap<MailId, Shown>)> = postings
+        let fresh: Vec<Option<Fresh>> = postings
             .par_iter()
-            .map(|(id, first)| self.posting(*id, *first))
+            .map(|(id, first)| if *first { self.posting(*id) } else { Ok(None) })
             .collect::<Result<_, _>>()?;
-        let mut letters = Vec::with_capacity(done.len());
-        let mut mails = BTreeMap::new();
-        for (of_posting, read) in done {
-            letters.push(of_posting);
-            mails.extend(read);
+        let path = self.site.urls.digest_path(range);
+        let unit = fingerprint::of(path.as_str());
+        let fingerprint = self.prints.digest(self.site, range);
+        if self.standing(unit, fingerprint)?.is_some() {
+            return Ok(());
+        }
+        let again = |((id, _), fresh): (&(PostingId, bool), Option<Fresh>)| {
+            fresh.unwrap_or_else(|| self.letters(*id))
+        };
+        let all: Vec<Fresh> = postings.par_iter().zip(fresh).map(again).collect();
+        let (mut letters, mut mails) = (Vec::with_capacity(all.len()), BTreeMap::new());
+        let mut lookups = Vec::new();
+        for posting in all {
+            letters.push(posting.letters);
+            mails.extend(posting.read);
+            lookups.extend(posting.lookups);
         }
         let mail = |id| match mails.get(&id) {
             Some(mail) => Cow::Borrowed(mail),
             None => Cow::Owned(self.site.bodies.mail(id)),
         };
-        self.put(digest::files(self.site, range, &mail).into())?;
-        self.put(vec![digest::render(self.site, range, letters)?])
+        let mut pages = Vec::from(digest::files(self.site, range, &mail));
+        pages.push(digest::render(self.site, range, letters)?);
+        lookups.sort_unstable();
+        lookups.dedup();
+        self.put_unit((unit, fingerprint), pages, lookups, "")
     }
 
-    /// A posting's pages, written if `first`; gives its mails for the digest.
-    fn posting(
-        &self,
-        id: PostingId,
-        first: bool,
-    ) -> Result<(Letters, BTreeMap<MailId, Shown>), Diagnostic> {
-        let Rendered { pages, letters, read } = match first {
-            true => posting::render(self.site, id)?,
-            false => posting::letters(self.site, id),
-        };
-        if first {
-            self.covers.keep(self.site, id, &read);
+    /// A posting's pages, unless they stand.
+    fn posting(&self, id: PostingId) -> Result<Option<Fresh>, Diagnostic> {
+        let unit = fingerprint::of(self.site.urls.posting_path(id).as_str());
+        let fingerprint = self.prints.posting(self.site, id);
+        let standing = self.standing(unit, fingerprint)?;
+        self.progress.advance(1);
+        if let Some(record) = standing {
+            self.covers.restore(id, &record.extra);
+            return Ok(None);
         }
-        self.put(pages)?;
-        self.progress.advance(u64::from(first));
-        Ok((letters, read))
+        let (rendered, lookups) = ledger::noting(|| posting::render(self.site, id));
+        let Rendered { pages, letters, read } = rendered?;
+        self.covers.keep(self.site, id, &read);
+        self.put_unit((unit, fingerprint), pages, lookups.clone(), self.covers.kept(id))?;
+        Ok(Some(Fresh { letters, read, lookups }))
     }
 
-    fn person(&self, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
-        let mut pages = author::render(self.site, id)?;
-        if !self.site.people.deeds(id).postings.is_empty() {
-            pages.extend(feed::person(self.site, id)?);
-        }
-        Ok(pages)
+    /// A posting's mails for a digest alone.
+    fn letters(&self, id: PostingId) -> Fresh {
+        let (rendered, lookups) = ledger::noting(|| posting::letters(self.site, id));
+        Fresh { letters: rendered.letters, read: rendered.read, lookups }
     }
 
-    fn subsystem(&self, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
-        let mut pages = subsystem::render(self.site, id)?;
-        if !self.site.archive.subsystem(id).postings.is_empty() {
-            pages.extend(feed::subsystem(self.site, id)?);
-        }
-        Ok(pages)
+    fn thread(&self, id: ThreadId) -> Result<(), Diagnostic> {
+        let fingerprint = self.prints.thread(self.site, id);
+        let path = self.site.urls.thread_path(id);
+        self.unit(path, fingerprint, || thread::render(self.site, id))
+    }
+
+    fn person(&self, id: PersonId) -> Result<(), Diagnostic> {
+        let fingerprint = self.prints.person_page(self.site, id);
+        self.unit(&self.site.urls.person_path(id), fingerprint, || {
+            let mut pages = author::render(self.site, id)?;
+            if !self.site.people.deeds(id).postings.is_empty() {
+                pages.extend(feed::person(self.site, id)?);
+            }
+            Ok(pages)
+        })
+    }
+
+    fn subsystem(&self, id: SubsystemId) -> Result<(), Diagnostic> {
+        let fingerprint = self.prints.subsystem_page(self.site, id);
+        self.unit(&self.site.urls.subsystem_path(id), fingerprint, || {
+            let mut pages = subsystem::render(self.site, id)?;
+            if !self.site.archive.subsystem(id).postings.is_empty() {
+                pages.extend(feed::subsystem(self.site, id)?);
+            }
+            Ok(pages)
+        })
     }
 
     /// The pages that lead to the others, the home page last.

@@ -87,7 +87,8 @@ impl Offshoots {
         Offshoots(found)
     }
 
-    fn from(&self, mail: MailId) -> &[PostingId] {
+    /// The postings whose first mail answers a mail.
+    pub fn from(&self, mail: MailId) -> &[PostingId] {
         self.0.get(&mail).map(Vec::as_slice).unwrap_or_default()
     }
 }

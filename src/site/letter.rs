@@ -12,6 +12,7 @@ use crate::site::Site;
 use crate::site::conversation::attachments;
 use crate::site::diff;
 use crate::site::escape::Html;
+use crate::site::ledger;
 use crate::site::links::Inline;
 use crate::site::review::given_in;
 use crate::site::text::{self, Length};
@@ -54,7 +55,11 @@ impl Site<'_> {
     /// Runs `work` with what running text is read with: Message-IDs of mails that the site
     /// has lead to them.
     pub(super) fn inline<T>(&self, work: impl FnOnce(&Inline<'_>) -> T) -> T {
-        let resolve = |message_id: &str| self.archive.find(message_id).map(|id| self.urls.mail(id));
+        let resolve = |message_id: &str| {
+            let found = self.archive.find(message_id).map(|id| self.urls.mail(id));
+            ledger::looked_up(message_id, found.as_deref());
+            found
+        };
         work(&Inline { resolve: &resolve, addresses: self.config.addresses })
     }
 

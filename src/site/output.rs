@@ -17,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::site::fingerprint;
 pub use crate::site::manifest::Published;
 use crate::site::manifest::{DIRECTORY, Manifest, is_path};
 
@@ -48,6 +49,8 @@ pub struct Report {
     pub bytes_written: u64,
     /// The ten largest files, largest first, with their bytes.
     pub largest: Vec<(String, u64)>,
+    /// A hash of the manifest that it left.
+    pub manifest: u64,
     /// What went otherwise than it should have.
     pub warnings: Vec<Diagnostic>,
 }
@@ -68,6 +71,10 @@ pub struct Output {
     known: HashSet<Box<str>>,
     /// False where the manifest was damaged: then nothing is deleted.
     may_delete: bool,
+    /// Of these, files that a killed build may have written.
+    touched: HashSet<Box<str>>,
+    /// A hash of the manifest of the last finished build; none where that was damaged.
+    manifest: Option<u64>,
     published: Vec<Published>,
     /// Pages of the last finished build.
     pages: Vec<Box<str>>,
@@ -116,6 +123,8 @@ impl Output {
                 .collect(),
             known: manifest.files.into_keys().collect(),
             may_delete: whole,
+            touched: HashSet::new(),
+            manifest: old.as_deref().filter(|_| whole).map(fingerprint::of),
             published: manifest.published,
             warnings: Vec::new(),
             claimed: Mutex::default(),
@@ -152,7 +161,28 @@ impl Output {
         self.put(path, bytes)
     }
 
-    /// Whether this build has written that file.
+    /// A hash of the manifest that the last finished build left.
+    pub fn manifest(&self) -> Option<u64> {
+        self.manifest
+    }
+
+    /// Makes files of the last finished build files of this one, as they are, where each of
+    /// them lies there with its size in bytes and no killed build may have written it since.
+    /// Else none of them, and false.
+    pub fn keep(&self, files: &[(String, u64)]) -> Result<bool, Diagnostic> {
+        let stands = |(path, size): &(String, u64)| {
+            let found = kind_of(&self.root.join(path), false);
+            let there = matches!(found, Ok(Some(Kind::File(found))) if found == *size);
+            there && self.known.contains(&**path) && !self.touched.contains(&**path)
+        };
+        if !files.iter().all(stands) {
+            return Ok(false);
+        }
+        files.iter().try_for_each(|(path, size)| self.claim(path, *size))?;
+        Ok(true)
+    }
+
+    /// Whether this build has written that file, or kept it.
     pub fn has(&self, path: &str) -> bool {
         locked(&self.claimed).contains_key(path)
     }
@@ -180,7 +210,9 @@ impl Output {
         let mut report = Report { deleted, ..self.report(&files) };
         let published = merged(published, std::mem::take(&mut self.published));
         let manifest = Manifest { files: files.into_iter().collect(), published };
-        self.put(&format!("{DIRECTORY}/manifest"), manifest.to_text().as_bytes())?;
+        let text = manifest.to_text();
+        self.put(&format!("{DIRECTORY}/manifest"), text.as_bytes())?;
+        report.manifest = fingerprint::of(&*text);
         self.remove(&self.root.join(DIRECTORY).join("journal"))?;
         report.warnings = self.warnings;
         Ok(report)
@@ -196,6 +228,7 @@ impl Output {
                 let _ = fs::remove_file(unfinished(&self.root.join(path)));
             }
             self.known.insert(path.into());
+            self.touched.insert(path.into());
         }
     }
 

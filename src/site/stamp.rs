@@ -18,6 +18,7 @@ use walkdir::WalkDir;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::build::{BuildOptions, Summary};
+use crate::site::fingerprint;
 use crate::site::output;
 use crate::source;
 
@@ -91,8 +92,14 @@ impl Stamp {
         let states: Vec<Option<State>> = files.par_iter().map(|file| state(file)).collect();
         let youngest = states.iter().flatten().map(|s| s.modified).max().unwrap_or(0);
         let seen = format!("{:?}\n{:?}\n{:?}", build.config, files, states);
-        let key = hex(&[program().as_bytes(), seen.as_bytes()]);
+        let key = hex(&[&program().to_le_bytes(), seen.as_bytes()]);
         Stamp { path, key, youngest: from_nanos(youngest), looked }
+    }
+
+    /// Where builds into the same output keep something else of that name.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        let stamp = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        self.path.with_file_name(stamp.replacen("stamp", name, 1))
     }
 
     /// Compares with what the last build into `output` kept.
@@ -168,10 +175,11 @@ fn below(directory: &Path, apart: &[&str]) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// Which program builds: another one, of the same version even, may build other pages.
-fn program() -> String {
-    let own = std::env::current_exe().ok().and_then(|path| state(&path));
-    format!("{} {own:?}", env!("CARGO_PKG_VERSION"))
+/// Which program builds: another one, of the same version even, may build other pages. What
+/// was installed anew is the same program, so it is its bytes that count.
+pub(super) fn program() -> u64 {
+    let own = std::env::current_exe().ok().and_then(|path| fs::read(path).ok());
+    fingerprint::of((env!("CARGO_PKG_VERSION"), own))
 }
 
 fn state(file: &Path) -> Option<State> {

@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::site::escape::{Html, attribute};
+use crate::site::fingerprint;
 
 /// A template of the built-in theme: its name and its text.
 macro_rules! template {
@@ -73,6 +74,7 @@ pub struct Theme {
     /// The user's template files, by template name, for saying where a fault is.
     files: BTreeMap<String, PathBuf>,
     assets: BTreeMap<String, Vec<u8>>,
+    fingerprint: u64,
 }
 
 impl Theme {
@@ -87,7 +89,10 @@ impl Theme {
                 .hint("a theme is a directory with templates/ and assets/; the built-in one is `default`"));
         }
         let (templates, files) = templates(&dir)?;
-        let mut theme = Theme { tera: Tera::new(), files, assets: assets(&dir)? };
+        // What can't be written as JSON can't be in a context either.
+        let seen = serde_json::to_string(site).unwrap_or_default();
+        let fingerprint = fingerprint::of((&templates, seen));
+        let mut theme = Theme { tera: Tera::new(), files, assets: assets(&dir)?, fingerprint };
         theme.tera.set_escape_fn(write_escaped);
         let parsed = theme.tera.add_raw_templates(templates);
         parsed.map_err(|error| theme.diagnostic(&error))?;
@@ -108,6 +113,11 @@ impl Theme {
             .and_then(|context| self.tera.render_to(template, &context, &mut page))
             .map_err(|error| self.diagnostic(&error))?;
         Ok(page)
+    }
+
+    /// A hash of all templates, and of what all of them see.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     /// The files to serve as they are: path relative to the site's root, and content.

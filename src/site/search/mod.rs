@@ -64,15 +64,25 @@ impl Covers {
         self.0[id.0 as usize].get_or_init(|| distinct_terms(prose(mail)));
     }
 
+    /// What is kept of a posting, as text; to be kept in its place by a build that does not
+    /// read the posting's mails.
+    pub fn kept(&self, id: PostingId) -> &str {
+        self.0[id.0 as usize].get().map_or("", |terms| terms)
+    }
+
+    /// Keeps what an earlier build had [`kept`](Covers::kept).
+    pub fn restore(&self, id: PostingId, kept: &str) {
+        self.0[id.0 as usize].get_or_init(|| kept.into());
+    }
+
     /// The terms of a posting's text, each once.
     fn of(&self, id: PostingId) -> impl Iterator<Item = (&str, Level)> {
-        let kept = self.0[id.0 as usize].get().map_or("", |terms| terms);
-        kept.lines().map(self::kept)
+        self.kept(id).lines().map(term)
     }
 }
 
 /// A term of [`distinct_terms`].
-fn kept(line: &str) -> (&str, Level) {
+fn term(line: &str) -> (&str, Level) {
     match line.strip_prefix('+') {
         Some(part) => (part, Level::Part),
         None => (line, Level::Whole),
@@ -173,7 +183,7 @@ impl<'a> Indexer<'a> {
             return;
         };
         for line in distinct_terms(prose(&letter)).lines() {
-            let (term, level) = kept(line);
+            let (term, level) = term(line);
             self.add(term, at(level, field::COVER));
         }
     }

@@ -1,0 +1,386 @@
+//! What pages depend on, as numbers: a page whose fingerprint is that of the last build need
+//! not be made again.
+//!
+//! A fingerprint is a hash of everything in the archive that a page shows, with each mail,
+//! posting and person under what stays the same when others come: never under its position.
+//! It may hold more than the page shows, never less. What all pages have in common (the
+//! configuration, the theme, the program) is one hash for the whole build, and which
+//! Message-IDs a text leads to is noted while it is rendered: see [`super::ledger`].
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use rayon::prelude::*;
+use twox_hash::XxHash3_64;
+
+use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
+use crate::archive::{Home, MailId, PersonId, Posting, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::site::view::Month;
+use crate::site::{Site, front};
+
+/// A hasher that mixes words of 64 bits: the same on every run of one program.
+#[derive(Clone, Copy)]
+pub struct Mix(u64);
+
+impl Default for Mix {
+    fn default() -> Self {
+        Mix(0x243f_6a88_85a3_08d3)
+    }
+}
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.write_u64(XxHash3_64::oneshot(bytes));
+    }
+
+    fn write_u8(&mut self, n: u8) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        // Both halves of the product: no bit of either factor is lost.
+        let product = u128::from(self.0.rotate_left(29) ^ n) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (product as u64) ^ ((product >> 64) as u64) ^ n;
+    }
+}
+
+/// The hash of a value.
+pub fn of(value: impl Hash) -> u64 {
+    let mut mix = Mix::default();
+    value.hash(&mut mix);
+    mix.finish()
+}
+
+/// The hash of hashes in their order.
+fn of_all(hashes: impl IntoIterator<Item = u64>) -> u64 {
+    let mut mix = Mix::default();
+    hashes.into_iter().for_each(|hash| mix.write_u64(hash));
+    mix.finish()
+}
+
+/// The hashes of what an archive holds, each reckoned once.
+pub struct Fingerprints {
+    /// A person's name and page.
+    people: Vec<u64>,
+    /// A subsystem's name and page, and what it is part of.
+    subsystems: Vec<u64>,
+    /// A mail: its bytes, its place on the site, who sent it, the digests it is in.
+    mails: Vec<u64>,
+    /// A posting as it is by itself, with all of its mails.
+    postings: Vec<u64>,
+    /// A series with all of its postings.
+    series: Vec<u64>,
+    /// The link to each mail, by Message-ID.
+    found: HashMap<u64, u64, BuildHasherDefault<Mix>>,
+}
+
+impl Fingerprints {
+    /// Reckons those of a site.
+    pub fn of(site: &Site<'_>) -> Fingerprints {
+        let archive = site.archive;
+        let people = archive.people.par_iter().map(|p| of((&p.slug, &p.name, &p.email))).collect();
+        let subsystems = (0..archive.subsystems.len() as u32).into_par_iter();
+        let subsystems = subsystems.map(|at| subsystem(site, SubsystemId(at))).collect();
+        let mut all = Fingerprints {
+            people,
+            subsystems,
+            mails: Vec::new(),
+            postings: Vec::new(),
+            series: Vec::new(),
+            found: found(site),
+        };
+        let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
+        all.mails = mails.map(|id| all.bare_mail(site, id)).collect();
+        let postings = (0..archive.postings.len() as u32).into_par_iter().map(PostingId);
+        all.postings = postings.map(|id| all.bare_posting(site, id)).collect();
+        let series = archive.series.par_iter();
+        let member = |id: &PostingId| all.postings[id.0 as usize];
+        all.series = series.map(|series| of_all(series.postings.iter().map(member))).collect();
+        all
+    }
+
+    /// The hash of the link that a Message-ID, given as its hash, leads to.
+    pub fn found(&self, message_id: u64) -> u64 {
+        let nothing = || of(None::<&str>);
+        self.found.get(&message_id).copied().unwrap_or_else(nothing)
+    }
+
+    fn person(&self, id: PersonId) -> u64 {
+        self.people[id.0 as usize]
+    }
+
+    fn mail(&self, id: MailId) -> u64 {
+        self.mails[id.0 as usize]
+    }
+
+    /// A mail and the one that it answers.
+    fn mail_in_thread(&self, site: &Site<'_>, id: MailId) -> u64 {
+        let above = site.archive.parent(id).map(|parent| self.mail(parent));
+        let answered = site.archive.mail(id).references().last();
+        let is_here = answered.map(|answered| site.archive.find(answered).is_some());
+        of((self.mail(id), above, is_here))
+    }
+
+    fn bare_mail(&self, site: &Site<'_>, id: MailId) -> u64 {
+        let archive = site.archive;
+        let mail = archive.mail(id);
+        let mut mix = Mix::default();
+        mix.write_u64(mail.fingerprint());
+        site.urls.home_path(archive.home(id)).as_str().hash(&mut mix);
+        site.urls.anchor(id).hash(&mut mix);
+        archive.kind(id).hash(&mut mix);
+        mix.write_u64(self.person(archive.sender(id)));
+        mix.write_u64(self.person(archive.author(id)));
+        for list in mail.lists() {
+            list.hash(&mut mix);
+            let range = archive.range_of(*list, id);
+            range.map(|range| (&range.slug, &range.title)).hash(&mut mix);
+        }
+        mix.finish()
+    }
+
+    fn bare_posting(&self, site: &Site<'_>, id: PostingId) -> u64 {
+        let archive = site.archive;
+        // Every field is named, so that a new one is not forgotten here.
+        let Posting {
+            id: _,
+            title,
+            version,
+            version_inferred,
+            rfc,
+            resend,
+            pull,
+            tags,
+            total,
+            cover,
+            patches,
+            missing,
+            standing,
+            replies,
+            sender,
+            author,
+            date,
+            last,
+            series: _,
+            superseded_by,
+            state,
+            decided_by,
+            trailers,
+            lost,
+            nacks,
+            subsystems,
+            answers,
+            continues: _,
+            passed_over: _,
+            depends,
+        } = archive.posting(id);
+        let mut mix = Mix::default();
+        site.urls.posting_path(id).as_str().hash(&mut mix);
+        (title, version, version_inferred, rfc, resend, pull).hash(&mut mix);
+        (tags, total, missing, date, last, state).hash(&mut mix);
+        (self.person(*sender), self.person(*author)).hash(&mut mix);
+        let path = |id: &PostingId| site.urls.posting_path(*id).as_str();
+        superseded_by.as_ref().map(path).hash(&mut mix);
+        let told = site.texts.of_posting(id).iter();
+        told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
+        for dependency in depends {
+            (&dependency.name, dependency.posting.as_ref().map(path)).hash(&mut mix);
+        }
+        cover.is_some().hash(&mut mix);
+        for slot in patches {
+            (slot.index, self.mail(slot.mail)).hash(&mut mix);
+        }
+        for Standing { index, mail, posting } in standing {
+            (index, self.mail(*mail), path(posting)).hash(&mut mix);
+        }
+        for mail in cover.iter().chain(patches.iter().map(|slot| &slot.mail)).chain(replies) {
+            mix.write_u64(self.mail_in_thread(site, *mail));
+            site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
+        }
+        decided_by.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
+        trailers.iter().for_each(|trailer| self.trailer(trailer).hash(&mut mix));
+        for LostTrailer { patch, was, why } in lost {
+            (patch.map(|patch| self.mail(patch)), self.trailer(was), why).hash(&mut mix);
+        }
+        for Nack { patch, given_in, person } in nacks {
+            (self.mail(*patch), self.mail(*given_in), self.person(*person)).hash(&mut mix);
+        }
+        subsystems.iter().for_each(|id| mix.write_u64(self.subsystems[id.0 as usize]));
+        answers.map(|mail| self.mail(mail)).hash(&mut mix);
+        mix.finish()
+    }
+
+    /// What other pages say of a posting when they name it.
+    fn named(&self, site: &Site<'_>, id: PostingId) -> u64 {
+        let posting = site.archive.posting(id);
+        of((site.urls.posting_path(id).as_str(), &posting.title, posting.version))
+    }
+
+    fn trailer(&self, trailer: &ReviewTrailer) -> u64 {
+        let ReviewTrailer { patch, given_in, first_in, name, value, person, matches_sender } =
+            trailer;
+        let mails = [patch, given_in, first_in].map(|mail| self.mail(*mail));
+        of((mails, name, value, person.map(|person| self.person(person)), matches_sender))
+    }
+
+    /// The files of a posting: its page, its parts, its comparisons, its mboxes, its feed.
+    pub fn posting(&self, site: &Site<'_>, id: PostingId) -> u64 {
+        let posting = site.archive.posting(id);
+        let needs = posting.depends.iter().filter_map(|needed| needed.posting);
+        let standing = posting.standing.iter().map(|standing| standing.posting);
+        let mut mix = Mix::default();
+        mix.write_u64(self.postings[id.0 as usize]);
+        mix.write_u64(self.series[posting.series.0 as usize]);
+        for other in needs.chain(standing) {
+            mix.write_u64(self.postings[other.0 as usize]);
+        }
+        mix.finish()
+    }
+
+    /// The page of a discussion.
+    pub fn thread(&self, site: &Site<'_>, id: ThreadId) -> u64 {
+        let thread = site.archive.thread(id);
+        let mut mix = Mix::default();
+        thread.title.hash(&mut mix);
+        for mail in &thread.mails {
+            mix.write_u64(self.mail_in_thread(site, *mail));
+            site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
+        }
+        mix.finish()
+    }
+
+    /// The page of a digest and the same as text and JSON.
+    pub fn digest(&self, site: &Site<'_>, id: RangeId) -> u64 {
+        let range = &site.archive.ranges[id.0 as usize];
+        let digest = &site.digests[id.0 as usize];
+        let around = [id.0.checked_sub(1), Some(id.0 + 1)].map(|at| {
+            let other = site.digests.get(at? as usize)?;
+            Some((other.list, &other.slug, &other.title))
+        });
+        let mut mix = Mix::default();
+        (range.list, &range.slug, &range.title, around, digest.span).hash(&mut mix);
+        range.mails.iter().for_each(|mail| mix.write_u64(self.mail_in_thread(site, *mail)));
+        (&digest.domains, &digest.figures).hash(&mut mix);
+        for row in digest.contributors.iter().chain(&digest.reviewers) {
+            (self.person(row.person), &row.name, &row.email, row.count).hash(&mut mix);
+        }
+        if let Some(note) =
+            site.content.note(&site.config.lists[usize::from(range.list.0)].id, &range.slug)
+        {
+            (&note.title, note.body.as_str()).hash(&mut mix);
+        }
+        let waiting = &digest.waiting;
+        let to_speak = waiting.to_speak.iter().map(|(id, _)| id);
+        let named = waiting.unanswered.iter().chain(to_speak).chain(&waiting.unapplied);
+        let entries = digest.entries.iter().map(|entry| &entry.posting);
+        for posting in named.chain(entries) {
+            mix.write_u64(self.posting(site, *posting));
+        }
+        for (posting, replies) in &digest.active {
+            (self.postings[posting.0 as usize], replies).hash(&mut mix);
+        }
+        for (thread, mails) in &digest.discussions {
+            (self.thread(site, *thread), mails).hash(&mut mix);
+        }
+        for (_, people) in &waiting.to_speak {
+            people.iter().for_each(|person| mix.write_u64(self.person(*person)));
+        }
+        mix.finish()
+    }
+
+    /// The pages of a person, and their feed.
+    pub fn person_page(&self, site: &Site<'_>, id: PersonId) -> u64 {
+        let person = site.archive.person(id);
+        let deeds = site.people.deeds(id);
+        let mut mix = Mix::default();
+        (self.person(id), &person.addresses, Month::of(site.archive.newest())).hash(&mut mix);
+        for mail in &person.mails {
+            mix.write_u64(self.mail(*mail));
+            if let Home::Thread(thread) = site.archive.home(*mail) {
+                mix.write_u64(self.thread(site, thread));
+            }
+        }
+        deeds.patches.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
+        deeds.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
+        for review in &deeds.reviews {
+            mix.write_u64(self.postings[review.posting.0 as usize]);
+            (review.mark, review.patches).hash(&mut mix);
+        }
+        for (person, count) in &deeds.received {
+            (self.person(*person), count).hash(&mut mix);
+        }
+        let told = site.texts.of_person(id).iter();
+        told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
+        for (digest, count) in site.texts.counts_of(id) {
+            (site.urls.text(*digest), count).hash(&mut mix);
+        }
+        mix.finish()
+    }
+
+    /// The pages of a subsystem, and its feed. What waits does so for so many days, reckoned to
+    /// the newest mail.
+    pub fn subsystem_page(&self, site: &Site<'_>, id: SubsystemId) -> u64 {
+        let subsystem = site.archive.subsystem(id);
+        let mut mix = Mix::default();
+        mix.write_u64(self.subsystems[id.0 as usize]);
+        let parts = site.subsystem_parts.get(&id).into_iter().flatten();
+        parts.for_each(|part| mix.write_u64(self.subsystems[part.0 as usize]));
+        if let Some(section) = &subsystem.section {
+            section.status.hash(&mut mix);
+            (&section.lists, &section.trees).hash(&mut mix);
+            for named in section.maintainers.iter().chain(&section.reviewers) {
+                (&named.who.name, &named.who.email).hash(&mut mix);
+                named.person.map(|person| self.person(person)).hash(&mut mix);
+            }
+        }
+        subsystem.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
+        Month::of(site.archive.newest()).hash(&mut mix);
+        for id in front::waiting(site, subsystem.postings.iter().copied()) {
+            let days = site.days_since(site.archive.posting(id).last);
+            (self.postings[id.0 as usize], days).hash(&mut mix);
+        }
+        let days = |id: PostingId| site.days_since(site.archive.posting(id).date);
+        let here = |id: &PostingId| subsystem.postings.binary_search(id).is_ok();
+        for list in [&site.waiting.unanswered, &site.waiting.unapplied] {
+            for id in list.iter().copied().filter(here) {
+                (self.postings[id.0 as usize], days(id)).hash(&mut mix);
+            }
+        }
+        for (id, people) in site.waiting.to_speak.iter().filter(|(id, _)| here(id)) {
+            (self.postings[id.0 as usize], days(*id)).hash(&mut mix);
+            people.iter().for_each(|person| mix.write_u64(self.person(*person)));
+        }
+        let told = site.texts.of_subsystem(id).iter();
+        told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
+        mix.finish()
+    }
+}
+
+/// The links that Message-IDs lead to, as hashes.
+fn found(site: &Site<'_>) -> HashMap<u64, u64, BuildHasherDefault<Mix>> {
+    let ids: Vec<(&str, MailId)> = site.archive.message_ids().collect();
+    let hashed =
+        ids.par_iter().map(|(message_id, id)| (of(message_id), of(Some(site.urls.mail(*id)))));
+    hashed.collect::<Vec<_>>().into_iter().collect()
+}
+
+fn subsystem(site: &Site<'_>, id: SubsystemId) -> u64 {
+    let parent = |id: &SubsystemId| site.archive.subsystem(*id).parent;
+    let chain = std::iter::successors(Some(id), parent).map(|id| {
+        let subsystem = site.archive.subsystem(id);
+        of((&subsystem.slug, &subsystem.name))
+    });
+    of_all(chain)
+}

@@ -1,0 +1,323 @@
+//! What the pages of the last build were made of, so that the next one makes only those anew
+//! that would come out otherwise.
+//!
+//! The files that belong together (those of a posting, of a digest, of a person) are a unit.
+//! Of each unit the ledger keeps its [fingerprint](super::fingerprint), its files with their
+//! sizes, and which Message-IDs its texts looked up, with what was found: a mail that comes
+//! later may be what an old text speaks of. A unit stands where all of that is the same and
+//! its files lie where they were left.
+//!
+//! It is kept beside the stamp, in one file with a checksum, replaced in one step after the
+//! manifest was written. It holds for the site with that manifest, made by the same program
+//! with the same configuration and theme; else, and where it is damaged, every page is made.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::hash::BuildHasherDefault;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use twox_hash::XxHash3_64;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::site::fingerprint::{self, Mix};
+
+const FIRST_LINE: &[u8] = b"patchpress-ledger 1\n";
+
+/// The ledger of a build: what the last one left, and what this one will leave.
+pub struct Ledger {
+    /// Where it is kept; nowhere if the build keeps nothing.
+    path: Option<PathBuf>,
+    /// A hash of what all pages have in common.
+    common: u64,
+    old: Old,
+    new: Mutex<Vec<u8>>,
+}
+
+/// What the last build left.
+#[derive(Default)]
+struct Old {
+    bytes: Vec<u8>,
+    /// Where the record of each unit begins and ends.
+    records: HashMap<u64, (usize, usize), BuildHasherDefault<Mix>>,
+}
+
+/// The Message-IDs that texts looked up, and what was found, as hashes: in order, each once.
+pub type Lookups = Vec<(u64, u64)>;
+
+/// What is known of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its files, with their sizes in bytes.
+    pub files: Vec<(String, u64)>,
+    /// The Message-IDs that its texts looked up, and what was found, as hashes.
+    pub lookups: Lookups,
+    /// What else the build needs of it.
+    pub extra: String,
+}
+
+thread_local! {
+    /// What the unit that this thread renders has looked up. A unit is rendered by one thread
+    /// from its beginning to its end.
+    static LOOKUPS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Notes that a text being rendered on this thread asked for a Message-ID, and what it got.
+pub fn looked_up(message_id: &str, found: Option<&str>) {
+    LOOKUPS.with_borrow_mut(|all| {
+        // What keeps no ledger never takes them out; a unit has a few at most.
+        all.push((fingerprint::of(message_id), fingerprint::of(found)));
+    });
+}
+
+/// Runs `render` and gives what it looked up, each once.
+pub fn noting<T>(render: impl FnOnce() -> T) -> (T, Lookups) {
+    LOOKUPS.with_borrow_mut(Vec::clear);
+    let made = render();
+    let mut lookups = LOOKUPS.with_borrow_mut(std::mem::take);
+    lookups.sort_unstable();
+    lookups.dedup();
+    (made, lookups)
+}
+
+impl Ledger {
+    /// A ledger that knows nothing and is not kept.
+    pub fn none() -> Ledger {
+        Ledger { path: None, common: 0, old: Old::default(), new: Mutex::default() }
+    }
+
+    /// Reads the one at `path`, if it is of the site whose manifest has that hash, and of
+    /// pages with so much in `common`. The second value says that it was damaged.
+    pub fn open(path: PathBuf, manifest: Option<u64>, common: u64) -> (Ledger, Option<Diagnostic>) {
+        let mut ledger = Ledger { path: Some(path), common, ..Ledger::none() };
+        let path = ledger.path.as_deref().unwrap_or(Path::new(""));
+        let (Some(manifest), Ok(bytes)) = (manifest, fs::read(path)) else {
+            return (ledger, None);
+        };
+        match Old::read(bytes, manifest, common) {
+            Ok(old) => ledger.old = old.unwrap_or_default(),
+            Err(Damaged) => {
+                let note = damaged(path);
+                return (ledger, Some(note));
+            }
+        }
+        (ledger, None)
+    }
+
+    /// What the last build left of a unit, if that had this fingerprint.
+    pub fn record(&self, unit: u64, fingerprint: u64) -> Option<Record> {
+        let (start, end) = *self.old.records.get(&unit)?;
+        let mut reader = Reader(self.old.bytes.get(start..end)?);
+        let same = reader.word()? == unit && reader.word()? == fingerprint;
+        same.then(|| Record::read(&mut reader)).flatten()
+    }
+
+    /// Notes what a unit was made of, and what it came to.
+    pub fn keep(&self, unit: u64, fingerprint: u64, record: &Record) {
+        if self.path.is_none() {
+            return;
+        }
+        let mut bytes = Vec::with_capacity(64 * (record.files.len() + 1) + record.extra.len());
+        word_into(&mut bytes, unit);
+        word_into(&mut bytes, fingerprint);
+        record.write_into(&mut bytes);
+        let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        word_into(&mut new, bytes.len() as u64);
+        new.extend_from_slice(&bytes);
+    }
+
+    /// Keeps it for the next build of the site with that manifest. What can't be written is
+    /// not kept: the next build makes every page.
+    pub fn save(self, manifest: u64) -> Option<()> {
+        let path = self.path?;
+        let records = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = Vec::with_capacity(FIRST_LINE.len() + records.len() + 24);
+        bytes.extend_from_slice(FIRST_LINE);
+        word_into(&mut bytes, manifest);
+        word_into(&mut bytes, self.common);
+        bytes.extend_from_slice(&records);
+        let sum = XxHash3_64::oneshot(&bytes);
+        word_into(&mut bytes, sum);
+        let mut file = tempfile::NamedTempFile::new_in(path.parent()?).ok()?;
+        file.write_all(&bytes).ok()?;
+        file.persist(path).ok().map(drop)
+    }
+}
+
+fn damaged(path: &Path) -> Diagnostic {
+    let what = "what the last build left for this one is damaged; every page was made again";
+    Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(path)
+}
+
+/// The bytes are not those that were written.
+struct Damaged;
+
+impl Old {
+    /// Reads a ledger; none where it is of another site, or of pages that had something else
+    /// in common.
+    fn read(bytes: Vec<u8>, manifest: u64, common: u64) -> Result<Option<Old>, Damaged> {
+        let Some(rest) = bytes.strip_prefix(FIRST_LINE) else {
+            // Another version's.
+            return if bytes.starts_with(b"patchpress-ledger ") { Ok(None) } else { Err(Damaged) };
+        };
+        let (rest, sum) = rest.split_last_chunk::<8>().ok_or(Damaged)?;
+        let content = &bytes[..FIRST_LINE.len() + rest.len()];
+        if XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
+            return Err(Damaged);
+        }
+        let mut reader = Reader(rest);
+        let of = (reader.word().ok_or(Damaged)?, reader.word().ok_or(Damaged)?);
+        if of != (manifest, common) {
+            return Ok(None);
+        }
+        let mut records = HashMap::default();
+        while !reader.0.is_empty() {
+            let length = reader.word().and_then(|n| usize::try_from(n).ok()).ok_or(Damaged)?;
+            let start = content.len() - reader.0.len();
+            let unit = Reader(reader.bytes(length).ok_or(Damaged)?).word().ok_or(Damaged)?;
+            records.insert(unit, (start, start + length));
+        }
+        Ok(Some(Old { bytes, records }))
+    }
+}
+
+impl Record {
+    fn write_into(&self, bytes: &mut Vec<u8>) {
+        word_into(bytes, self.files.len() as u64);
+        for (path, size) in &self.files {
+            word_into(bytes, *size);
+            text_into(bytes, path);
+        }
+        word_into(bytes, self.lookups.len() as u64);
+        for (message_id, found) in &self.lookups {
+            word_into(bytes, *message_id);
+            word_into(bytes, *found);
+        }
+        text_into(bytes, &self.extra);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Record> {
+        let mut record = Record::default();
+        for _ in 0..reader.word()? {
+            let size = reader.word()?;
+            record.files.push((reader.text()?, size));
+        }
+        for _ in 0..reader.word()? {
+            record.lookups.push((reader.word()?, reader.word()?));
+        }
+        record.extra = reader.text()?;
+        reader.0.is_empty().then_some(record)
+    }
+}
+
+fn word_into(bytes: &mut Vec<u8>, word: u64) {
+    bytes.extend_from_slice(&word.to_le_bytes());
+}
+
+fn text_into(bytes: &mut Vec<u8>, text: &str) {
+    word_into(bytes, text.len() as u64);
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// What is left to read.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn word(&mut self) -> Option<u64> {
+        let (word, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u64::from_le_bytes(*word))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = usize::try_from(self.word()?).ok()?;
+        String::from_utf8(self.bytes(length)?.to_vec()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: u64 = 7;
+    const COMMON: u64 = 9;
+
+    fn record() -> Record {
+        Record {
+            files: vec![("series/a/index.html".into(), 3), ("series/a/a.mbox".into(), 0)],
+            lookups: vec![(1, 2), (3, 4)],
+            extra: "some\nterms".into(),
+        }
+    }
+
+    fn kept(directory: &tempfile::TempDir) -> PathBuf {
+        let path = directory.path().join("ledger");
+        let (ledger, _) = Ledger::open(path.clone(), None, COMMON);
+        ledger.keep(1, 100, &record());
+        ledger.keep(2, 200, &Record::default());
+        ledger.save(MANIFEST).expect("writable");
+        path
+    }
+
+    #[test]
+    fn a_unit_is_known_by_its_fingerprint() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ledger, note) = Ledger::open(kept(&directory), Some(MANIFEST), COMMON);
+        assert_eq!(note, None);
+        assert_eq!(ledger.record(1, 100), Some(record()));
+        assert_eq!(ledger.record(2, 200), Some(Record::default()));
+        assert_eq!(ledger.record(1, 101), None);
+        assert_eq!(ledger.record(3, 100), None);
+    }
+
+    #[test]
+    fn another_site_or_theme_has_another_ledger() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = kept(&directory);
+        for (manifest, common) in [(Some(8), COMMON), (Some(MANIFEST), 8), (None, COMMON)] {
+            let (ledger, note) = Ledger::open(path.clone(), manifest, common);
+            assert_eq!((ledger.record(1, 100), note), (None, None));
+        }
+    }
+
+    /// Pages stand by it: one that was cut short or altered anywhere must not be believed.
+    #[test]
+    fn damage_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = kept(&directory);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut altered = whole.clone();
+            altered[at] ^= 1;
+            for bytes in [&whole[..at], &altered] {
+                fs::write(&path, bytes).unwrap();
+                let (ledger, note) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
+                assert_eq!(ledger.record(1, 100), None, "{at}");
+                // One of another version is no damage.
+                assert!(note.is_some() || bytes.starts_with(b"patchpress-ledger "), "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_looked_up_is_noted_once() {
+        let ((), lookups) = noting(|| {
+            looked_up("a@x", Some("/x/#m1"));
+            looked_up("b@x", None);
+            looked_up("a@x", Some("/x/#m1"));
+        });
+        let found = fingerprint::of(Some("/x/#m1"));
+        let expected = (fingerprint::of("a@x"), found);
+        assert_eq!(lookups.len(), 2);
+        assert!(lookups.contains(&expected));
+        assert!(noting(|| ()).1.is_empty());
+    }
+}
