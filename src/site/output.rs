@@ -6,6 +6,10 @@
 //! ever deleted, after the new ones are there, and the new manifest comes last. The journal
 //! beside it names each file before it is touched, so that a build that was killed leaves
 //! nothing the next one doesn't know: the next one ends as a first one would.
+//!
+//! Where there is no site yet, nobody can see one that is half written: the files are written
+//! once, into a directory beside the manifest, and what stands at its top is moved to its
+//! place in the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -62,7 +66,10 @@ const LARGEST: usize = 10;
 /// leaves the old manifest, and nothing is deleted.
 #[derive(Debug)]
 pub struct Output {
+    /// Where files are written: the output directory, or [`Output::staging`].
     root: PathBuf,
+    /// The output directory, where there was no site in it and `root` is another place.
+    fresh: Option<PathBuf>,
     /// The root, locked against other builds; none where the file system knows no locks.
     _lock: Option<File>,
     /// Whether files that aren't ours may be overwritten.
@@ -111,8 +118,15 @@ impl Output {
         }
         let (manifest, whole) =
             old.as_deref().map_or((Manifest::default(), true), Manifest::from_text);
+        let staging = root.join(DIRECTORY).join("new");
+        let is_clear = clear(&staging).map_err(|e| fault("delete", &staging, &e))?;
+        let is_fresh = is_clear
+            && old.is_none()
+            && journal.is_none()
+            && is_unused(root).map_err(|e| fault("read", root, &e))?;
         let mut output = Output {
-            root: root.to_owned(),
+            root: if is_fresh { staging } else { root.to_owned() },
+            fresh: is_fresh.then(|| root.to_owned()),
             _lock: lock,
             force,
             pages: manifest
@@ -208,6 +222,9 @@ impl Output {
         let files = std::mem::take(&mut *locked(&self.claimed));
         let deleted = if self.may_delete { self.delete_stale(&files)? } else { 0 };
         let mut report = Report { deleted, ..self.report(&files) };
+        if let Some(home) = self.fresh.take() {
+            self.settle(home, &files)?;
+        }
         let published = merged(published, std::mem::take(&mut self.published));
         let manifest = Manifest { files: files.into_iter().collect(), published };
         let text = manifest.to_text();
@@ -251,7 +268,10 @@ impl Output {
         };
         if found != Written::Unchanged {
             self.note(path, &mut noted)?;
-            self.replace(&full, bytes).map_err(|e| fault("write", &full, &e))?;
+            self.replace(&full, bytes).map_err(|e| match full.is_dir() {
+                true => in_the_way(&full, "is a directory"),
+                false => fault("write", &full, &e),
+            })?;
             self.written.fetch_add(1, Ordering::Relaxed);
             self.bytes_written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         }
@@ -290,7 +310,8 @@ impl Output {
             }
             Some(Kind::File(_) | Kind::Other) => return Err(in_the_way(&full, "is no directory")),
             None if directory.is_empty() => {
-                fs::create_dir_all(&full).map_err(|e| fault("make", &full, &e))?;
+                let asked = self.fresh.as_deref().unwrap_or(&full);
+                fs::create_dir_all(&full).map_err(|e| fault("make", asked, &e))?;
                 Directory::Made
             }
             None => {
@@ -323,7 +344,7 @@ impl Output {
 
     /// Names `path` in the journal, unless this has happened.
     fn note(&self, path: &str, noted: &mut bool) -> Result<(), Diagnostic> {
-        if *noted || path.split('/').next() == Some(DIRECTORY) {
+        if *noted || self.fresh.is_some() || path.split('/').next() == Some(DIRECTORY) {
             return Ok(());
         }
         *noted = true;
@@ -343,8 +364,38 @@ impl Output {
         }
     }
 
+    /// Moves a first site to its place, what leads to its pages last. The journal names all of
+    /// it before, for the case that this doesn't come to its end.
+    fn settle(&mut self, home: PathBuf, files: &HashMap<Box<str>, u64>) -> Result<(), Diagnostic> {
+        let staging = std::mem::replace(&mut self.root, home);
+        self.announce(files)?;
+        for name in at_the_top(files) {
+            let (from, to) = (staging.join(name), self.root.join(name));
+            fs::rename(from, &to).map_err(|e| fault("write", &to, &e))?;
+        }
+        match fs::remove_dir(&staging) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(fault("delete", &staging, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names all files in the journal at once.
+    fn announce(&self, files: &HashMap<Box<str>, u64>) -> Result<(), Diagnostic> {
+        let mut lines: Vec<&str> = files.keys().map(|path| &**path).collect();
+        lines.sort_unstable();
+        let state = self.root.join(DIRECTORY);
+        let full = state.join("journal");
+        refuse_link(&full)?;
+        let written =
+            fs::create_dir_all(&state).and_then(|()| fs::write(&full, lines.join("\n") + "\n"));
+        written.map_err(|e| fault("write", &full, &e))
+    }
+
     /// Puts a file in its place in one step. A symbolic link there is replaced, not followed.
     fn replace(&self, full: &Path, bytes: &[u8]) -> io::Result<()> {
+        if self.fresh.is_some() {
+            return (self.create)(full)?.write_all(bytes);
+        }
         let beside = unfinished(full);
         let mut file = (self.create)(&beside)?;
         let done = file.write_all(bytes).and_then(|()| {
@@ -549,16 +600,47 @@ fn read_if_there(full: &Path) -> Result<Option<String>, Diagnostic> {
     }
 }
 
-fn refuse_foreign(root: &Path) -> Result<(), Diagnostic> {
-    let empty = match fs::read_dir(root) {
-        // A build that was killed at once leaves an empty directory of ours.
+/// Whether nothing is in an output directory, or there is none. A build that was killed leaves
+/// a directory of ours.
+fn is_unused(root: &Path) -> io::Result<bool> {
+    match fs::read_dir(root) {
         Ok(mut entries) => {
-            entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == DIRECTORY))
+            Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == DIRECTORY)))
         }
-        Err(e) if e.kind() == ErrorKind::NotFound => true,
-        Err(e) => return Err(fault("read", root, &e)),
-    };
-    if empty {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(true),
+        Err(e) => Err(e),
+    }
+}
+
+/// Deletes the first site that a killed build left half written. False where something else
+/// lies there, or where the directory around it is no real one: then it is not ours to use.
+fn clear(staging: &Path) -> io::Result<bool> {
+    let around = staging.parent().map_or(Ok(None), |around| kind_of(around, false))?;
+    match (around, kind_of(staging, false)?) {
+        (None | Some(Kind::Directory), None) => Ok(true),
+        (Some(Kind::Directory), Some(Kind::Directory)) => {
+            fs::remove_dir_all(staging).map(|()| true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// The names at the top of a site: directories, then files, the home page last.
+fn at_the_top(files: &HashMap<Box<str>, u64>) -> Vec<&str> {
+    let mut names: Vec<(bool, bool, &str)> = files
+        .keys()
+        .map(|path| match path.split_once('/') {
+            Some((directory, _)) => (false, false, directory),
+            None => (true, &**path == "index.html", &**path),
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|(.., name)| name).collect()
+}
+
+fn refuse_foreign(root: &Path) -> Result<(), Diagnostic> {
+    if is_unused(root).map_err(|e| fault("read", root, &e))? {
         return Ok(());
     }
     Err(Diagnostic::error("the output directory holds files that patchpress did not write")
@@ -731,7 +813,12 @@ mod tests {
             let output = Output::open(root.path(), false).unwrap();
             for (path, text) in &others[..killed_after] {
                 if output.write(path, text.as_bytes()).unwrap() != Written::Unchanged {
-                    fs::write(unfinished(&root.path().join(path)), "half").unwrap();
+                    let half = if first {
+                        unfinished(&root.path().join(path))
+                    } else {
+                        output.root.join(path)
+                    };
+                    fs::write(half, "half").unwrap();
                 }
             }
             drop(output);
@@ -740,6 +827,65 @@ mod tests {
             );
             build(root.path(), &site());
             assert_eq!(tree(root.path()), clean(&site()), "{first} {killed_after}");
+        }
+    }
+
+    /// A first site is nowhere to be seen before it is whole.
+    #[test]
+    fn a_first_build_shows_nothing_until_its_end() {
+        let root = tempfile::tempdir().unwrap();
+        let output = Output::open(root.path(), false).unwrap();
+        for (path, text) in site() {
+            output.write(path, text.as_bytes()).unwrap();
+        }
+        let shown = || fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name());
+        assert_eq!(shown().collect::<Vec<_>>(), [DIRECTORY]);
+        output.finish(vec![]).unwrap();
+        assert_eq!(shown().count(), 4);
+        assert!(!root.path().join(DIRECTORY).join("new").exists());
+    }
+
+    /// Killed while a first site moves to its place, with any number of its parts there, the
+    /// next build ends as a clean one, and no file is left that it doesn't know.
+    #[test]
+    fn a_build_killed_while_it_moves_leaves_nothing_behind() {
+        let others = [("a/b.html", "B"), ("c/d.html", "D"), ("index.html", "HOME"), ("z.css", "Z")];
+        for moved in 0..=4 {
+            let root = tempfile::tempdir().unwrap();
+            let mut output = Output::open(root.path(), false).unwrap();
+            for (path, text) in others {
+                output.write(path, text.as_bytes()).unwrap();
+            }
+            let files = std::mem::take(&mut *locked(&output.claimed));
+            let staging = std::mem::replace(&mut output.root, root.path().to_owned());
+            output.announce(&files).unwrap();
+            let names = at_the_top(&files);
+            assert_eq!(names, ["a", "c", "z.css", "index.html"]);
+            for name in &names[..moved] {
+                fs::rename(staging.join(name), root.path().join(name)).unwrap();
+            }
+            drop(output);
+            build(root.path(), &site());
+            assert_eq!(tree(root.path()), clean(&site()), "{moved}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_first_site_is_not_followed() {
+        use std::os::unix::fs::symlink;
+        for link in [DIRECTORY, ".patchpress/new"] {
+            let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            fs::write(outside.path().join("thesis.txt"), "years of work").unwrap();
+            if link != DIRECTORY {
+                fs::create_dir(root.path().join(DIRECTORY)).unwrap();
+            }
+            symlink(outside.path(), root.path().join(link)).unwrap();
+            let output = Output::open(root.path(), false).unwrap();
+            let _ = output.write("index.html", b"home");
+            let _ = output.finish(vec![]);
+            assert!(outside.path().join("thesis.txt").exists(), "{link}");
+            assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1, "{link}");
         }
     }
 
