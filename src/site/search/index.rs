@@ -17,6 +17,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use rayon::prelude::*;
+
 /// Digits from 0 to 63, none of which JSON or a URL has a meaning for.
 pub const DIGITS: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
@@ -52,7 +54,7 @@ type List = Vec<(u32, u16)>;
 /// Which records have which terms.
 #[derive(Default)]
 pub struct Index {
-    ids: HashMap<Box<str>, u32, BuildHasherDefault<Fnv>>,
+    ids: HashMap<Box<str>, u32, Fnv>,
     /// Of each term, by number.
     lists: Vec<List>,
 }
@@ -84,8 +86,8 @@ impl Index {
         let mut lists = self.lists;
         let taken = |(term, id): (Box<str>, u32)| (term, std::mem::take(&mut lists[id as usize]));
         let mut terms: Vec<(Box<str>, List)> = self.ids.into_iter().map(taken).collect();
-        terms.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        terms.into_iter().map(|(term, list)| (term, groups(list))).collect()
+        terms.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        terms.into_par_iter().map(|(term, list)| (term, groups(list))).collect()
     }
 }
 
@@ -128,10 +130,13 @@ pub fn shared(above: &str, term: &str) -> usize {
 }
 
 /// FNV-1a, for terms: they are short, and the order of the map reaches nothing.
-#[derive(Default)]
-struct Fnv(u64);
+pub type Fnv = BuildHasherDefault<Fnv1a>;
 
-impl Hasher for Fnv {
+/// The state of a hash.
+#[derive(Default)]
+pub struct Fnv1a(u64);
+
+impl Hasher for Fnv1a {
     fn write(&mut self, bytes: &[u8]) {
         let start = if self.0 == 0 { 0xcbf2_9ce4_8422_2325 } else { self.0 };
         let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

@@ -18,9 +18,10 @@ mod record;
 mod shard;
 mod terms;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::archive::{
@@ -32,7 +33,7 @@ use crate::mail::Shown;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link};
 use crate::site::{Page, Site, find, published, row, text};
-use index::{Index, TermId, field};
+use index::{Fnv, Index, TermId, field};
 use record::{Of, Records, Row};
 use shard::Sizes;
 use terms::{Level, Splitter, is_common};
@@ -102,14 +103,14 @@ fn prose(mail: &Shown) -> &str {
     &prose[..end.unwrap_or(0)]
 }
 
-/// The terms of a text, each once: one a line, those that are only parts of others with a `+`.
-/// Quoted lines, links and addresses are left out.
+/// The terms of a text, each once, as they come: one a line, those that are only parts of
+/// others with a `+`. Quoted lines, links and addresses are left out.
 fn distinct_terms(prose: &str) -> Box<str> {
     let mut splitter = Splitter::default();
     let (mut found, mut ends) = (String::with_capacity(prose.len() * 2), vec![0]);
     let lines = prose.lines().filter(|line| !line.starts_with('>'));
     let words = lines.flat_map(str::split_whitespace);
-    for word in words.filter(|word| !word.contains('@') && !word.contains("://")) {
+    for word in words.filter(|word| !is_link_or_address(word)) {
         splitter.split(word, |term, level| {
             if !is_common(term) {
                 found.push_str(if level == Level::Part { "+" } else { "" });
@@ -118,10 +119,17 @@ fn distinct_terms(prose: &str) -> Box<str> {
             }
         });
     }
-    let mut all: Vec<&str> = ends.windows(2).map(|pair| &found[pair[0]..pair[1]]).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.join("\n").into()
+    // Terms may be chosen to have one hash, but a text has at most PROSE bytes of them.
+    let mut seen = HashSet::with_capacity_and_hasher(ends.len(), Fnv::default());
+    let all = ends.windows(2).map(|pair| &found[pair[0]..pair[1]]);
+    let distinct: Vec<&str> = all.filter(|term| seen.insert(*term)).collect();
+    distinct.join("\n").into()
+}
+
+/// Whether a word has `@` or `://` in it.
+fn is_link_or_address(word: &str) -> bool {
+    let mut signs = memchr::memchr2_iter(b'@', b':', word.as_bytes());
+    signs.any(|at| word.as_bytes()[at] == b'@' || word[at + 1..].starts_with("//"))
 }
 
 /// Fills an index with the records of a site.
@@ -408,7 +416,7 @@ fn record_files(
     records: &Records,
     pages: &mut Vec<Page>,
 ) -> Result<Vec<u32>, Diagnostic> {
-    let rows = records.all.iter().map(|record| json(&Row::of(site, records, *record)));
+    let rows = records.all.par_iter().map(|record| json(&Row::of(site, records, *record)));
     let rows: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
     let numbers = records.all.iter().map(|(number, _)| u64::from(*number));
     let items: Vec<(u64, usize)> = numbers.zip(rows.iter().map(Vec::len)).collect();

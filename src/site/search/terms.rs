@@ -34,8 +34,13 @@ pub enum Level {
 
 /// Whether running text is better searched without this term.
 pub fn is_common(term: &str) -> bool {
-    static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| COMMON.split(' ').collect());
-    term.len() <= 6 && WORDS.binary_search(&term).is_ok()
+    /// The common words by their first letter.
+    static WORDS: LazyLock<[Vec<&str>; 26]> = LazyLock::new(|| {
+        let letter = |at: usize| char::from(b'a' + at as u8);
+        std::array::from_fn(|at| COMMON.split(' ').filter(|w| w.starts_with(letter(at))).collect())
+    });
+    let first = term.bytes().next().filter(u8::is_ascii_lowercase);
+    first.is_some_and(|first| WORDS[usize::from(first - b'a')].contains(&term))
 }
 
 /// Takes texts apart, with buffers that are used again.
@@ -51,6 +56,9 @@ impl Splitter {
     /// Calls `each` with every term of `text`, from the first to the last; an identifier
     /// before its parts. A term may come more than once.
     pub fn split(&mut self, text: &str, mut each: impl FnMut(&str, Level)) {
+        if text.is_ascii() {
+            return self.split_ascii(text, each);
+        }
         self.word.clear();
         let mut ideographs: (Option<char>, usize) = (None, 0);
         let mut chars = text.chars().filter(|c| !is_mark(*c)).peekable();
@@ -71,6 +79,28 @@ impl Splitter {
         }
         self.end_ideographs(&mut ideographs, &mut each);
         self.flush(&mut each);
+    }
+
+    /// The same for ASCII, which most text is: runs of it are taken as they are.
+    fn split_ascii(&mut self, text: &str, mut each: impl FnMut(&str, Level)) {
+        let is_word = |b: &u8| *b == b'_' || b.is_ascii_alphanumeric();
+        let bytes = text.as_bytes();
+        self.word.clear();
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = at + bytes[at..].iter().take_while(|b| is_word(b)).count();
+            self.word.push_str(&text[at..end]);
+            match (bytes.get(end), bytes.get(end + 1)) {
+                (Some(&joiner), Some(next)) if self.joins(joiner.into()) && is_word(next) => {
+                    self.word.push(joiner.into());
+                }
+                _ => {
+                    self.word.make_ascii_lowercase();
+                    self.flush(&mut each);
+                }
+            }
+            at = end + 1;
+        }
     }
 
     /// Whether `c`, between the word so far and another letter, makes one word of both.
@@ -119,9 +149,10 @@ impl Splitter {
                 each(term, level);
             }
         };
-        if !word.contains(|c: char| c == '_' || is_joiner(c)) {
+        let divides = |b: u8| b == b'_' || is_joiner(b.into());
+        if !word.bytes().any(divides) {
             emit(word, Level::Whole);
-        } else if word.contains(|c: char| c != '_' && !is_joiner(c)) {
+        } else if !word.bytes().all(divides) {
             emit(word, Level::Whole);
             parts(word, &mut |part| emit(part, Level::Part));
         }
@@ -196,6 +227,8 @@ fn latin(c: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SCRIPT: &str = include_str!("../../../themes/default/assets/search.js");
@@ -216,6 +249,14 @@ mod tests {
         assert!(vectors.len() > 20);
         for (text, expected) in vectors {
             assert_eq!(terms(&text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        /// ASCII is split in a way of its own. A letter that makes no term leads to the other.
+        #[test]
+        fn ascii_is_split_as_any_text(text in "[aB7_./ (-]{0,24}") {
+            prop_assert_eq!(terms(&text), terms(&format!("é {text}")));
         }
     }
 
