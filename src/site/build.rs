@@ -33,7 +33,7 @@ use crate::site::published::{self, Texts};
 use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
-use crate::site::theme::Theme;
+use crate::site::theme::{Theme, give_back};
 use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::Link;
 use crate::site::{
@@ -202,7 +202,12 @@ fn whole(
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
-    Ok(Summary { kinds, seconds, ..Summary::of(&site, &opened, report, diagnostics) })
+    let summary = Summary { kinds, seconds, ..Summary::of(&site, &opened, report, diagnostics) };
+    // Millions of small pieces: nobody has to wait until they are freed, least of all a process
+    // that ends now.
+    let rows = site.rows;
+    rayon::spawn(move || drop((rows, digests, opened)));
+    Ok(summary)
 }
 
 /// A hash of what all pages have in common.
@@ -372,6 +377,7 @@ impl Press<'_> {
     fn put(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
         for page in pages {
             self.output.write(&page.path.file(), &page.content)?;
+            give_back(page.content);
         }
         Ok(())
     }

@@ -447,10 +447,8 @@ impl Writer {
 
     /// Removed lines and the added ones after them.
     fn run(&mut self, removed: &[(Side, Line<'_>)], added: &[(Side, Line<'_>)]) {
-        let texts = |lines: &[(Side, Line<'_>)]| -> Vec<String> {
-            lines.iter().map(|(_, line)| inside(*line).into_owned()).collect()
-        };
-        let (removed, added) = (texts(removed), texts(added));
+        let [removed, added] =
+            [removed, added].map(|lines| lines.iter().map(|l| inside(l.1)).collect::<Vec<_>>());
         // An address that is to be hidden must not be cut in two.
         let (of_removed, of_added) = match self.addresses {
             Addresses::Full => words::marks(&slices(&removed), &slices(&added)),
@@ -491,8 +489,8 @@ impl Writer {
     }
 }
 
-fn slices(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).collect()
+fn slices<'a>(lines: &'a [Cow<'_, str>]) -> Vec<&'a str> {
+    lines.iter().map(|line| &**line).collect()
 }
 
 /// A line as it stands under its file's name.

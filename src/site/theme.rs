@@ -5,12 +5,14 @@
 //! escape every text; what is safe HTML comes to them marked as such. What a template
 //! gets to see is said by the page builders' types.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
-use tera::{Context, ErrorKind, Tera};
+use tera::value::Key;
+use tera::{Context, ErrorKind, Tera, Value};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -108,8 +110,8 @@ impl Theme {
         view: &impl Serialize,
         bytes: usize,
     ) -> Result<Vec<u8>, Diagnostic> {
-        let mut page = Vec::with_capacity(bytes.max(16 * 1024));
-        Context::from_serialize(view)
+        let mut page = spare(bytes.max(16 * 1024));
+        context(view)
             .and_then(|context| self.tera.render_to(template, &context, &mut page))
             .map_err(|error| self.diagnostic(&error))?;
         Ok(page)
@@ -151,6 +153,45 @@ impl Theme {
     }
 }
 
+/// Buffers that a thread keeps for its next pages, and the largest that it keeps.
+const SPARE: (usize, usize) = (16, 1 << 20);
+
+thread_local! {
+    static SPARES: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An empty buffer with room for so many bytes, one that was given back where there is one:
+/// to ask the system for memory and to return it costs more than to fill it.
+fn spare(bytes: usize) -> Vec<u8> {
+    let mut buffer = SPARES.with_borrow_mut(Vec::pop).unwrap_or_default();
+    buffer.reserve(bytes);
+    buffer
+}
+
+/// Takes back the buffer of a page that was written.
+pub fn give_back(mut buffer: Vec<u8>) {
+    SPARES.with_borrow_mut(|spares| {
+        if spares.len() < SPARE.0 && buffer.capacity() <= SPARE.1 {
+            buffer.clear();
+            spares.push(buffer);
+        }
+    });
+}
+
+/// What a view holds, by name. As [`Context::from_serialize`], without a copy of each name.
+fn context(view: &impl Serialize) -> tera::TeraResult<Context> {
+    let value = Value::try_from_serializable(view)?;
+    let Some(fields) = value.into_map() else { return Context::from_serialize(view) };
+    let mut context = Context::new();
+    for (name, value) in fields {
+        match name {
+            Key::Str(name) => context.insert_value(name, value),
+            name => context.insert_value(name.to_string(), value),
+        }
+    }
+    Ok(context)
+}
+
 /// Escapes a text in a template, whether in an element or in an attribute.
 fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(attribute(text).as_bytes())
@@ -159,7 +200,7 @@ fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
 /// Safe HTML reaches templates as what it is, and is not escaped again.
 impl Serialize for Html {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        tera::Value::safe_string(self.as_str()).serialize(serializer)
+        Value::safe_string(self.as_str()).serialize(serializer)
     }
 }
 

@@ -177,6 +177,9 @@ impl Figure {
 /// `n` with a comma between every three digits.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
+    if n < 1_000 {
+        return digits;
+    }
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -23,15 +23,11 @@ pub(super) struct Diff {
 
 /// Where the first diff in a text begins.
 pub(super) fn find(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while at < text.len() {
-        let line = line_at(text, at);
-        if opening(text, at).is_some() {
-            return Some(at);
-        }
-        at += line.len();
+    if opening(text, 0).is_some() {
+        return Some(0);
     }
-    None
+    let mut lines = memchr::memchr_iter(b'\n', text).map(|newline| newline + 1);
+    lines.find(|at| opening(text, *at).is_some())
 }
 
 /// The line a file's part of a diff begins with.
