@@ -81,14 +81,33 @@ pub struct Diagnostic {
     pub message: String,
     /// Where it is, if it is in a file.
     pub place: Option<Place>,
+    /// How the place was come to, innermost step first; empty where nothing led there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<Step>,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+/// A step on the way to a place, such as an include.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Step {
+    /// What is done there, to be read before the place: `used in`.
+    pub what: String,
+    /// Where.
+    pub place: Place,
 }
 
 impl Diagnostic {
     /// A fault that ends the work.
     pub fn error(message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Error, message: message.into(), place: None, hint: None }
+        let message = message.into();
+        Diagnostic {
+            severity: Severity::Error,
+            message,
+            place: None,
+            trail: Vec::new(),
+            hint: None,
+        }
     }
 
     /// A fault that is worked around.
@@ -213,8 +232,15 @@ pub fn render(diagnostic: &Diagnostic, look: Look) -> String {
     if let Some(place) = &diagnostic.place {
         text.push_str(&render_place(place, &margin, ink));
     }
+    let sign = ink.paint(RULE, "=");
+    for step in &diagnostic.trail {
+        text.push_str(&format!(
+            "{margin} {sign} {} {}\n",
+            visible(&step.what),
+            position(&step.place)
+        ));
+    }
     if let Some(hint) = &diagnostic.hint {
-        let sign = ink.paint(RULE, "=");
         text.push_str(&format!("{margin} {sign} {}: {}\n", ink.paint("1", "hint"), visible(hint)));
     }
     text
@@ -466,6 +492,19 @@ mod tests {
     fn errors_are_never_left_out() {
         let all: Vec<_> = (0..9).map(|n| Diagnostic::error(format!("fault {n}"))).collect();
         assert_eq!(printed(&all, PLAIN).matches("error: fault").count(), 9);
+    }
+
+    #[test]
+    fn a_trail_leads_to_the_place() {
+        let step = Step { what: "used in".to_string(), place: Place::in_text("b", "x\ny", 2) };
+        let fault = Diagnostic::error("odd").in_file(Path::new("a")).hint("look");
+        let fault = Diagnostic { trail: vec![step], ..fault };
+        assert_eq!(
+            render(&fault, PLAIN),
+            "error: odd\n --> a\n  = used in b:2:1\n  = hint: look\n"
+        );
+        let json = serde_json::to_value(&fault).unwrap();
+        assert_eq!(json["trail"][0]["place"]["line"], 2);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use value::nearest;
 pub use value::{Fault, RESERVED, check_base_url};
 
 use crate::archive::Split;

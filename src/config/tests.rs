@@ -403,7 +403,7 @@ fn values_of_the_wrong_kind() {
         "theme: ../x",
         "1:8",
         "`../x` isn't the name of a theme",
-        "the built-in theme is `default`",
+        "the built-in themes are `default` and `plain`",
     );
     only("people: {mailmap: ''}", "1:19", "an empty text", "");
     only(

@@ -166,7 +166,7 @@ pub(super) fn one_of(words: &[&str]) -> String {
 
 /// The word that `given` is most likely a slip of: at most a third of its letters, and at
 /// least one, may differ.
-pub(super) fn nearest<'a>(given: &str, words: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, words: &[&'a str]) -> Option<&'a str> {
     let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let given = plain(given);
     // Longer ones are slips of nothing, and the distance takes time by the square.
@@ -292,7 +292,7 @@ pub(super) fn theme(node: &Node) -> Value<String> {
     let name = text(node)?;
     if name.starts_with('.') || name.contains(['/', '\\']) {
         let fault = Fault::new(format!("`{name}` isn't the name of a theme"));
-        return Err(fault.hint("the built-in theme is `default`"));
+        return Err(fault.hint("the built-in themes are `default` and `plain`"));
     }
     Ok(name)
 }

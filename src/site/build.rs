@@ -162,7 +162,8 @@ fn whole(
     if content.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(BuildError(content.diagnostics));
     }
-    let theme = Theme::load(&config.root, &config.theme, &site_view(&urls, archive, &content))?;
+    let theme = Theme::load(&config.root, &config.theme, &site_view(&urls, archive, &content))
+        .map_err(BuildError)?;
     let site = Site {
         config,
         archive,

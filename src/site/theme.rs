@@ -1,9 +1,16 @@
 //! Themes: the built-in one, and what a user's theme puts in its place.
 //!
 //! A theme is a directory `themes/<name>/` with `templates/*.html` (tera) and `assets/*`
-//! (files served as they are). What it does not have, the built-in theme has. Templates
-//! escape every text; what is safe HTML comes to them marked as such. What a template
-//! gets to see is said by the page builders' types.
+//! (files served as they are). What it does not have, the built-in theme has; and what it
+//! has instead may extend that, which is called `default/<template>`. Templates escape every
+//! text; what is safe HTML comes to them marked as such. What a template gets to see is said
+//! by the page builders' types.
+
+pub mod built_in;
+mod fault;
+mod source;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,69 +19,21 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 use tera::value::Key;
-use tera::{Context, ErrorKind, Tera, Value};
+use tera::{Context, Tera, Value};
 use walkdir::WalkDir;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::config::nearest;
+use crate::diagnostic::Diagnostic;
 use crate::site::escape::{Html, attribute};
 use crate::site::fingerprint;
-
-/// A template of the built-in theme: its name and its text.
-macro_rules! template {
-    ($name:literal) => {
-        ($name, include_str!(concat!("../../themes/default/templates/", $name)))
-    };
-}
-
-/// An asset of the built-in theme: its name and its text.
-macro_rules! asset {
-    ($name:literal) => {
-        ($name, include_str!(concat!("../../themes/default/assets/", $name)))
-    };
-}
-
-/// The templates of the built-in theme, by name.
-const TEMPLATES: &[(&str, &str)] = &[
-    template!("404.html"),
-    template!("author.html"),
-    template!("base.html"),
-    template!("components.html"),
-    template!("digest.html"),
-    template!("digests.html"),
-    template!("directory.html"),
-    template!("feed.xml"),
-    template!("find.html"),
-    template!("front.html"),
-    template!("mails.html"),
-    template!("months.html"),
-    template!("page.html"),
-    template!("compare.html"),
-    template!("part.html"),
-    template!("posting.html"),
-    template!("postings.html"),
-    template!("problems.html"),
-    template!("published.html"),
-    template!("redirect.html"),
-    template!("search.html"),
-    template!("subsystem.html"),
-    template!("thread.html"),
-    template!("threads.html"),
-];
-
-/// The assets of the built-in theme, by name.
-const ASSETS: &[(&str, &str)] = &[
-    asset!("style.css"),
-    asset!("enhance.js"),
-    asset!("find.js"),
-    asset!("icon.svg"),
-    asset!("search.js"),
-];
+use built_in::{ALL, BuiltIn};
+use source::Sources;
 
 /// Templates and assets, ready for use.
 pub struct Theme {
     tera: Tera,
-    /// The user's template files, by template name, for saying where a fault is.
-    files: BTreeMap<String, PathBuf>,
+    /// What the templates were made of, for saying where a fault is.
+    sources: Sources,
     assets: BTreeMap<String, Vec<u8>>,
     fingerprint: u64,
 }
@@ -82,22 +41,21 @@ pub struct Theme {
 impl Theme {
     /// The theme `name` of the site at `root`. `site` is what every template sees under
     /// the name `site`. Fails where there is no such theme, a file can't be read, or a
-    /// template can't be parsed.
-    pub fn load(root: &Path, name: &str, site: &impl Serialize) -> Result<Theme, Diagnostic> {
+    /// template can't be parsed or names what is not there.
+    pub fn load(root: &Path, name: &str, site: &impl Serialize) -> Result<Theme, Vec<Diagnostic>> {
         let dir = root.join("themes").join(name);
-        if name != "default" && !dir.is_dir() {
-            return Err(Diagnostic::error(format!("there is no theme {name:?}"))
-                .in_file(&dir)
-                .hint("a theme is a directory with templates/ and assets/; the built-in one is `default`"));
+        if !ALL.iter().any(|theme| theme.name == name) && !dir.is_dir() {
+            return Err(vec![unknown(root, name)]);
         }
-        let (templates, files) = templates(&dir)?;
+        let below = built_in::below(name);
+        let sources = Sources::read(&dir, below)?;
         // What can't be written as JSON can't be in a context either.
         let seen = serde_json::to_string(site).unwrap_or_default();
-        let fingerprint = fingerprint::of((&templates, seen));
-        let mut theme = Theme { tera: Tera::new(), files, assets: assets(&dir)?, fingerprint };
-        theme.tera.set_escape_fn(write_escaped);
-        let parsed = theme.tera.add_raw_templates(templates);
-        parsed.map_err(|error| theme.diagnostic(&error))?;
+        let texts: Vec<_> = sources.all.iter().map(|source| (&source.name, &source.text)).collect();
+        let fingerprint = fingerprint::of((texts, seen));
+        let assets = assets(&dir, below).map_err(|fault| vec![fault])?;
+        let tera = parsed(&sources, below).map_err(|error| fault::loading(&sources, &error))?;
+        let mut theme = Theme { tera, sources, assets, fingerprint };
         theme.tera.global_context().insert("site", site);
         Ok(theme)
     }
@@ -113,7 +71,7 @@ impl Theme {
         let mut page = spare(bytes.max(16 * 1024));
         context(view)
             .and_then(|context| self.tera.render_to(template, &context, &mut page))
-            .map_err(|error| self.diagnostic(&error))?;
+            .map_err(|error| fault::rendering(&self.sources, &error, template))?;
         Ok(page)
     }
 
@@ -126,31 +84,40 @@ impl Theme {
     pub fn assets(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.assets.iter().map(|(name, content)| (name.as_str(), content.as_slice()))
     }
+}
 
-    /// A template's fault, with its place in the user's file or the built-in template.
-    fn diagnostic(&self, error: &tera::Error) -> Diagnostic {
-        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind()
-        else {
-            return Diagnostic::error(format!("the theme can't be used: {error}"));
-        };
-        let name = report.filename();
-        let place = Place {
-            line: Some(report.span().start_line),
-            column: Some(report.span().start_col + 1),
-            snippet: self.line_of(name, report.span().start_line),
-            ..Place::file(self.files.get(name).cloned().unwrap_or_else(|| built_in(name)))
-        };
-        Diagnostic::error(format!("template: {}", report.message())).at(place)
-    }
+/// All templates as tera has them: those of the user hide the built-in ones of the same name,
+/// which are there under the name of their theme.
+fn parsed(sources: &Sources, below: &[&BuiltIn]) -> Result<Tera, tera::Error> {
+    let mut tera = Tera::new();
+    tera.set_escape_fn(write_escaped);
+    tera.set_fallback_prefixes(below.iter().map(|theme| theme.prefix()))?;
+    tera.add_raw_templates(sources.all.iter().map(|source| (&source.name, &source.text)))?;
+    Ok(tera)
+}
 
-    /// A line of a template, from 1.
-    fn line_of(&self, name: &str, line: usize) -> Option<String> {
-        let text = match self.files.get(name) {
-            Some(file) => std::fs::read_to_string(file).ok()?,
-            None => TEMPLATES.iter().find(|(n, _)| *n == name)?.1.to_string(),
-        };
-        text.lines().nth(line.checked_sub(1)?).map(str::to_string)
-    }
+/// There is no theme of this name.
+fn unknown(root: &Path, name: &str) -> Diagnostic {
+    let mut known: Vec<String> = ALL.iter().map(|theme| theme.name.to_string()).collect();
+    known.extend(names(root));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let hint = match nearest(name, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}; `patchpress theme new` makes one", known.join(", ")),
+    };
+    Diagnostic::error(format!("there is no theme `{name}`"))
+        .in_file(&root.join("themes").join(name))
+        .hint(hint)
+}
+
+/// The names of the themes in the site at `root`, in order.
+pub fn names(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join("themes")).into_iter().flatten().flatten();
+    let directories = entries.filter(|entry| entry.path().is_dir());
+    let names = directories.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
 }
 
 /// Buffers that a thread keeps for its next pages, and the largest that it keeps.
@@ -204,31 +171,12 @@ impl Serialize for Html {
     }
 }
 
-/// How a built-in template is named in a diagnostic.
-fn built_in(name: &str) -> PathBuf {
-    Path::new("(built-in theme)").join(name)
-}
-
-/// Every template by name and text, and which of them are the user's files.
-type Templates = (BTreeMap<String, String>, BTreeMap<String, PathBuf>);
-
-/// The built-in templates, those of `dir/templates` in their place.
-fn templates(dir: &Path) -> Result<Templates, Diagnostic> {
-    let built_in = TEMPLATES.iter().map(|(name, text)| (name.to_string(), text.to_string()));
-    let mut texts: BTreeMap<String, String> = built_in.collect();
-    let mut files = BTreeMap::new();
-    for (name, file) in files_below(&dir.join("templates"))? {
-        let text = std::fs::read_to_string(&file).map_err(|e| unreadable(&file, &e))?;
-        texts.insert(name.clone(), text);
-        files.insert(name, file);
-    }
-    Ok((texts, files))
-}
-
 /// The built-in assets, those of `dir/assets` in their place or beside them.
-fn assets(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Diagnostic> {
-    let built_in = ASSETS.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec()));
-    let mut assets: BTreeMap<String, Vec<u8>> = built_in.collect();
+fn assets(dir: &Path, below: &[&BuiltIn]) -> Result<BTreeMap<String, Vec<u8>>, Diagnostic> {
+    let mut assets = BTreeMap::new();
+    for (name, text) in below.iter().rev().flat_map(|theme| theme.assets) {
+        assets.insert(name.to_string(), text.as_bytes().to_vec());
+    }
     for (name, file) in files_below(&dir.join("assets"))? {
         assets.insert(name, std::fs::read(&file).map_err(|e| unreadable(&file, &e))?);
     }
@@ -259,53 +207,4 @@ fn files_below(dir: &Path) -> Result<Vec<(String, PathBuf)>, Diagnostic> {
 
 fn unreadable(file: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("can't be read: {error}")).in_file(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn theme_with(template: &str) -> Result<Theme, Diagnostic> {
-        let root = tempfile::tempdir().unwrap();
-        let dir = root.path().join("themes/mine/templates");
-        std::fs::create_dir_all(&dir).unwrap();
-        std::fs::write(dir.join("404.html"), template).unwrap();
-        Theme::load(root.path(), "mine", &())
-    }
-
-    #[test]
-    fn the_built_in_theme_parses() {
-        let theme = Theme::load(Path::new("/nowhere"), "default", &());
-        assert_eq!(theme.err(), None);
-    }
-
-    #[test]
-    fn a_users_template_takes_the_place_of_the_built_in_one() {
-        let theme = theme_with("mine: {{ title }}").unwrap();
-        let view = BTreeMap::from([("title", "<b>")]);
-        assert_eq!(theme.render("404.html", &view, 0).unwrap(), b"mine: &lt;b&gt;");
-    }
-
-    #[test]
-    fn a_templates_fault_has_its_place() {
-        let fault = theme_with("one\ntwo {{ three").err().unwrap();
-        let place = fault.place.unwrap();
-        assert!(place.file.ends_with("themes/mine/templates/404.html"));
-        assert_eq!(place.line, Some(2));
-        assert_eq!(place.snippet.as_deref(), Some("two {{ three"));
-    }
-
-    #[test]
-    fn a_value_that_is_not_there_is_a_fault_with_its_place() {
-        let theme = theme_with("one\ntwo {{ three.four }}").unwrap();
-        let place =
-            theme.render("404.html", &BTreeMap::from([("one", 1)]), 0).unwrap_err().place.unwrap();
-        assert_eq!((place.line, place.column), (Some(2), Some(8)));
-    }
-
-    #[test]
-    fn an_unknown_theme_is_named() {
-        let fault = Theme::load(Path::new("/nowhere"), "dusk", &()).err().unwrap();
-        assert!(fault.message.contains("dusk"));
-    }
 }
