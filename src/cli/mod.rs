@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod check;
+pub mod context;
 pub mod digest;
 pub mod explain;
 pub mod export;
@@ -50,6 +51,7 @@ enum Command {
     #[cfg(feature = "serve")]
     Serve(serve::Args),
     Init(init::Args),
+    Context(context::Args),
     Check(check::Args),
     Link(link::Args),
     Digest(digest::Args),
@@ -69,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
         Command::Init(args) => init::run(args),
+        Command::Context(args) => context::run(args),
         Command::Check(args) => check::run(args),
         Command::Link(args) => link::run(args),
         Command::Digest(args) => digest::run(args),

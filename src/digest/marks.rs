@@ -9,7 +9,7 @@ use crate::archive::{Archive, Kind, MailId, PersonId, Posting, ReviewTrailer};
 use crate::mail::trailer::{self, ReviewKind};
 
 /// Trailers by kind, as Patchwork's A/R/T columns count them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Marks {
     /// `Acked-by`.
     pub acked: u32,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Home, Kind, PersonId, PostingId, PublishedId, State, ThreadId};
@@ -24,37 +25,63 @@ const FILES: usize = 10;
 /// Reviewed postings and discussions that are listed.
 const LISTED: usize = 100;
 
-#[derive(Serialize)]
-struct View {
+/// A person.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// Their name.
     name: String,
+    /// Their addresses, as far as the site shows them.
     addresses: Vec<String>,
+    /// From when to when they wrote.
     since: String,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// This page among those of the person.
     pages: Pages,
+    /// What the charts count.
     unit: &'static str,
+    /// The last twelve months, as a chart.
     months: Option<Chart>,
+    /// All years, as a chart; none where there are few.
     years: Option<Chart>,
+    /// Their postings, newest first; by state where they are one page.
     postings: Vec<Listed>,
+    /// How many there are.
     postings_words: String,
+    /// Trailers they gave, by kind.
     kinds: Vec<Bar>,
+    /// Whose trailers they got.
     reviewers: Vec<Bar>,
+    /// Files they touched most.
     files: Vec<Bar>,
+    /// What they reviewed, newest first.
     reviewed: Vec<Reviewed>,
+    /// How many there are.
     reviewed_words: String,
+    /// Discussions they took part in.
     discussions: Vec<Item>,
+    /// How many there are.
     discussions_words: String,
+    /// Postings in published digests.
     texts: Vec<Item>,
+    /// How many there are.
     texts_words: String,
+    /// Published digests whose tables count them.
     counted_in: Vec<Item>,
 }
 
 /// A posting that a person reviewed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Reviewed {
+    /// Its page.
     href: String,
+    /// Its title.
     title: Title,
+    /// Its author and date.
     note: String,
+    /// What they gave.
     marks: Vec<MarkView>,
 }
 

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::waiting::{Moment, Waiting};
@@ -22,6 +23,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::mail::Shown;
 use crate::progress::{Progress, Stopwatch};
+use crate::site::context::specimen::{Specimen, Specimens};
 use crate::site::conversation::Offshoots;
 use crate::site::fingerprint::Fingerprints;
 use crate::site::ledger::{Ledger, Lookups, Record};
@@ -101,17 +103,25 @@ impl From<Diagnostic> for BuildError {
 }
 
 /// What every template sees under the name `site`.
-#[derive(Serialize)]
-struct SiteView {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SiteView {
+    /// The title from the configuration.
     title: String,
+    /// The path of `base_url`, without a slash at its end; empty at the top of a host.
     base: String,
+    /// The start page.
     home: String,
+    /// The page that finds a mail by its Message-ID; empty where there is no mail.
     find: String,
+    /// The search.
     search: String,
     /// What the field of the search asks for.
     asks: &'static str,
+    /// The words of the navigation.
     nav: Vec<Link>,
+    /// The words of the foot.
     links: Vec<Link>,
+    /// Name and version of patchpress.
     generator: String,
 }
 
@@ -124,7 +134,7 @@ struct SiteView {
 pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
     let watch = Stopwatch::new(progress, "looking for changes");
     if !options.cache {
-        return whole(options, None, &watch);
+        return whole(options, None, &watch, None);
     }
     let stamp = Stamp::look(options);
     let found = match options.force {
@@ -134,12 +144,32 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     if let Found::Same(summary) = found {
         return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
-    let mut summary = whole(options, Some(&stamp), &watch)?;
+    let mut summary = whole(options, Some(&stamp), &watch, None)?;
     stamp.keep(options.output, &summary);
     if let Found::Damaged(note) = found {
         summary.diagnostics.push(note);
     }
     Ok(summary)
+}
+
+/// Builds a site for the values that its templates see, of the `wanted` one alone if one is
+/// named; nothing of the site stays.
+///
+/// # Errors
+///
+/// As [`build`], or where no temporary directory can be made.
+pub fn specimens(
+    config: &Config,
+    wanted: Option<&str>,
+    progress: &dyn Progress,
+) -> Result<BTreeMap<String, Specimen>, BuildError> {
+    let unwritable = |error| Diagnostic::error(format!("no temporary directory: {error}"));
+    let output = tempfile::tempdir().map_err(unwritable)?;
+    let options = BuildOptions { config, output: output.path(), force: false, cache: false };
+    let watch = Stopwatch::new(progress, "looking for changes");
+    let specimens = wanted.map_or_else(Specimens::default, Specimens::of);
+    whole(&options, None, &watch, Some(&specimens))?;
+    Ok(specimens.into_best())
 }
 
 /// Builds everything; of the pages of an earlier build, those that would come out the same
@@ -148,6 +178,7 @@ fn whole(
     options: &BuildOptions<'_>,
     stamp: Option<&Stamp>,
     progress: &Stopwatch<'_>,
+    specimens: Option<&Specimens>,
 ) -> Result<Summary, BuildError> {
     let config = options.config;
     let opened = Opened::of(config, progress).map_err(BuildError)?;
@@ -179,6 +210,7 @@ fn whole(
         urls,
         content: &content,
         theme: &theme,
+        specimens,
     };
     let output = Output::open(options.output, options.force)?;
     progress.stage("comparing with the last build", None);

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::site::view::{MONTHS, Month, day_words, grouped, utc};
@@ -13,7 +14,7 @@ const WEEKS: i64 = 26;
 const DAY: i64 = 86_400;
 
 /// A row of a table with bars.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bar {
     /// What is counted.
     pub name: String,
@@ -59,7 +60,7 @@ fn percent(part: u32, whole: u32) -> String {
 }
 
 /// A chart of months or years.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Chart {
     /// The columns, oldest first.
     pub columns: Vec<ChartColumn>,
@@ -70,7 +71,7 @@ pub struct Chart {
 }
 
 /// A month or a year of a chart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChartColumn {
     /// `Jun` or `2025`.
     pub label: String,
@@ -155,7 +156,7 @@ impl Chart {
 }
 
 /// The days of the last half year, a square each whose area is the number of mails.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Calendar {
     /// The squares, oldest first, in units of the drawing.
     pub squares: Vec<Square>,
@@ -166,7 +167,7 @@ pub struct Calendar {
 }
 
 /// A day of the calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Square {
     /// Left edge.
     pub x: String,

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::compare::changelog;
@@ -27,39 +28,65 @@ use crate::site::text::{self, Length};
 use crate::site::view::{Figure, Head, Link, Title, counted, day, day_words, shown_title};
 use crate::site::{Page, Site};
 
-#[derive(Serialize)]
-struct View {
+/// What changed between two versions.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// `What changed from v4 to v5`
     heading: String,
+    /// The comparison before.
     prev: Option<Link>,
+    /// The later version.
     this: Link,
+    /// The comparison after.
     next: Option<Link>,
+    /// The newest version, where that is another one.
     later: Option<Link>,
+    /// The page of the later version.
     href: String,
+    /// Its title.
     title: Title,
+    /// When both were sent.
     lede: String,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// Which patches are not here, in a sentence; empty where all are.
     missing: String,
+    /// What the author says about it, from the cover letter.
     said: Html,
+    /// The name of the earlier version: `v4`.
     old: String,
+    /// The name of the later version: `v5`.
     new: String,
+    /// The patches, in the order of the later version.
     rows: Vec<RowView>,
+    /// Where both live upstream.
     links: Vec<Link>,
 }
 
 /// A patch.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RowView {
+    /// The name of its anchor.
     anchor: String,
+    /// `eq` unchanged, `ch` changed, `ad` added, `dr` dropped.
     class: &'static str,
+    /// The same in words.
     word: &'static str,
+    /// What else is to be said: that it moved, or where its lines went.
     note: String,
+    /// Its number in both, as git range-diff prints it.
     numbers: String,
+    /// Its mail, in the later version if it is there.
     href: String,
+    /// Its title.
     title: Title,
+    /// The difference of the differences.
     body: Html,
     /// What is said in place of differences that are not shown.
     instead: String,
+    /// The two mails, where differences are not shown.
     mails: Vec<Link>,
 }
 

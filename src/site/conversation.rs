@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
@@ -22,7 +23,7 @@ use crate::site::view::{Link, Title, minute, shown_title, size_words};
 const DEEPEST: usize = 12;
 
 /// A message of a conversation, or the place of one that is missing.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Message {
     /// Whether a list opens before it (else it follows in the list that is open).
     pub opens: bool,
@@ -63,7 +64,7 @@ pub struct Message {
 }
 
 /// What a message answers: a name or a patch, linked to the message where there is one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Answered {
     /// Where to.
     pub href: Option<String>,

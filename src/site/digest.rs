@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{ListId, MailId, PostingId, RangeId, ThreadId};
@@ -30,85 +31,138 @@ const CHANGES: usize = 8;
 /// Subsystems named in a row of the patch list.
 pub(super) const SUBSYSTEMS: usize = 4;
 
-#[derive(Serialize)]
-struct View<'a> {
+/// A digest.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View<'a> {
+    /// What the page says about itself.
     page: Head,
+    /// Its range in words: `June 2026`.
     heading: String,
+    /// From when to when, in a sentence.
     lede: String,
+    /// The editor's note.
     note: Option<NoteView<'a>>,
+    /// The digest before.
     prev: Option<Link>,
+    /// The digest after; none where that is not yet.
     next: Option<Link>,
+    /// All digests of the list.
     all: Link,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// What changed, in columns: new series, new versions, applied, …
     changes: Vec<Column>,
+    /// Who still had to speak at its end.
     speak: Speak,
+    /// Who sent most, as two tables.
     tables: Vec<Table>,
+    /// The postings, newest first.
     entries: Vec<EntryView>,
+    /// What of each posting is shown under the heading of commit messages.
     messages_words: &'static str,
 }
 
 /// What the editor says of the digest.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct NoteView<'a> {
+    /// Its title.
     heading: &'a str,
+    /// What it says.
     body: &'a Html,
 }
 
 /// One column of what changed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Column {
+    /// What they have in common.
     name: &'static str,
+    /// The first of them.
     pub(super) items: Vec<Item>,
+    /// All of them.
     more: Option<Link>,
 }
 
 /// A table with bars.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Table {
+    /// What is in it, in a sentence.
     pub(super) caption: &'static str,
+    /// The heading of the names.
     pub(super) head: &'static str,
+    /// The heading of the numbers.
     pub(super) unit: &'static str,
+    /// The rows, the largest first.
     pub(super) rows: Vec<Bar>,
 }
 
 /// A posting in the patch list and among the commit messages.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EntryView {
+    /// The name of its anchor.
     anchor: String,
+    /// What the patch list says of it.
     row: EntryRow,
+    /// What is new about it.
     status: StatusView,
+    /// When: `2025-06-10 17:54`.
     sent: String,
+    /// The version before.
     before: Option<Link>,
+    /// How many files it touches, in words; none where it touches none.
     files: Option<String>,
+    /// Where it lives, and what was said of it.
     links: Vec<Link>,
+    /// The message of its cover letter.
     cover: Html,
+    /// The patches whose messages are shown.
     patches: Vec<PatchView>,
+    /// The words of the link to all of it.
     whole: String,
 }
 
-#[derive(Serialize)]
+/// A posting as a row of the patch list.
+#[derive(Serialize, JsonSchema)]
 struct EntryRow {
+    /// Its page.
     href: String,
+    /// Its title.
     title: Title,
+    /// Who wrote it.
     author: Link,
+    /// `RFC`, `resend`, `pull`: what else its subject says.
     words: Vec<&'static str>,
+    /// How many patches it has.
     patches: u32,
+    /// Lines added by all patches.
     added: u32,
+    /// Lines removed.
     removed: u32,
+    /// Answers up to the end of the range.
     replies: u32,
+    /// Trailers on its patches.
     tally: Marks,
+    /// Its subsystems, the first of them.
     subsystems: Vec<Link>,
+    /// How many more subsystems there are.
     more_subsystems: usize,
 }
 
-#[derive(Serialize)]
+/// A patch whose message is shown.
+#[derive(Serialize, JsonSchema)]
 struct PatchView {
+    /// The name of its anchor.
     anchor: String,
+    /// Its number; empty where it is the only one.
     number: String,
+    /// Its place on the posting's page.
     href: String,
+    /// Its title.
     title: Title,
+    /// The commit message.
     message: Html,
+    /// Trailers of the message, and those that were given in answers.
     trailers: Vec<TrailerView>,
+    /// What stands between message and diffstat.
     notes: Html,
 }
 

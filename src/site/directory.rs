@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{PersonId, SubsystemId};
@@ -15,33 +16,49 @@ const ONE_PAGE: usize = 400;
 /// Entries on the first page of a longer index.
 const FIRST: usize = 100;
 
-#[derive(Serialize)]
-struct View {
+/// The index of all people, or of all subsystems.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// What it is of.
     heading: &'static str,
+    /// How many there are, and which are shown.
     lede: String,
+    /// The pages by letter, where there are many.
     letters: Vec<Link>,
+    /// The letter of this page; empty on the first.
     current: String,
+    /// The headings of the numbers.
     columns: Vec<&'static str>,
+    /// Whether the rows say when the last mail was.
     dated: bool,
+    /// The entries.
     rows: Vec<Entry>,
 }
 
 /// A person or a subsystem in its index.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 struct Entry {
+    /// Its page.
     href: String,
+    /// Its name.
     name: String,
+    /// Its numbers, in the order of the columns.
     cells: Vec<Cell>,
+    /// The day of its last mail: `24 Jun 2025`.
     last: String,
     /// What the first page of a long index sorts by.
     #[serde(skip)]
     weight: u32,
 }
 
-#[derive(Clone, Serialize)]
+/// A number in the index.
+#[derive(Clone, Serialize, JsonSchema)]
 struct Cell {
+    /// How many.
     count: u32,
+    /// What is counted: `patches`.
     unit: &'static str,
 }
 

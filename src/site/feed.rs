@@ -6,6 +6,7 @@
 //! never read, and a second file for each would be a third more files in the whole site.
 //! An entry is known by the URL of its page, a feed by its own.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
@@ -20,23 +21,37 @@ use crate::site::{Page, Site, published};
 /// Entries of a feed.
 const ENTRIES: usize = 30;
 
-#[derive(Serialize)]
-struct View {
+/// An Atom feed (RFC 4287).
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What it is of.
     title: String,
+    /// The whole URL of the page it belongs to.
     url: String,
+    /// Its own whole URL.
     feed_url: String,
+    /// When the newest entry changed, RFC 3339 in UTC.
     updated: String,
+    /// Whose it is.
     author: String,
+    /// The entries, newest first.
     entries: Vec<Entry>,
 }
 
-#[derive(Serialize)]
+/// An entry of a feed.
+#[derive(Serialize, JsonSchema)]
 struct Entry {
+    /// What it is called.
     title: String,
+    /// The whole URL of what it tells of.
     url: String,
+    /// When that was sent, RFC 3339 in UTC.
     published: String,
+    /// When that last changed.
     updated: String,
+    /// Who wrote it; empty where that is not known.
     author: String,
+    /// What it is, in a sentence.
     summary: String,
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{ListId, MailId};
@@ -21,31 +22,50 @@ const ROWS: usize = 500;
 /// Mails that one file of the index holds at most, about.
 const SHARD: usize = 256;
 
-#[derive(Serialize)]
-struct FindView {
+/// The page that finds a mail by its Message-ID.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FindView {
+    /// What the page says about itself.
     page: Head,
+    /// Where the files of the index are.
     index: String,
+    /// How many digits of a Message-ID's hash name its file.
     digits: usize,
+    /// Archives that may have a mail that is not here.
     upstream: Vec<Link>,
+    /// The months that have mail, newest year first.
     months: Vec<Year>,
 }
 
-#[derive(Serialize)]
-struct SheetView {
+/// All mails of a month.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SheetView {
+    /// What the page says about itself.
     page: Head,
+    /// The month: `June 2025`.
     heading: String,
+    /// How many mails there are.
     lede: String,
+    /// The month before that has mail.
     prev: Option<Link>,
+    /// The month after.
     next: Option<Link>,
+    /// All months.
     all: Link,
+    /// The mails.
     mails: Vec<MailRow>,
 }
 
-#[derive(Serialize)]
+/// A mail of a month.
+#[derive(Serialize, JsonSchema)]
 struct MailRow {
+    /// Where it is.
     href: String,
+    /// Its whole subject.
     subject: String,
+    /// When: `2025-06-10 17:54`.
     time: String,
+    /// Who sent it.
     from: Link,
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Kind, ListId, PostingId, PublishedId, RangeId, SubsystemId};
@@ -32,43 +33,66 @@ const SUBSYSTEMS: usize = 10;
 const SUBSYSTEM_DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 
-#[derive(Serialize)]
-struct View {
+/// The start page, and that of a list.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// The title of the site, or of the list.
     heading: String,
+    /// What it holds, in a sentence.
     lede: String,
+    /// The lists, where there are several.
     lists: Vec<Link>,
+    /// All digests.
     all: Option<Link>,
     /// Whether there is mail, or only published texts.
     of_mail: bool,
+    /// The newest digest.
     lead: Option<Lead>,
+    /// Those before it.
     digests: Vec<DigestItem>,
+    /// Series that wait for review, those that have waited longest first.
     waiting: Vec<Listed>,
+    /// How many there are.
     waiting_words: String,
+    /// Who still has to speak.
     speak: Speak,
+    /// What is being answered, most answers first.
     active: Vec<Item>,
+    /// The busiest subsystems.
     subsystems: Vec<Bar>,
     /// The busiest people of published texts.
     people: Vec<Bar>,
+    /// The days of the last year.
     calendar: Option<Calendar>,
+    /// The months that have mail, newest year first.
     months: Vec<Year>,
 }
 
 /// The newest digest.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Lead {
+    /// Its page.
     href: String,
+    /// Its range in words.
     title: String,
+    /// Its figures in a line.
     summary: String,
+    /// Postings of it that are worth a look.
     items: Vec<Item>,
+    /// The rest of them.
     more: Option<Link>,
 }
 
 /// A digest in the list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DigestItem {
+    /// Its page.
     href: String,
+    /// Its range in words.
     title: String,
+    /// Its figures in a line.
     summary: String,
 }
 

@@ -3,6 +3,7 @@
 //! The commit message stands open, notes and diffstat are folded, the diff is cut by file.
 //! How text and diffs are laid out is [`super::text`]'s and [`super::diff`]'s.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{MailId, Posting, PostingId, ReviewTrailer};
@@ -43,7 +44,7 @@ pub struct Letter {
 }
 
 /// A trailer below a commit message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrailerView {
     /// The whole line, as written.
     pub text: Html,

@@ -1,6 +1,7 @@
 //! A posting among others, on its page: the history of its series, the patches that it
 //! leaves standing, and what it needs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Dependency, Posting, PostingId, Standing};
@@ -9,16 +10,23 @@ use crate::site::view::{Link, Title, counted, day_short};
 use crate::site::{Site, compare};
 
 /// A posting of the same series.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Version {
+    /// `v3 RFC`
     label: String,
+    /// Its page.
     href: String,
+    /// When it was sent, and how many patches it has.
     note: String,
+    /// Whether it changes any lines.
     has_lines: bool,
+    /// Lines added by all patches.
     added: u32,
+    /// Lines removed.
     removed: u32,
     /// The page of what changed since the one before.
     changes: Option<Link>,
+    /// Whether it is the one that the page is of.
     current: bool,
 }
 
@@ -50,17 +58,22 @@ fn label(posting: &Posting) -> String {
 }
 
 /// What the changelogs of a series say, and whether that is little enough to be read at once.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 pub struct Changes {
+    /// The changelogs, newest version first.
     of: Vec<Change>,
+    /// Whether that is little enough to be read at once.
     few: bool,
 }
 
 /// What the changelog of one version says.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Change {
+    /// The version: `v3 RFC`.
     label: String,
+    /// Its page; none where that is this one.
     href: Option<String>,
+    /// What it says, line by line.
     text: String,
 }
 
@@ -83,11 +96,15 @@ pub fn changes(site: &Site<'_>, id: PostingId) -> Changes {
 }
 
 /// A patch of an earlier version that stands.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct StandingView {
+    /// Its number.
     index: u32,
+    /// Its title.
     title: Title,
+    /// Its place on the page of that version.
     href: String,
+    /// The version: `v2`.
     version: String,
 }
 
@@ -123,8 +140,10 @@ pub fn needs(site: &Site<'_>, posting: &Posting) -> Vec<Need> {
 }
 
 /// Another work that a posting is to be applied on top of.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Need {
+    /// Which version of what, or an id where it is not here.
     words: String,
+    /// Its page, if it is here.
     href: Option<String>,
 }

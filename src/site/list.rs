@@ -1,5 +1,6 @@
 //! The index of a list's digests.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{ListId, PublishedId, RangeId};
@@ -12,27 +13,43 @@ use crate::site::{Page, Site};
 /// Digests of one page.
 const ROWS: usize = 200;
 
-#[derive(Serialize)]
-struct View {
+/// All digests of a list.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// What they are of.
     heading: String,
+    /// How many there are.
     lede: String,
+    /// This page among those of the index.
     pages: Pages,
     /// Whether any digest is of mail, which can be counted in more ways.
     of_mail: bool,
+    /// The digests, newest first.
     digests: Vec<Row>,
 }
 
-#[derive(Serialize)]
+/// A digest in the index; what a published text does not say is empty.
+#[derive(Serialize, JsonSchema)]
 struct Row {
+    /// Its page.
     href: String,
+    /// Its range in words.
     title: String,
+    /// From when to when.
     span: String,
+    /// How many mails it has.
     mails: String,
+    /// How many series were new.
     new_series: String,
+    /// How many new versions there were.
     new_revisions: String,
+    /// How many patches it has.
     patches: String,
+    /// How many answers.
     replies: String,
+    /// How many people wrote patches.
     authors: String,
 }
 

@@ -8,6 +8,7 @@ pub mod author;
 pub mod build;
 pub mod chart;
 pub mod compare;
+pub mod context;
 pub mod conversation;
 pub mod diff;
 pub mod digest;
@@ -61,6 +62,7 @@ use crate::archive::{Archive, Bodies, SubsystemId};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use context::specimen::Specimens;
 use conversation::Offshoots;
 use page::Content;
 use people::People;
@@ -100,6 +102,8 @@ pub struct Site<'a> {
     pub content: &'a Content,
     /// How it looks.
     pub theme: &'a Theme,
+    /// Where values that templates are given are collected, if they are wanted.
+    pub specimens: Option<&'a Specimens>,
 }
 
 /// A page, ready to be written.
@@ -135,6 +139,9 @@ impl Site<'_> {
         view: &impl Serialize,
         bytes: usize,
     ) -> Result<Page, Diagnostic> {
+        if let Some(specimens) = self.specimens {
+            specimens.look(path.as_str(), template, view);
+        }
         Ok(Page { content: self.theme.render(template, view, bytes)?, path })
     }
 

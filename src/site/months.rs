@@ -1,5 +1,6 @@
 //! The indexes of all series and of all discussions, by month.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{PostingId, ThreadId};
@@ -15,26 +16,43 @@ const ROWS: usize = 300;
 /// Rows on the first page of an index.
 const NEWEST: usize = 50;
 
-#[derive(Serialize)]
-struct IndexView {
+/// All months that have postings, or discussions.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct IndexView {
+    /// What the page says about itself.
     page: Head,
+    /// What they are of.
     heading: &'static str,
+    /// How many there are.
     lede: String,
+    /// The other of the two indexes.
     other: Link,
+    /// The months, newest year first.
     months: Vec<Year>,
+    /// The newest postings.
     postings: Vec<Listed>,
+    /// The newest discussions.
     threads: Vec<Item>,
 }
 
-#[derive(Serialize)]
-struct SheetView {
+/// The postings, or the discussions, of a month.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SheetView {
+    /// What the page says about itself.
     page: Head,
+    /// The month.
     heading: String,
+    /// How many there are.
     lede: String,
+    /// The month before that has any.
     prev: Option<Link>,
+    /// The month after.
     next: Option<Link>,
+    /// All months.
     all: Link,
+    /// The postings, newest first.
     postings: Vec<Listed>,
+    /// The discussions, newest first.
     threads: Vec<Item>,
 }
 

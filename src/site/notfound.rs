@@ -1,5 +1,6 @@
 //! The page for addresses that lead nowhere. Static hosts serve `404.html` for them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -7,9 +8,12 @@ use crate::site::url::SitePath;
 use crate::site::view::{Head, Link};
 use crate::site::{Page, Site};
 
-#[derive(Serialize)]
-struct View {
+/// What stands at addresses without a page.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// Where it may be instead.
     places: Vec<Link>,
 }
 

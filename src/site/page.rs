@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use walkdir::WalkDir;
 
@@ -224,10 +225,14 @@ fn joined(directory: &Path, target: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-#[derive(Serialize)]
-struct View<'a> {
+/// A page of the site's owner.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View<'a> {
+    /// What the page says about itself.
     page: Head,
+    /// Its title.
     heading: &'a str,
+    /// What it says.
     body: &'a Html,
 }
 

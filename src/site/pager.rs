@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::site::url::{Base, SitePath};
 use crate::site::view::{Link, Month};
 
 /// Where a page of a long list stands among the others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pages {
     /// Its number, from 1.
     pub number: usize,
@@ -55,7 +56,7 @@ pub fn cut<'a, T>(
 }
 
 /// A year's months, those with something in them linked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Year {
     /// The year.
     pub year: i16,
@@ -64,7 +65,7 @@ pub struct Year {
 }
 
 /// A month of a year.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MonthCell {
     /// `Jun`
     pub short: &'static str,

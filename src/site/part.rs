@@ -3,6 +3,7 @@
 //! The page itself keeps every anchor, so that no link ever leads past it; what moves away
 //! leaves a line that says where it is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::Home;
@@ -29,7 +30,7 @@ pub struct Movable<'a> {
 }
 
 /// A stretch on a part page.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Piece {
     /// Its anchor.
     pub anchor: String,
@@ -99,14 +100,22 @@ pub fn part_path(path: &SitePath, number: usize) -> SitePath {
     path.join(&format!("part-{number}/"))
 }
 
-#[derive(Serialize)]
-struct PartView {
+/// A part of what is too long for one page.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PartView {
+    /// What the page says about itself.
     page: Head,
+    /// The title of the whole.
     title: Title,
+    /// Its number, from 1.
     number: usize,
+    /// The page that it is a part of.
     whole: Link,
+    /// The part before.
     prev: Option<Link>,
+    /// The part after.
     next: Option<Link>,
+    /// The stretches on it.
     pieces: Vec<Piece>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::compare::scope;
@@ -35,97 +36,167 @@ pub struct Letters {
     pub patches: Vec<Letter>,
 }
 
-#[derive(Serialize)]
-struct View {
+/// A posting.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// Its title.
     title: Title,
+    /// The brackets before it: `[PATCH net-next v3 0/5]`.
     prefix: String,
+    /// Who wrote it.
     author: Link,
+    /// Who sent it, where that is somebody else.
     sender: Option<Link>,
+    /// When, in words.
     sent: String,
+    /// When, RFC 3339 in UTC.
     datetime: String,
+    /// How many patches and files, in words.
     size: String,
+    /// Whether it changes any lines.
     has_lines: bool,
+    /// Lines added by all patches.
     added: u32,
+    /// Lines removed.
     removed: u32,
+    /// Its subsystems.
     subsystems: Vec<Link>,
+    /// The digests that it is in.
     digests: Vec<Link>,
+    /// The newer version.
     superseded: Option<Link>,
+    /// The mail that it was sent in reply to.
     answers: Option<Link>,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// All versions of the series, oldest first.
     versions: Vec<Version>,
+    /// What the changelogs say.
     changes: Changes,
+    /// What it is to be applied on top of.
     needs: Vec<Need>,
+    /// Patches of earlier versions that stand.
     standing: Vec<StandingView>,
+    /// How many those are.
     standing_words: String,
+    /// `9 of 13`
     reviewed_words: String,
+    /// The patches, and who reviewed which.
     matrix: Matrix,
+    /// Each trailer, and what became of it.
     spoken: Spoken,
+    /// The mails that decided where it stands.
     decided: Option<Decided>,
+    /// Who answered the last version and not yet this one.
     to_speak: Vec<Link>,
+    /// The version of which it takes the place of some patches.
     rerolls: Option<Link>,
+    /// Whether the posting itself carried trailers.
     has_own: bool,
+    /// Trailers that were given for all patches.
     trailers: Vec<TrailerView>,
+    /// What the cover letter is called in the table of contents.
     cover_name: &'static str,
+    /// The cover letter.
     cover: Option<CoverView>,
+    /// How to get the mails.
     take: Take,
+    /// The patches, by number.
     patches: Vec<PatchView>,
+    /// How diffs are shown.
     patches_words: &'static str,
+    /// The answers, by what they answer.
     discussion: Vec<Group>,
+    /// How many there are.
     discussion_words: String,
 }
 
 /// The mails that decide where a posting stands.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Decided {
+    /// What they say: `Applied`, `Reviewed in`, `Last answer`.
     what: &'static str,
+    /// The first of them, by sender and date.
     mails: Vec<Link>,
+    /// How many more there are.
     more: usize,
 }
 
 /// How to get the posting's mails.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Take {
+    /// The command that fetches it with b4, where it lives at lore.
     b4: Option<String>,
+    /// The Message-ID, unless addresses are hidden.
     message_id: Option<String>,
+    /// The mbox to apply, with the trailers that were collected.
     mbox: Option<Link>,
+    /// The mbox as it was sent.
     sent: Option<Link>,
+    /// Where it lives upstream.
     upstream: Option<Link>,
 }
 
-#[derive(Serialize)]
+/// A cover letter.
+#[derive(Serialize, JsonSchema)]
 struct CoverView {
+    /// The name of its anchor.
     anchor: String,
+    /// What it says.
     body: Html,
+    /// Its attachments in words.
     attachments: Vec<String>,
+    /// The page its text stands on, where that is another one.
     elsewhere: Option<Link>,
 }
 
-#[derive(Serialize)]
+/// A patch.
+#[derive(Serialize, JsonSchema)]
 struct PatchView {
+    /// Its number.
     index: u32,
+    /// The same as it is shown; empty where it is the only one.
     number: String,
+    /// The name of its anchor.
     anchor: String,
+    /// Its title.
     title: Title,
+    /// Who wrote it, where that is not the posting's author.
     author: Option<Link>,
+    /// Where it lives upstream.
     upstream: Option<Link>,
+    /// Lines added.
     added: u32,
+    /// Lines removed.
     removed: u32,
+    /// Where it stands, in words.
     state: &'static str,
+    /// The commit message.
     message: Html,
+    /// Trailers of the message, and those that were given in answers.
     trailers: Vec<TrailerView>,
+    /// What stands between message and diffstat.
     notes: Html,
+    /// The diffs, a fold for each file.
     diffs: Html,
+    /// Its attachments in words.
     attachments: Vec<String>,
+    /// The page its text stands on, where that is another one.
     elsewhere: Option<Link>,
 }
 
 /// The answers to one patch or to the cover.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Group {
+    /// The number of the patch; empty for the cover.
     number: String,
+    /// What is answered.
     title: String,
+    /// Where that is on the page.
     href: Option<String>,
+    /// The answers, in the order of the thread.
     messages: Vec<Message>,
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Fault, Opened, PostingId};
@@ -17,27 +18,42 @@ const NAMED: usize = 50;
 /// Series listed.
 const LISTED: usize = 200;
 
-#[derive(Serialize)]
-struct View {
+/// What was wrong in the build.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// How many mails have problems.
     lede: String,
+    /// Whether there is mail, and not only published texts.
     has_mail: bool,
+    /// What is wrong with mails, the most frequent first.
     problems: Vec<Problem>,
+    /// Postings with patches that never arrived.
     incomplete: Vec<Item>,
+    /// What is wrong with sources.
     notices: Vec<Notice>,
 }
 
-#[derive(Serialize)]
+/// One kind of problem.
+#[derive(Serialize, JsonSchema)]
 struct Problem {
+    /// What is wrong.
     what: String,
+    /// How many mails have it.
     count: u32,
+    /// The first of them, by Message-ID.
     mails: Vec<Link>,
+    /// How many more there are, in words.
     more: Option<String>,
 }
 
-#[derive(Serialize)]
+/// Something that is wrong with a source.
+#[derive(Serialize, JsonSchema)]
 struct Notice {
+    /// What it is.
     text: String,
+    /// Where it is.
     note: String,
 }
 

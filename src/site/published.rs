@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::published::{Entry, EntryId, Letter, Published, PublishedId, list::Counts};
@@ -80,60 +81,97 @@ impl Texts {
     }
 }
 
-#[derive(Serialize)]
-struct View<'a> {
+/// A digest that was published as text.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View<'a> {
+    /// What the page says about itself.
     page: Head,
+    /// Its title.
     heading: String,
+    /// What it holds, in a sentence.
     lede: String,
+    /// The text itself.
     text: String,
+    /// The editor's note.
     note: Option<NoteView<'a>>,
+    /// The digest before.
     prev: Option<Link>,
+    /// The digest after.
     next: Option<Link>,
+    /// All digests of the list.
     all: Link,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// What changed, in columns.
     changes: Vec<Column>,
     /// Whether the text has a patch list, with its figures.
     listed: bool,
+    /// The tables that the text begins with.
     tables: Vec<Table>,
+    /// The postings, in the order of the text.
     entries: Vec<EntryView>,
 }
 
-#[derive(Serialize)]
+/// A posting of the text.
+#[derive(Serialize, JsonSchema)]
 struct EntryView {
+    /// The name of its anchor.
     anchor: String,
+    /// What the patch list says of it.
     row: Row,
     /// The same work elsewhere: what the link is to, and the link.
     elsewhere: Vec<(&'static str, Link)>,
     /// Whether there is anything to show below the commit messages' heading.
     printed: bool,
+    /// The message of its cover letter.
     cover: Html,
+    /// Whether the cover's message is too long for the page.
     cover_left_out: bool,
+    /// The patches whose messages are in the text.
     patches: Vec<PatchView>,
+    /// Lines that stand for mails.
     lines: Vec<Line>,
+    /// The patches of the patch list.
     parts: Vec<Part>,
 }
 
 /// A posting in the patch list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row {
+    /// Where it is: its page, or its place on this one.
     href: String,
+    /// Its title.
     title: Title,
+    /// Who wrote it; without a link where the person has no page.
     author: Option<Link>,
+    /// `v5`.
     version: String,
+    /// `RFC`, `resend`, `pull`: what else its subject says.
     words: Vec<&'static str>,
+    /// How many patches it has.
     patches: u32,
+    /// Answers.
     replies: u32,
+    /// Lines and trailers, where the text counts them.
     counts: Option<CountsView>,
+    /// Its subsystems, the first of them.
     subsystems: Vec<Link>,
+    /// How many more subsystems there are.
     more_subsystems: usize,
 }
 
-#[derive(Serialize)]
+/// Lines and trailers, as a text counts them.
+#[derive(Serialize, JsonSchema)]
 struct CountsView {
+    /// Lines added.
     added: u32,
+    /// Lines removed.
     removed: u32,
+    /// `Acked-by`.
     acked: u32,
+    /// `Reviewed-by`.
     reviewed: u32,
+    /// `Tested-by`.
     tested: u32,
 }
 
@@ -143,31 +181,46 @@ impl From<Counts> for CountsView {
     }
 }
 
-#[derive(Serialize)]
+/// A patch whose message is in the text.
+#[derive(Serialize, JsonSchema)]
 struct PatchView {
+    /// The name of its anchor.
     anchor: String,
+    /// Its number; empty where it is the only one.
     number: String,
+    /// Its title.
     title: Title,
+    /// The commit message.
     message: Html,
+    /// Trailers of the message.
     trailers: Vec<TrailerView>,
+    /// What stands between message and diffstat.
     notes: Html,
+    /// Whether its message is too long for the page.
     left_out: bool,
 }
 
 /// A line that stands for a mail.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Line {
+    /// `Exist` or `Skip`.
     word: &'static str,
+    /// The mail's subject.
     subject: String,
+    /// Where it was shown before, if that is known.
     href: Option<String>,
+    /// Why it stands here as a line only.
     why: &'static str,
 }
 
 /// A patch in the patch list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Part {
+    /// Its number.
     number: String,
+    /// Its title.
     title: Title,
+    /// Its lines and trailers.
     counts: CountsView,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{
@@ -76,7 +77,7 @@ impl Mark {
 }
 
 /// A letter in its shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MarkView {
     /// `R`, `A` or `T`.
     pub class: &'static str,
@@ -175,7 +176,7 @@ pub fn marks_given_in(posting: &Posting, reply: MailId) -> Vec<MarkView> {
 }
 
 /// The table of patches and who reviewed which.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Matrix {
     /// Columns of marks: what the posting carried, then reviewers, most trailers first.
     pub columns: Vec<Column>,
@@ -186,7 +187,7 @@ pub struct Matrix {
 }
 
 /// A column of the matrix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Column {
     /// A short name.
     pub name: String,
@@ -195,7 +196,7 @@ pub struct Column {
 }
 
 /// A patch in the matrix.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MatrixRow {
     /// Its number.
     pub number: u32,

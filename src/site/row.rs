@@ -1,8 +1,10 @@
 //! A posting as one row of a list: in digests, indexes, and on the pages of people and
 //! subsystems.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::archive::{MailId, Posting, PostingId, State};
@@ -11,7 +13,7 @@ use crate::site::Site;
 use crate::site::view::{Link, Title, counted, day, day_short};
 
 /// A posting in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Row {
     /// Its page.
     pub href: String,
@@ -62,7 +64,7 @@ pub struct WaitingRow {
 }
 
 /// What is new about a posting, in a digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StatusView {
     /// `New`, `v6→v7` or `Resend`.
     pub text: String,
@@ -89,6 +91,21 @@ impl StatusView {
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Listed(tera::Value);
+
+/// Templates see a [`Row`].
+impl JsonSchema for Listed {
+    fn schema_name() -> Cow<'static, str> {
+        Row::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        Row::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Row::json_schema(generator)
+    }
+}
 
 /// The rows of all postings, each made when a page first asks for it.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Home, Loss, MailId, PersonId, Posting, PostingId, ReviewTrailer};
@@ -14,7 +15,7 @@ use crate::site::view::{Link, day_short};
 const OPEN: usize = 16;
 
 /// The table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Spoken {
     /// Trailers that stand in the posting or its answers, by date; then those that are lost.
     pub rows: Vec<SpokenRow>,
@@ -23,7 +24,7 @@ pub struct Spoken {
 }
 
 /// One person's word, on all the patches it was given for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SpokenRow {
     /// Who is named; without a link where it names nobody that is known.
     pub who: String,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::maintainers::{Responsible, Section};
@@ -26,52 +27,83 @@ const TEXTS: usize = 200;
 /// Series that wait, of those listed on the page.
 const WAITING: usize = 25;
 
-#[derive(Serialize)]
-struct View {
+/// A subsystem.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// Its name.
     name: String,
+    /// The subsystems that it is a part of, the largest first.
     parents: Vec<Link>,
+    /// Its own parts.
     parts: Vec<Link>,
+    /// What was posted in it, and when.
     lede: String,
+    /// What MAINTAINERS says of it.
     section: Option<SectionView>,
+    /// Key figures.
     figures: Vec<Figure>,
+    /// This page among those of the subsystem.
     pages: Pages,
+    /// The last twelve months, as a chart.
     months: Option<Chart>,
+    /// All years, as a chart; none where there are few.
     years: Option<Chart>,
+    /// Series that wait for review, those that have waited longest first.
     waiting: Vec<Listed>,
+    /// How many there are.
     waiting_words: String,
+    /// Who still has to speak.
     speak: Speak,
+    /// Who and what is busiest in it.
     tables: Vec<Table>,
+    /// Its postings, newest first.
     postings: Vec<Listed>,
+    /// How many there are.
     postings_words: String,
+    /// Postings in published digests.
     texts: Vec<Item>,
+    /// How many there are.
     texts_words: String,
 }
 
 /// What MAINTAINERS says of a subsystem.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SectionView {
+    /// Who maintains it.
     maintainers: Vec<Named>,
+    /// Who reviews it.
     reviewers: Vec<Named>,
+    /// Its mailing lists.
     lists: Vec<String>,
+    /// `Supported`, `Maintained`, …; empty where that is not said.
     status: String,
+    /// Its repositories.
     trees: Vec<String>,
 }
 
 /// Somebody whom MAINTAINERS names, linked to their page where they have one.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Named {
+    /// Their page, if they wrote to the list.
     href: Option<String>,
+    /// Their name.
     text: String,
 }
 
 /// A table with bars.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Table {
+    /// The heading of the names.
     head: &'static str,
+    /// The heading of the numbers.
     unit: &'static str,
+    /// What is in it, in a sentence.
     caption: &'static str,
+    /// Whether the names are paths.
     code: bool,
+    /// The rows, the largest first.
     rows: Vec<Bar>,
 }
 

@@ -4,7 +4,7 @@
 //! (files served as they are). What it does not have, the built-in theme has; and what it
 //! has instead may extend that, which is called `default/<template>`. Templates escape every
 //! text; what is safe HTML comes to them marked as such. What a template gets to see is said
-//! by the page builders' types.
+//! by the page builders' types, and told by [`super::context`].
 
 pub mod built_in;
 mod fault;
@@ -12,11 +12,13 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use tera::value::Key;
 use tera::{Context, Tera, Value};
@@ -181,6 +183,21 @@ fn assets(dir: &Path, below: &[&BuiltIn]) -> Result<BTreeMap<String, Vec<u8>>, D
         assets.insert(name, std::fs::read(&file).map_err(|e| unreadable(&file, &e))?);
     }
     Ok(assets)
+}
+
+/// In templates' context, HTML is told from text.
+impl JsonSchema for Html {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Html".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "html" })
+    }
 }
 
 /// The files below a directory by their path relative to it, with `/` between names;

@@ -1,5 +1,6 @@
 //! The page of a discussion without patches.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{Home, MailId, PersonId, Thread, ThreadId};
@@ -12,14 +13,22 @@ use crate::site::{Page, Site};
 /// People named at the top of a discussion.
 const NAMED: usize = 12;
 
-#[derive(Serialize)]
-struct View {
+/// A discussion without patches.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
+    /// Its title.
     title: Title,
+    /// How many messages there are, and from when to when.
     summary: String,
+    /// Who took part, as far as they are named, in the order of their first mail.
     people: Vec<Link>,
+    /// The digests that it is in.
     digests: Vec<Link>,
+    /// How many messages there are, in words.
     words: String,
+    /// The messages, in the order of the thread.
     messages: Vec<Message>,
 }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
@@ -15,7 +16,7 @@ use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
 use crate::site::Site;
 
 /// What every page says about itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Head {
     /// The title in the browser's tab.
     pub title: String,
@@ -45,7 +46,7 @@ pub struct Head {
 }
 
 /// A feed: the link to it as Atom, and to the same as JSON Feed where there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FeedLink {
     /// The Atom feed.
     pub href: String,
@@ -65,7 +66,7 @@ impl Head {
 }
 
 /// A link and its words.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Link {
     /// Where to.
     pub href: String,
@@ -81,7 +82,7 @@ impl Link {
 }
 
 /// A title, its prefix apart so that it can be dimmed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Title {
     /// `KVM: x86:`, or "".
     pub prefix: String,
@@ -119,7 +120,7 @@ pub fn shown_title(title: &str) -> String {
 }
 
 /// An entry of a list: a linked title and what is to be said of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Item {
     /// Where to.
     pub href: String,
@@ -153,7 +154,7 @@ fn number(text: &str, digits: usize) -> Option<usize> {
 }
 
 /// A key figure: the number over its label.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Figure {
     /// What is counted.
     pub label: String,

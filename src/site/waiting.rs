@@ -1,5 +1,6 @@
 //! Who still has to speak, as lists on the front pages, those of subsystems, and digests.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::PostingId;
@@ -12,7 +13,7 @@ use crate::site::view::{Link, Title};
 const SHOWN: usize = 6;
 
 /// The lists of what waits, those without an entry left out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Speak {
     /// The lists.
     pub lists: Vec<SpeakList>,
@@ -21,7 +22,7 @@ pub struct Speak {
 }
 
 /// One list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SpeakList {
     /// What its entries have in common.
     pub name: String,
@@ -32,7 +33,7 @@ pub struct SpeakList {
 }
 
 /// A posting that waits.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SpeakItem {
     /// Its page.
     pub href: String,

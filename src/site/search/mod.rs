@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{
@@ -438,13 +439,16 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>, Diagnostic> {
     serde_json::to_vec(value).map_err(failed)
 }
 
-#[derive(Serialize)]
-struct View {
+/// The search.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct View {
+    /// What the page says about itself.
     page: Head,
     /// Where the files of the index are.
     index: String,
     /// Where those are that know Message-IDs, and how many digits choose one.
     mails: String,
+    /// How many digits of a Message-ID's hash name its file.
     digits: usize,
     /// Whether there are lists to choose from.
     several: bool,
