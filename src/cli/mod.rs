@@ -20,6 +20,7 @@ pub mod range_diff;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod terminal;
+pub mod theme;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,6 +52,7 @@ enum Command {
     #[cfg(feature = "serve")]
     Serve(serve::Args),
     Init(init::Args),
+    Theme(theme::Args),
     Context(context::Args),
     Check(check::Args),
     Link(link::Args),
@@ -71,6 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
         Command::Init(args) => init::run(args),
+        Command::Theme(args) => theme::run(args),
         Command::Context(args) => context::run(args),
         Command::Check(args) => check::run(args),
         Command::Link(args) => link::run(args),

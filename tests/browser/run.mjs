@@ -1,9 +1,9 @@
 // Opens the example site as `patchpress serve` shows it, in headless Chromium and with an
 // HTML checker. usage: run.mjs PATCHPRESS [CONFIG]; exit status 1 when a check fails.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve as absolute } from "node:path";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { HtmlValidate } from "html-validate";
@@ -37,7 +37,7 @@ function check(ok, what) {
   else failures.push(what);
 }
 
-async function startPreview() {
+async function startPreview(config) {
   const output = mkdtempSync(join(tmpdir(), "patchpress-browser-"));
   const child = spawn(binary, ["serve", "--port", "0", "--config", config, "--output", join(output, "public")], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -253,6 +253,33 @@ async function searching(browser, base) {
   await phone.close();
 }
 
+/** The same site in the other built-in theme: a page of each kind. */
+async function inPlain(browser) {
+  const site = mkdtempSync(join(tmpdir(), "patchpress-plain-"));
+  symlinkSync(absolute(dirname(config), "content"), join(site, "content"));
+  writeFileSync(join(site, "config.yaml"), `${readFileSync(config, "utf8")}\ntheme: plain\n`);
+  const preview = await startPreview(join(site, "config.yaml"));
+  try {
+    const kinds = new Map((await sample(preview.url)).map((page) => [page.kind, page]));
+    const pages = [...kinds.values()].map((page) => ({ ...page, path: `plain: ${page.path}` }));
+    await validate(pages);
+    await openAll(browser, pages);
+    await withoutScript(browser, pages);
+    const page = await browser.newPage();
+    for (const { url, path } of pages) {
+      await page.goto(url, { waitUntil: "load" });
+      const drawn = await page.locator("svg").evaluateAll((all) => all.filter((s) => s.getClientRects().length > 0).length);
+      check(drawn === 0, `${path}: ${drawn} drawings`);
+    }
+    await page.goto(`${preview.url}search/?q=fsck`, { waitUntil: "networkidle" });
+    check((await page.locator("#hits h3").count()) > 0, "plain: the search finds nothing");
+    await page.close();
+  } finally {
+    preview.stop();
+    rmSync(site, { recursive: true, force: true });
+  }
+}
+
 async function notFound(browser, base) {
   const page = await browser.newPage();
   const answer = await page.goto(base + "no/such/page/");
@@ -261,7 +288,7 @@ async function notFound(browser, base) {
   await page.close();
 }
 
-const preview = await startPreview();
+const preview = await startPreview(config);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -273,6 +300,7 @@ try {
   await withoutScript(browser, pages);
   await searching(browser, preview.url);
   await notFound(browser, preview.url);
+  await inPlain(browser);
 } finally {
   await browser.close();
   preview.stop();
