@@ -20,18 +20,18 @@ use crate::archive::{
 };
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::digest::Digest;
 use crate::mail::Shown;
 use crate::progress::{Progress, Stopwatch};
 use crate::site::context::specimen::{Specimen, Specimens};
 use crate::site::conversation::Offshoots;
 use crate::site::fingerprint::Fingerprints;
 use crate::site::ledger::{Ledger, Lookups, Record};
-use crate::site::output::{Output, Report};
+use crate::site::output::{Output, Report, Written};
 use crate::site::page::Content;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::published::{self, Texts};
+use crate::site::resident::{Mail, Onlooker, Resident};
 use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
@@ -39,8 +39,9 @@ use crate::site::theme::{Theme, give_back};
 use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::Link;
 use crate::site::{
-    Page, Site, author, compare, digest, directory, feed, find, fingerprint, front, ledger, list,
-    months, notfound, page, posting, problems, redirect, search, sitemap, stamp, subsystem, thread,
+    Page, Site, ahead, author, compare, digest, directory, feed, find, fingerprint, front, ledger,
+    list, months, notfound, page, posting, problems, redirect, search, sitemap, stamp, subsystem,
+    thread,
 };
 
 /// What to build, and where to.
@@ -132,9 +133,30 @@ pub(super) struct SiteView {
 /// Every fault found in the configuration's files, the sources and the theme; or the first
 /// one of writing.
 pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summary, BuildError> {
+    let mut resident = Resident::default();
+    let built = build_again(options, &mut resident, None, progress);
+    // Millions of small pieces: nobody has to wait until they are freed, least of all a process
+    // that ends now.
+    rayon::spawn(move || drop(resident));
+    built
+}
+
+/// Builds a site as [`build`] does, with what the builds before in this process have kept, and
+/// with some pages before their turn.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_again(
+    options: &BuildOptions<'_>,
+    resident: &mut Resident,
+    onlooker: Option<&Onlooker<'_>>,
+    progress: &dyn Progress,
+) -> Result<Summary, BuildError> {
     let watch = Stopwatch::new(progress, "looking for changes");
     if !options.cache {
-        return whole(options, None, &watch, None);
+        let mail = resident.mail(options.config, None, &watch)?;
+        return whole(options, mail, Company { onlooker, ..Company::default() }, &watch);
     }
     let stamp = Stamp::look(options);
     let found = match options.force {
@@ -144,7 +166,9 @@ pub fn build(options: &BuildOptions<'_>, progress: &dyn Progress) -> Result<Summ
     if let Found::Same(summary) = found {
         return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
-    let mut summary = whole(options, Some(&stamp), &watch, None)?;
+    let mail = resident.mail(options.config, Some(&stamp), &watch)?;
+    let company = Company { stamp: Some(&stamp), onlooker, specimens: None };
+    let mut summary = whole(options, mail, company, &watch)?;
     stamp.keep(options.output, &summary);
     if let Found::Damaged(note) = found {
         summary.diagnostics.push(note);
@@ -168,26 +192,35 @@ pub fn specimens(
     let options = BuildOptions { config, output: output.path(), force: false, cache: false };
     let watch = Stopwatch::new(progress, "looking for changes");
     let specimens = wanted.map_or_else(Specimens::default, Specimens::of);
-    whole(&options, None, &watch, Some(&specimens))?;
+    let mut resident = Resident::default();
+    let mail = resident.mail(config, None, &watch)?;
+    let company = Company { specimens: Some(&specimens), ..Company::default() };
+    whole(&options, mail, company, &watch)?;
     Ok(specimens.into_best())
 }
 
-/// Builds everything; of the pages of an earlier build, those that would come out the same
-/// stand, where what is needed for that is kept beside the `stamp`.
+/// Who takes part in a build, beside the one that it is for.
+#[derive(Clone, Copy, Default)]
+struct Company<'a> {
+    /// Where what spares the next build work is kept.
+    stamp: Option<&'a Stamp>,
+    /// Who looks at the site meanwhile.
+    onlooker: Option<&'a Onlooker<'a>>,
+    /// Who wants to know what templates see.
+    specimens: Option<&'a Specimens>,
+}
+
+/// Builds everything of the mail; of the pages of an earlier build, those that would come out
+/// the same stand, where what is needed for that is kept beside the `stamp`.
 fn whole(
     options: &BuildOptions<'_>,
-    stamp: Option<&Stamp>,
+    mail: &Mail,
+    Company { stamp, onlooker, specimens }: Company<'_>,
     progress: &Stopwatch<'_>,
-    specimens: Option<&Specimens>,
 ) -> Result<Summary, BuildError> {
     let config = options.config;
-    let opened = Opened::of(config, progress).map_err(BuildError)?;
+    let Mail { opened, digests } = mail;
     let archive = &opened.archive;
-    progress.stage("reckoning digests", None);
-    let digest = |range| {
-        Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days)
-    };
-    let digests: Vec<Digest> = archive.ranges.par_iter().map(digest).collect();
     let urls = Urls::new(config, archive);
     let content = Content::read(config, &urls.base);
     if content.diagnostics.iter().any(Diagnostic::is_error) {
@@ -199,7 +232,7 @@ fn whole(
         config,
         archive,
         bodies: opened.bodies(),
-        digests: &digests,
+        digests,
         people: People::of(archive),
         texts: Texts::of(archive),
         reviews: Reviews::of(archive),
@@ -220,8 +253,8 @@ fn whole(
     };
     let covers = search::Covers::new(archive.postings.len());
     let prints = Fingerprints::of(&site);
-    let press = Press { site: &site, output: &output, progress, covers, ledger, prints };
-    press.print(&opened, &content)?;
+    let press = Press { site: &site, output: &output, progress, covers, ledger, prints, onlooker };
+    press.print(opened, &content)?;
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
     let ledger = press.ledger;
@@ -235,11 +268,9 @@ fn whole(
     diagnostics.extend(content.notes_on_nothing(archive, config));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
-    let summary = Summary { kinds, seconds, ..Summary::of(&site, &opened, report, diagnostics) };
-    // Millions of small pieces: nobody has to wait until they are freed, least of all a process
-    // that ends now.
+    let summary = Summary { kinds, seconds, ..Summary::of(&site, opened, report, diagnostics) };
     let rows = site.rows;
-    rayon::spawn(move || drop((rows, digests, opened)));
+    rayon::spawn(move || drop(rows));
     Ok(summary)
 }
 
@@ -372,6 +403,7 @@ struct Press<'a> {
     ledger: Ledger,
     /// What units are made of.
     prints: Fingerprints,
+    onlooker: Option<&'a Onlooker<'a>>,
 }
 
 /// A posting that was rendered in this build.
@@ -389,7 +421,8 @@ impl Press<'_> {
     fn print(&self, opened: &Opened, content: &Content) -> Result<(), Diagnostic> {
         let archive = self.site.archive;
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
-        self.assets()?;
+        let changed = self.assets()?;
+        self.ahead(changed)?;
         self.ranges()?;
         self.each(archive.published.len(), |at| {
             self.put(published::render(self.site, PublishedId(at))?)
@@ -408,6 +441,9 @@ impl Press<'_> {
 
     /// Writes pages.
     fn put(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
+        if self.onlooker.is_some_and(|onlooker| (onlooker.superseded)()) {
+            return Err(Diagnostic::error("a newer build takes the place of this one"));
+        }
         for page in pages {
             self.output.write(&page.path.file(), &page.content)?;
             give_back(page.content);
@@ -470,11 +506,27 @@ impl Press<'_> {
         self.put_unit((unit, fingerprint), pages?, lookups, "")
     }
 
-    fn assets(&self) -> Result<(), Diagnostic> {
-        for (name, content) in self.site.theme.assets() {
-            self.output.write(name, content)?;
+    /// The pages that somebody is looking at; `changed` says whether assets already are.
+    fn ahead(&self, mut changed: bool) -> Result<(), Diagnostic> {
+        let Some(onlooker) = self.onlooker else { return Ok(()) };
+        for file in onlooker.files {
+            if let Some(page) = ahead::page(self.site, file)? {
+                changed |= self.output.write_ahead(file, &page.content)? == Written::Changed;
+            }
+        }
+        if changed {
+            (onlooker.written)();
         }
         Ok(())
+    }
+
+    /// The theme's files; whether one of them is another one now.
+    fn assets(&self) -> Result<bool, Diagnostic> {
+        let mut changed = false;
+        for (name, content) in self.site.theme.assets() {
+            changed |= self.output.write(name, content)? == Written::Changed;
+        }
+        Ok(changed)
     }
 
     /// The owner's pages, and the files beside them.

@@ -4,6 +4,7 @@
 //! one template of the theme. What text from mail becomes is decided in [`escape`] and
 //! beside it, and files are written by [`output`] alone.
 
+mod ahead;
 pub mod author;
 pub mod build;
 pub mod chart;
@@ -39,6 +40,7 @@ pub mod posting;
 pub mod problems;
 pub mod published;
 pub mod redirect;
+pub mod resident;
 pub mod review;
 pub mod row;
 pub mod search;

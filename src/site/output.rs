@@ -175,6 +175,23 @@ impl Output {
         self.put(path, bytes)
     }
 
+    /// Puts a file of the last build in its place before its turn, if that build had it and it
+    /// is another one now. The file is still to be written, and counts only then. Fails as
+    /// [`Output::write`] does.
+    pub fn write_ahead(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
+        let full = self.root.join(path);
+        let mut noted = false;
+        let there = self.known.contains(path)
+            && self.directory(parent(path), path, &mut noted)? == Directory::Found
+            && self.compare(path, &full, bytes)? == Written::Changed;
+        if !there {
+            return Ok(Written::Unchanged);
+        }
+        self.note(path, &mut noted)?;
+        self.replace(&full, bytes).map_err(|e| fault("write", &full, &e))?;
+        Ok(Written::Changed)
+    }
+
     /// A hash of the manifest that the last finished build left.
     pub fn manifest(&self) -> Option<u64> {
         self.manifest

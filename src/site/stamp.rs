@@ -41,6 +41,8 @@ pub(super) struct Stamp {
     path: PathBuf,
     /// A hash of everything that the site depends on.
     key: String,
+    /// A hash of what the mail that is read depends on: the configuration and the sources.
+    mail: String,
     /// Since 1970, of the newest file that will be read.
     youngest: Duration,
     /// When everything was looked at, by the clock of the file system; none where nothing can
@@ -88,12 +90,29 @@ impl Stamp {
         let name = format!("stamp-{:.16}.json", hex(&[output.as_os_str().as_encoded_bytes()]));
         let path = build.config.root.join(CACHE).join(name);
         let looked = file_clock(&path);
-        let files = inputs(build.config);
+        let mut files = of_mail(build.config);
+        let mails = files.len();
+        files.extend(of_pages(build.config));
         let states: Vec<Option<State>> = files.par_iter().map(|file| state(file)).collect();
         let youngest = states.iter().flatten().map(|s| s.modified).max().unwrap_or(0);
-        let seen = format!("{:?}\n{:?}\n{:?}", build.config, files, states);
-        let key = hex(&[&program().to_le_bytes(), seen.as_bytes()]);
-        Stamp { path, key, youngest: from_nanos(youngest), looked }
+        let seen = |to| format!("{:?}\n{:?}\n{:?}", build.config, &files[..to], &states[..to]);
+        let key = hex(&[&program().to_le_bytes(), seen(files.len()).as_bytes()]);
+        let mail = hex(&[seen(mails).as_bytes()]);
+        Stamp { path, key, mail, youngest: from_nanos(youngest), looked }
+    }
+
+    /// What the mail depends on, as a hash: while it is the same, so is what was read.
+    pub fn mail(&self) -> &str {
+        &self.mail
+    }
+
+    /// Whether every file is so old that a later change of it shows in its time.
+    pub fn is_settled(&self) -> bool {
+        let grain = match self.youngest.subsec_nanos() {
+            0 => COARSE_GRAIN,
+            _ => GRAIN,
+        };
+        self.looked.is_some_and(|looked| self.youngest + grain <= looked)
     }
 
     /// Where builds into the same output keep something else of that name.
@@ -122,11 +141,7 @@ impl Stamp {
     /// Keeps what a finished build came to. Where a file may have changed while it was read,
     /// or nothing can be written, the next build is a whole one.
     pub fn keep(&self, output: &Path, summary: &Summary) -> Option<()> {
-        let grain = match self.youngest.subsec_nanos() {
-            0 => COARSE_GRAIN,
-            _ => GRAIN,
-        };
-        if self.youngest + grain > self.looked? {
+        if !self.is_settled() {
             return fs::remove_file(&self.path).ok();
         }
         let manifest = state(&output::manifest(output))?;
@@ -152,14 +167,17 @@ fn as_unchanged(mut summary: Summary) -> Summary {
     summary
 }
 
-/// Every file that a build reads, whether or not it is there.
-fn inputs(config: &Config) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for source in config.lists.iter().flat_map(|list| &list.sources) {
-        files.extend(source::inputs(source));
-    }
+/// Every file that is read for the archive, whether or not it is there.
+fn of_mail(config: &Config) -> Vec<PathBuf> {
+    let sources = config.lists.iter().flat_map(|list| &list.sources);
+    let mut files: Vec<PathBuf> = sources.flat_map(source::inputs).collect();
     files.extend(config.mailmap.iter().chain(&config.maintainers).cloned());
-    files.extend(below(&config.root.join("themes").join(&config.theme), &[]));
+    files
+}
+
+/// Every other file that a build reads: the theme and the owner's pages.
+fn of_pages(config: &Config) -> Vec<PathBuf> {
+    let mut files = below(&config.root.join("themes").join(&config.theme), &[]);
     files.extend(below(&config.root.join("content"), &["lists"]));
     files
 }
