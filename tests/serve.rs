@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use common::repository::{self, Repository};
 use common::{Public, Site};
+use serde_json::Value;
 
 /// How long a rebuild may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,6 +54,13 @@ struct Answer {
     body: String,
 }
 
+/// What an open page is told.
+struct News {
+    build: u64,
+    faults: bool,
+    prints: Vec<String>,
+}
+
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
         let start = format!("{name}: ");
@@ -62,8 +70,12 @@ impl Answer {
 
 impl Preview {
     fn of(site: &Site) -> Preview {
+        Preview::with(site, &["--port", "0"])
+    }
+
+    fn with(site: &Site, args: &[&str]) -> Preview {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("patchpress"));
-        command.args(["serve", "--port", "0"]).current_dir(site.dir.path());
+        command.arg("serve").args(args).current_dir(site.dir.path());
         let mut program = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -93,13 +105,25 @@ impl Preview {
         self.get_from(path, &format!("127.0.0.1:{}", self.port))
     }
 
-    /// The number of the build that is shown, as the event stream tells it at once.
+    /// What a page that is made of these files is told, the newest at once.
+    fn news(&self, of: &[&str]) -> impl Iterator<Item = News> + use<> {
+        let query: Vec<String> = of.iter().map(|path| format!("of={path}")).collect();
+        let stream = self.ask(&format!("/-/news?{}", query.join("&")), "localhost");
+        let lines = BufReader::new(stream).lines().map(Result::unwrap);
+        lines.filter_map(|line| {
+            let news: Value = serde_json::from_str(line.strip_prefix("data: ")?).unwrap();
+            let prints = news["prints"].as_array().unwrap().iter();
+            Some(News {
+                build: news["build"].as_u64().unwrap(),
+                faults: news["faults"].as_bool().unwrap(),
+                prints: prints.map(|print| print.as_str().unwrap().to_owned()).collect(),
+            })
+        })
+    }
+
+    /// The number of what was told last, as the event stream says it at once.
     fn generation(&self) -> u64 {
-        let lines = BufReader::new(self.ask("/-/builds", "localhost")).lines();
-        lines
-            .map(Result::unwrap)
-            .find_map(|line| line.strip_prefix("data: ")?.parse().ok())
-            .unwrap()
+        self.news(&[]).next().unwrap().build
     }
 
     /// Waits for a build after that of number `last`, and until a page holds `text`; gives
@@ -149,15 +173,18 @@ fn pages_are_at_their_production_paths() {
     assert_eq!(home.header("cache-control"), Some("no-store"));
     assert!(home.body.contains("<title>Before"), "{}", home.body);
     assert!(
-        home.body.contains("<script src=\"/-/reload.js\" data-generation=\"1\"></script></head>")
+        home.body.contains("<script src=\"/-/preview.js\" data-print=\"")
+            && home.body.contains("\" data-build=\"1\"></script></head>"),
+        "{}",
+        home.body
     );
     let style = preview.get("/site/style.css");
     assert_eq!((style.status, style.header("content-type")), (200, Some("text/css")));
     assert_eq!(style.body.as_bytes(), Public::read(&site.path("public")).files["style.css"]);
-    let script = preview.get("/-/reload.js");
+    let script = preview.get("/-/preview.js");
     assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript")));
     // What the preview adds is not in the site.
-    assert!(!fs::read_to_string(site.path("public/index.html")).unwrap().contains("reload.js"));
+    assert!(!fs::read_to_string(site.path("public/index.html")).unwrap().contains("preview.js"));
 }
 
 #[test]
@@ -198,7 +225,7 @@ fn a_site_at_the_root_needs_no_way() {
 fn names_of_others_are_refused() {
     let site = site();
     let preview = Preview::of(&site);
-    for path in ["/", "/site/", "/-/builds", "/-/reload.js"] {
+    for path in ["/", "/site/", "/-/news", "/-/preview.js", "/-/faults"] {
         for host in ["example.org", "localhost.example.org", "192.0.2.1"] {
             assert_eq!(preview.get_from(path, host).status, 403, "{path} {host}");
         }
@@ -279,7 +306,7 @@ fn faults_are_shown_until_they_are_mended() {
     let page = preview.get("/site/series/");
     assert_eq!(page.status, 500);
     assert!(
-        page.body.contains("config.yaml:1:1") && page.body.contains("/-/reload.js"),
+        page.body.contains("config.yaml:1:1") && page.body.contains("/-/preview.js"),
         "{}",
         page.body
     );
@@ -313,6 +340,9 @@ fn a_port_that_is_taken_is_told_with_the_remedy() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{said}");
     assert!(said.starts_with(&format!("error: can't listen on 127.0.0.1:{port}: ")), "{said}");
     assert!(said.contains("= hint: ") && said.contains("`--port 0`"), "{said}");
+    // The port that is offered instead is free.
+    let offered = said.split("`--port ").nth(1).unwrap().split('`').next().unwrap();
+    assert!(TcpListener::bind(format!("127.0.0.1:{offered}")).is_ok(), "{said}");
     assert!(!site.path("public").exists(), "it was built in vain");
 }
 
@@ -324,4 +354,151 @@ fn faults_at_the_start_end_it() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(said.starts_with("error: no config.yaml here"), "{said}");
+}
+
+/// Without `--port`, several previews at once are no fault.
+#[test]
+fn the_next_port_is_taken_where_none_was_asked_for() {
+    let (one, two) = (site(), site());
+    // Whoever has it now, it is taken.
+    let _taken = TcpListener::bind("127.0.0.1:8000");
+    let (first, second) = (Preview::with(&one, &[]), Preview::with(&two, &[]));
+    assert!(first.port > 8000 && second.port > first.port, "{} {}", first.port, second.port);
+    two.write("config.yaml", CONFIG.replace("Before", "The other"));
+    second.wait(1, "/site/", "<title>The other");
+    assert!(first.get("/site/").body.contains("<title>Before"));
+}
+
+/// Only what lies in the output is ever answered, however the address is written.
+#[test]
+fn nothing_outside_of_the_output_is_served() {
+    let site = site();
+    let preview = Preview::of(&site);
+    fs::create_dir(site.path("elsewhere")).unwrap();
+    site.write("secret", "a secret").write("elsewhere/index.html", "a secret");
+    for (target, link) in [("../secret", "link"), ("../elsewhere", "away"), ("series", "within")] {
+        std::os::unix::fs::symlink(target, site.path("public").join(link)).unwrap();
+    }
+    for path in [
+        "/site/link",
+        "/site/away/",
+        "/site/away",
+        "/site/../secret",
+        "/site/%2e%2e/secret",
+        "/site/.%2E/secret",
+        "/site/%2e%2e%2fsecret",
+        "/site/series/..%2f..%2fsecret",
+        "/site/series/%2e%2e/%2e%2e/secret",
+        "/site/..%5csecret",
+        "/site/%252e%252e/secret",
+        "/site//etc/passwd",
+        "/site/%2fetc/passwd",
+        "/site/%00",
+        "/../secret",
+        "/%2e%2e/secret",
+    ] {
+        let answer = preview.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!answer.body.contains("a secret"), "{path}");
+    }
+    assert_eq!(preview.get("/site/within/").status, 200);
+}
+
+#[test]
+fn an_open_page_is_told_what_became_of_its_own_files() {
+    let site = site();
+    site.write("content/pages/about.md", "# About\n\nA page about rings.\n");
+    site.write("content/pages/other.md", "# Other\n\nAnother page.\n");
+    let preview = Preview::of(&site);
+    let of = ["/site/pages/about/", "/site/style.css", "/site/pages/new/"];
+    let mut stream = preview.news(&of);
+    let first = stream.next().unwrap();
+    let page = preview.get("/site/pages/about/").body;
+    assert!(page.contains(&format!("data-print=\"{}\"", first.prints[0])), "{page}");
+    let mut after = |text: &str| {
+        let now = preview.wait(0, "/site/pages/other/", text);
+        stream.find(|news| news.build >= now).unwrap()
+    };
+    site.write("content/pages/other.md", "# Other\n\nMore of it.\n");
+    assert_eq!(after("More of it.").prints, first.prints);
+    site.write("content/pages/about.md", "# About\n\nA page about wheels.\n");
+    site.write("content/pages/other.md", "# Other\n\nBoth now.\n");
+    let second = after("Both now.").prints;
+    let changed: Vec<bool> = first.prints.iter().zip(&second).map(|(a, b)| a != b).collect();
+    assert_eq!(changed, [true, false, false]);
+    site.write("themes/default/assets/style.css", "main { color: red }\n");
+    site.write("content/pages/new.md", "# New\n\nIt was not there.\n");
+    site.write("content/pages/other.md", "# Other\n\nAnd these.\n");
+    let third = after("And these.").prints;
+    assert!(third[1] != second[1] && third[2] != second[2], "{second:?} {third:?}");
+}
+
+#[test]
+fn an_open_page_is_told_of_faults_and_of_their_end() {
+    let site = site();
+    let preview = Preview::of(&site);
+    let mut news = preview.news(&["/site/"]);
+    let before = news.next().unwrap();
+    assert_eq!((before.faults, preview.get("/-/faults").body.as_str()), (false, ""));
+    site.write("config.yaml", CONFIG.replace("title:", "titel:"));
+    let faulty = news.next().unwrap();
+    assert!(faulty.faults && faulty.prints == before.prints);
+    assert!(preview.get("/-/faults").body.starts_with("error: unknown key `titel`"));
+    // What an open page still needs is there.
+    assert_eq!(preview.get("/site/style.css").status, 200);
+    assert_eq!(preview.get("/site/series/").status, 500);
+    site.write("config.yaml", CONFIG);
+    let mended = news.next().unwrap();
+    assert!(!mended.faults && mended.build > faulty.build && mended.prints == before.prints);
+}
+
+/// As `git checkout` does: a directory goes, and another one comes in its place at once.
+#[test]
+fn a_directory_may_go_and_come_back() {
+    let site = Site::new(&CONFIG.replace("'*.mbox'", "mail"));
+    site.write("mail/a.mbox", mail("one", "How round is round?"));
+    site.write("content/pages/about.md", "# About\n\nA page about rings.\n");
+    let preview = Preview::of(&site);
+    fs::remove_dir_all(site.path("mail")).unwrap();
+    let now = preview.wait(1, "/site/", "there is no such file or directory");
+    site.write("mail/a.mbox", mail("one", "Is it round again?"));
+    let now = preview.wait(now, "/site/m/2024-03/", "Is it round again?");
+    // Gone and back before anybody could look.
+    for (number, word) in ["first", "second", "third"].into_iter().enumerate() {
+        fs::remove_dir_all(site.path("mail")).unwrap();
+        fs::rename(site.path("content"), site.path("content.old")).unwrap();
+        site.write("content/pages/about.md", format!("# About\n\nWheels {number}.\n"));
+        site.write("mail/a.mbox", mail("one", &format!("The {word} time")));
+        let now = preview.wait(now, "/site/m/2024-03/", &format!("The {word} time"));
+        preview.wait(0, "/site/pages/about/", &format!("Wheels {number}."));
+        fs::remove_dir_all(site.path("content.old")).unwrap();
+        // And what comes into the new one is seen.
+        preview.settled();
+        site.write("mail/a.mbox", mail("one", &format!("After the {word} time")));
+        preview.wait(now, "/site/m/2024-03/", &format!("After the {word} time"));
+    }
+}
+
+#[test]
+fn many_changes_at_once_end_in_the_last_state() {
+    let site = site();
+    for page in 0..60 {
+        site.write(&format!("content/pages/p{page}.md"), format!("# Page {page}\n\nOld {page}.\n"));
+    }
+    let preview = Preview::of(&site);
+    for round in ["middle", "new"] {
+        for page in 0..60 {
+            let path = site.path(&format!("content/pages/p{page}.md"));
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, format!("# Page {page}\n\nOf the {round} kind, {page}.\n")).unwrap();
+        }
+    }
+    fs::remove_file(site.path("content/pages/p0.md")).unwrap();
+    preview.wait(1, "/site/pages/p59/", "Of the new kind, 59.");
+    preview.settled();
+    for page in 1..60 {
+        let body = preview.get(&format!("/site/pages/p{page}/")).body;
+        assert!(body.contains(&format!("Of the new kind, {page}.")), "{page}");
+    }
+    assert_eq!(preview.get("/site/pages/p0/").status, 404);
 }

@@ -4,14 +4,15 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use super::build::with_jobs;
 use super::{Failure, SiteArgs, progress, terminal};
 use crate::config::{self, Config, SourceConfig};
-use crate::diagnostic::Diagnostic;
-use crate::progress::Progress;
-use crate::serve::{self, Built, Preview};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::serve::{self, Built, Port, Preview, Ready};
 use crate::site::build::{self as site, BuildOptions};
+use crate::site::resident::{Onlooker, Resident};
 use crate::site::url::Base;
 use crate::source;
 
@@ -29,9 +30,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
 
-    /// The port on 127.0.0.1; 0 takes any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 8000)]
-    port: u16,
+    /// The port on 127.0.0.1, and no other; 0 takes any that is free. If not given, 8000 or
+    /// the next one that is free
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
 
     /// Open the site in the browser
     #[arg(long)]
@@ -42,6 +44,9 @@ pub struct Args {
     jobs: Option<NonZeroUsize>,
 }
 
+/// The port that is taken if none is given and it is free.
+const PORT: u16 = 8000;
+
 /// A preview, ready to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -49,8 +54,8 @@ pub struct Options {
     pub config: PathBuf,
     /// Where the site is written.
     pub output: PathBuf,
-    /// The port, or 0.
-    pub port: u16,
+    /// Where it listens.
+    pub port: Port,
     /// Open the browser.
     pub open: bool,
     /// Threads; by the machine if not given.
@@ -62,6 +67,7 @@ impl Args {
     fn options(self) -> Options {
         let output = self.site.output(self.output);
         let Args { port, open, jobs, .. } = self;
+        let port = port.map_or(Port::From(PORT), Port::Given);
         Options { config: self.site.config, output, port, open, jobs }
     }
 }
@@ -73,52 +79,61 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let config = config::load(&options.config)?;
     let base = base_path(&config);
     let Options { port, open, .. } = options;
-    let build = Box::new(move || build(&options, &base));
-    let ready = Box::new(move |address: &str| announce(address, open));
+    let resident = Mutex::new(Resident::default());
+    let build = Box::new(move |onlooker: &Onlooker<'_>| {
+        // One build follows the other; a panic in one leaves nothing half kept.
+        let mut resident = resident.lock().unwrap_or_else(PoisonError::into_inner);
+        build(&options, &base, &mut resident, onlooker)
+    });
+    let ready = Box::new(move |ready: &Ready| announce(ready, open));
     Ok(serve::run(Preview { port, build, ready })?)
 }
 
 /// Builds the site as `patchpress build` does; what is wrong becomes a page of the preview
-/// and is told on the terminal.
-fn build(options: &Options, last_base: &str) -> Built {
-    let progress = progress::display(false);
+/// and is told on the terminal. None if something has changed since.
+fn build(
+    options: &Options,
+    last_base: &str,
+    resident: &mut Resident,
+    onlooker: &Onlooker<'_>,
+) -> Option<Built> {
+    let output = options.output.clone();
     match config::load(&options.config) {
         Err(faults) => {
             terminal::print(&faults, terminal::look());
-            let watched = vec![options.config.clone()];
-            Built {
-                output: options.output.clone(),
-                base_path: last_base.to_owned(),
-                watched,
-                faults,
-            }
+            let (base_path, watched) = (last_base.to_owned(), vec![options.config.clone()]);
+            Some(Built { output, base_path, watched, faults, changed: false })
         }
         Ok(config) => {
-            let faults = build_site(options, &config, &*progress);
-            Built {
-                output: options.output.clone(),
-                base_path: base_path(&config),
-                watched: watched(&options.config, &config),
-                faults,
-            }
+            let (faults, changed) = build_site(options, &config, resident, onlooker)?;
+            let watched = watched(&options.config, &config);
+            Some(Built { output, base_path: base_path(&config), watched, faults, changed })
         }
     }
 }
 
-/// The faults that kept the site from being built, if any.
-fn build_site(options: &Options, config: &Config, progress: &dyn Progress) -> Vec<Diagnostic> {
+/// The faults that kept the site from being built, if any, and whether it is another one now;
+/// none if the build was superseded.
+fn build_site(
+    options: &Options,
+    config: &Config,
+    resident: &mut Resident,
+    onlooker: &Onlooker<'_>,
+) -> Option<(Vec<Diagnostic>, bool)> {
+    let progress = progress::display(false);
     let build = BuildOptions { config, output: &options.output, force: false, cache: true };
-    let outcome = with_jobs(options.jobs, || site::build(&build, progress));
-    let (told, faults) = match outcome {
-        Ok(Ok(summary)) => (summary.diagnostics, Vec::new()),
-        Ok(Err(refused)) => (refused.0.clone(), refused.0),
+    let again = || site::build_again(&build, resident, Some(onlooker), &*progress);
+    let (told, faults, changed) = match with_jobs(options.jobs, again) {
+        Ok(Ok(summary)) => (summary.diagnostics, Vec::new(), summary.written + summary.deleted > 0),
+        Ok(Err(_)) if (onlooker.superseded)() => return None,
+        Ok(Err(refused)) => (refused.0.clone(), refused.0, false),
         Err(error) => {
             let fault = Diagnostic::error(format!("{error:#}"));
-            (vec![fault.clone()], vec![fault])
+            (vec![fault.clone()], vec![fault], false)
         }
     };
     terminal::print(&told, terminal::look());
-    faults
+    Some((faults, changed))
 }
 
 fn base_path(config: &Config) -> String {
@@ -156,10 +171,16 @@ fn without_globs(path: &Path) -> PathBuf {
 }
 
 /// Says where the preview is, and shows it.
-fn announce(address: &str, open: bool) {
+fn announce(ready: &Ready, open: bool) {
+    let Ready { address, taken } = ready;
     let mut out = std::io::stdout().lock();
     // Without a reader the preview still answers.
     let _ = writeln!(out, "{address}  (Ctrl-C ends)").and_then(|()| out.flush());
+    if let Some(port) = taken {
+        let note = Diagnostic::warning(format!("port {port} is taken, so this is on another"));
+        let note = Diagnostic { severity: Severity::Note, ..note };
+        terminal::print(&[note.hint("`--port` names one to take always")], terminal::look());
+    }
     if open {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         if let Err(error) = Command::new(opener).arg(address).spawn() {

@@ -1,94 +1,96 @@
 //! Answers requests: the site's files, or the faults that keep it from being built.
 
-use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{any, get};
 use axum::{Router, middleware};
-use tokio_stream::wrappers::WatchStream;
-use tokio_stream::{Stream, StreamExt};
-use tower_http::services::ServeDir;
+use tower_http::services::ServeFile;
 
-use super::{Shown, faults};
+use super::place::{self, Place};
+use super::{Shown, faults, news};
 
-/// Reloads the page when a newer build is told of. Loaded from a path that no site has.
-const RELOAD: &str = r#"(function () {
-  "use strict";
-  var shown = document.currentScript.dataset.generation;
-  new EventSource("/-/builds").onmessage = function (e) {
-    if (e.data !== shown) location.reload();
-  };
-}());
-"#;
+/// Keeps open pages as new as their files. Loaded from a path that no site has.
+const SCRIPT: &str = include_str!("preview.js");
+/// How faults look.
+const STYLE: &str = include_str!("preview.css");
 
-/// The largest page that the reload script is put into.
+/// The page for addresses that lead nowhere, in the output.
+pub(super) const NOT_FOUND: &str = "404.html";
+
+/// The largest page that the script is put into.
 const MAX_PAGE: usize = 256 << 20;
 
 pub(super) fn router(shown: Arc<Shown>) -> Router {
+    let fixed =
+        |kind: &'static str, text: &'static str| get(move || async move { (content(kind), text) });
     Router::new()
-        .route("/-/builds", get(builds))
-        .route(
-            "/-/reload.js",
-            get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], RELOAD) }),
-        )
+        .route("/-/news", get(news::stream))
+        .route("/-/faults", get(told_faults))
+        .route("/-/preview.js", fixed("text/javascript", SCRIPT))
+        .route("/-/preview.css", fixed("text/css", STYLE))
         .fallback(any(page))
         .layer(middleware::from_fn(local_only))
         .with_state(shown)
 }
 
-/// Tells the number of each build, the current one at once.
-async fn builds(
-    State(shown): State<Arc<Shown>>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let numbers = WatchStream::new(shown.generation.subscribe());
-    let events = numbers.map(|number| Ok(Event::default().data(number.to_string())));
-    Sse::new(events).keep_alive(KeepAlive::default())
+/// The faults of the last build as plain text; nothing if it had none.
+async fn told_faults(State(shown): State<Arc<Shown>>) -> impl IntoResponse {
+    let text = shown.with(|built| faults::text(&built.faults));
+    (content("text/plain; charset=utf-8"), text)
 }
 
 async fn page(State(shown): State<Arc<Shown>>, request: Request) -> Response<Body> {
-    let generation = *shown.generation.borrow();
+    let build = *shown.generation.borrow();
     let (base, output, faults) = shown.with(|built| {
         let faults = (!built.faults.is_empty()).then(|| faults::page(&built.faults));
         (built.base_path.clone(), built.output.clone(), faults)
     });
-    if let Some(faults) = faults {
-        let wants_page = request.headers().get(header::ACCEPT).is_none_or(|accept| {
-            accept.to_str().is_ok_and(|text| text.contains("text/html") || text.contains("*/*"))
-        });
-        let page = if wants_page { with_reload(&faults, generation) } else { faults };
-        return (StatusCode::INTERNAL_SERVER_ERROR, html(), page).into_response();
+    let path = request.uri().path();
+    let inner = below(path, &base);
+    let found = inner.map_or(Place::Nothing, |inner| place::find(&output, inner));
+    if let Some(faults) = faults
+        && !matches!(&found, Place::File(file) if !is_page(file))
+    {
+        let page = with_script(&faults, "", build);
+        return (StatusCode::INTERNAL_SERVER_ERROR, content(HTML), page).into_response();
     }
-    let Some(inner) = below(request.uri(), &base) else {
-        return match is_entrance(request.uri().path(), &base) {
-            true => see_other(&base),
-            false => not_found(&output, generation).await,
-        };
-    };
-    let mut files = ServeDir::new(&output);
-    let request =
-        match Request::builder().method(request.method().clone()).uri(inner).body(Body::empty()) {
-            Ok(plain) => plain,
-            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
-        };
-    match files.try_call(request).await {
-        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
-            not_found(&output, generation).await
+    match found {
+        Place::File(file) => serve(&file, request.method(), build).await,
+        Place::Directory => to(StatusCode::TEMPORARY_REDIRECT, &format!("{path}/")),
+        Place::Nothing if inner.is_none() && is_entrance(path, &base) => {
+            to(StatusCode::SEE_OTHER, &base)
         }
-        Ok(answer) => finish(answer.map(Body::new), &base, generation).await,
+        Place::Nothing => not_found(&output, build).await,
+    }
+}
+
+/// A file of the site; a page with the script.
+async fn serve(file: &Path, method: &Method, build: u64) -> Response<Body> {
+    // Without the headers of the request: what the preview answers is never to be kept.
+    let request = match Request::builder().method(method.clone()).body(Body::empty()) {
+        Ok(request) => request,
+        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    match ServeFile::new(file).try_call(request).await {
+        Ok(answer) => finish(answer.map(Body::new), is_page(file), build).await,
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
+fn is_page(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "html")
+}
+
 /// A page on the internet must not read the preview through a name that it points here.
 async fn local_only(request: Request, next: Next) -> Response<Body> {
-    let host = request.headers().get(header::HOST);
-    match host.is_none_or(|host| host.to_str().is_ok_and(is_local)) {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match hosts.all(|host| host.to_str().is_ok_and(is_local)) {
         true => next.run(request).await,
         false => {
             let refusal = "the preview answers to localhost and 127.0.0.1 only\n";
@@ -112,49 +114,38 @@ fn is_entrance(path: &str, base: &str) -> bool {
     path == "/" || path == base.trim_end_matches('/')
 }
 
-/// The path within the site; none for one outside its base path.
-fn below(uri: &Uri, base: &str) -> Option<Uri> {
-    let rest = uri.path().strip_prefix(base.trim_end_matches('/'))?;
-    if !rest.starts_with('/') {
-        return None;
-    }
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{rest}{query}").parse().ok()
+/// The path within the site, from its slash on; none for one outside its base path.
+pub(super) fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(base.trim_end_matches('/'))?;
+    rest.starts_with('/').then_some(rest)
 }
 
-fn see_other(base: &str) -> Response<Body> {
-    match HeaderValue::from_str(base) {
-        Ok(base) => (StatusCode::SEE_OTHER, [(header::LOCATION, base)]).into_response(),
+fn to(status: StatusCode, path: &str) -> Response<Body> {
+    match HeaderValue::from_str(path) {
+        Ok(path) => (status, [(header::LOCATION, path)]).into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn not_found(output: &std::path::Path, generation: u64) -> Response<Body> {
-    let page = tokio::fs::read_to_string(output.join("404.html")).await;
-    let page = page.unwrap_or_else(|_| "<!DOCTYPE html><title>404</title><p>Not found".to_owned());
-    (StatusCode::NOT_FOUND, html(), with_reload(&page, generation)).into_response()
+async fn not_found(output: &Path, build: u64) -> Response<Body> {
+    let page = tokio::fs::read(output.join(NOT_FOUND)).await;
+    let page = page.unwrap_or_else(|_| b"<!DOCTYPE html><title>404</title><p>Not found".to_vec());
+    let page = with_script(&String::from_utf8_lossy(&page), &news::print(&page), build);
+    (StatusCode::NOT_FOUND, content(HTML), page).into_response()
 }
 
-/// Puts the reload script into pages, the base path before redirects, and forbids caching.
-async fn finish(answer: Response<Body>, base: &str, generation: u64) -> Response<Body> {
+/// Puts the script into pages, and forbids keeping any file.
+async fn finish(answer: Response<Body>, is_page: bool, build: u64) -> Response<Body> {
     let (mut head, body) = answer.into_parts();
     head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     head.headers.remove(header::LAST_MODIFIED);
-    if let Some(to) = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok())
-        && let Ok(to) = HeaderValue::from_str(&format!("{}{to}", base.trim_end_matches('/')))
-    {
-        head.headers.insert(header::LOCATION, to);
-    }
-    let is_page = head
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
     if !is_page {
         return Response::from_parts(head, body);
     }
     match to_bytes(body, MAX_PAGE).await {
         Ok(bytes) => {
-            let page = with_reload(&String::from_utf8_lossy(&bytes), generation);
+            let page = String::from_utf8_lossy(&bytes);
+            let page = with_script(&page, &news::print(&bytes), build);
             head.headers.remove(header::CONTENT_LENGTH);
             Response::from_parts(head, Body::from(page))
         }
@@ -162,13 +153,18 @@ async fn finish(answer: Response<Body>, base: &str, generation: u64) -> Response
     }
 }
 
-fn html() -> [(header::HeaderName, &'static str); 2] {
-    [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")]
+const HTML: &str = "text/html; charset=utf-8";
+
+fn content(kind: &'static str) -> [(header::HeaderName, &'static str); 2] {
+    [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")]
 }
 
-/// The page with the script before the end of its head, and leave for it to listen.
-fn with_reload(page: &str, generation: u64) -> String {
-    let script = format!(r#"<script src="/-/reload.js" data-generation="{generation}"></script>"#);
+/// The page with the script before the end of its head, and leave for it to listen. `print` is
+/// that of the page without it.
+fn with_script(page: &str, print: &str, build: u64) -> String {
+    let script = format!(
+        r#"<script src="/-/preview.js" data-print="{print}" data-build="{build}"></script>"#
+    );
     let page = match page.contains("connect-src") {
         true => page.to_owned(),
         false => page.replacen("default-src 'none';", "default-src 'none'; connect-src 'self';", 1),
@@ -185,13 +181,11 @@ mod tests {
 
     #[test]
     fn paths_are_found_below_the_base_only() {
-        let below =
-            |path: &str, base| below(&path.parse().expect("a path"), base).map(|u| u.to_string());
-        assert_eq!(below("/kvm/a/?x=1", "/kvm/"), Some("/a/?x=1".into()));
-        assert_eq!(below("/kvm/", "/kvm/"), Some("/".into()));
+        assert_eq!(below("/kvm/a/", "/kvm/"), Some("/a/"));
+        assert_eq!(below("/kvm/", "/kvm/"), Some("/"));
         assert_eq!(below("/kvm", "/kvm/"), None);
         assert_eq!(below("/kvmx/", "/kvm/"), None);
-        assert_eq!(below("/a/", "/"), Some("/a/".into()));
+        assert_eq!(below("/a/", "/"), Some("/a/"));
     }
 
     #[test]
@@ -213,8 +207,10 @@ mod tests {
     #[test]
     fn the_script_goes_into_the_head_and_may_listen() {
         let page = "<head><meta content=\"default-src 'none'; x\"></head><body>default-src 'none';";
-        let shown = with_reload(page, 7);
+        let shown = with_script(page, "ab", 7);
         assert!(shown.contains("default-src 'none'; connect-src 'self'; x"));
-        assert!(shown.contains("data-generation=\"7\"></script></head><body>default-src 'none';"));
+        assert!(shown.contains(
+            "data-print=\"ab\" data-build=\"7\"></script></head><body>default-src 'none';"
+        ));
     }
 }

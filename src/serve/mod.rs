@@ -2,13 +2,17 @@
 //! builds it again when something it is made of changes.
 //!
 //! The site is the one that `patchpress build` writes; what the preview adds (the script
-//! that reloads the page) is put into the answers and never into the files. While the
-//! sources are faulty, every page shows the faults instead, and heals itself.
+//! that keeps an open page as new as its file) is put into the answers and never into the
+//! files. While the sources are faulty, the faults lie over open pages and stand in the place
+//! of others, and go by themselves.
 
 mod answer;
 mod faults;
+mod news;
+mod place;
 mod watch;
 
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
@@ -17,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch as generations;
 
 use crate::diagnostic::Diagnostic;
+use crate::site::resident::Onlooker;
 
 /// What a build came to.
 #[derive(Debug, Default)]
@@ -29,28 +34,64 @@ pub struct Built {
     pub watched: Vec<PathBuf>,
     /// What is wrong, if it could not be built.
     pub faults: Vec<Diagnostic>,
+    /// Whether any file of the site is another one since.
+    pub changed: bool,
+}
+
+/// Builds the site; none if the build was superseded.
+pub type Build = Box<dyn Fn(&Onlooker<'_>) -> Option<Built> + Send + Sync>;
+
+/// Which port the preview takes, on the loopback address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// This one and no other; 0 stands for any that is free.
+    Given(u16),
+    /// This one or, where it is taken, the next one that is free.
+    From(u16),
+}
+
+/// Where the preview is.
+#[derive(Debug)]
+pub struct Ready {
+    /// The address of the start page.
+    pub address: String,
+    /// The port that would have been taken, where it wasn't free.
+    pub taken: Option<u16>,
 }
 
 /// What the preview is to do.
 pub struct Preview {
-    /// Port on the loopback address; 0 takes a free one.
-    pub port: u16,
+    /// Where it listens.
+    pub port: Port,
     /// Builds the site. Called at the start, and after each change.
-    pub build: Box<dyn Fn() -> Built + Send + Sync>,
+    pub build: Build,
     /// Told the address once the preview answers.
-    pub ready: Box<dyn FnOnce(&str) + Send>,
+    pub ready: Box<dyn FnOnce(&Ready) + Send>,
 }
 
 /// What is shown now.
 struct Shown {
     built: RwLock<Built>,
-    /// Counts the builds; pages reload when it rises.
+    /// Counts what open pages were told of.
     generation: generations::Sender<u64>,
+    /// The pages that are open.
+    open: news::Open,
 }
 
 impl Shown {
+    /// Shows what a build came to, and tells open pages if that is anything new.
     fn replace(&self, built: Built) {
-        *self.built.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = built;
+        let mut shown = self.built.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let news = built.changed || built.faults != shown.faults;
+        *shown = built;
+        drop(shown);
+        if news {
+            self.tell();
+        }
+    }
+
+    /// Lets open pages look whether they have changed.
+    fn tell(&self) {
         self.generation.send_modify(|generation| *generation += 1);
     }
 
@@ -69,18 +110,18 @@ pub fn run(preview: Preview) -> Result<(), Diagnostic> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|e| failed("can't start the preview", &e))?;
-    let listener = runtime.block_on(listen(port))?;
-    let port = listener.local_addr().map_or(port, |address| address.port());
-    let (generation, _) = generations::channel(0);
-    let shown = Arc::new(Shown { built: RwLock::new(Built::default()), generation });
-    shown.replace(build());
+    let (listener, taken) = runtime.block_on(listen(port))?;
+    let port = listener.local_addr().map_err(|e| failed("can't start the preview", &e))?.port();
+    let (generation, _) = generations::channel(1);
+    let shown = Arc::new(Shown { built: RwLock::default(), generation, open: Default::default() });
+    *shown.built.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = watch::first(&build);
     let address =
         format!("http://{}:{port}{}", Ipv4Addr::LOCALHOST, shown.with(|b| b.base_path.clone()));
     watch::start(Arc::clone(&shown), build).map_err(|e| {
         failed("can't watch the site for changes", &e)
             .hint("the system may allow more watches: on Linux, see fs.inotify.max_user_watches")
     })?;
-    ready(&address);
+    ready(&Ready { address, taken });
     let served = runtime.block_on(async {
         let app = answer::router(shown);
         axum::serve(listener, app).with_graceful_shutdown(interrupted()).await
@@ -88,13 +129,50 @@ pub fn run(preview: Preview) -> Result<(), Diagnostic> {
     served.map_err(|e| failed("the preview ended", &e))
 }
 
-async fn listen(port: u16) -> Result<TcpListener, Diagnostic> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| {
-        let next = port.checked_add(1).unwrap_or(port - 1);
-        failed(&format!("can't listen on {address}"), &error)
-            .hint(format!("`--port {next}` takes another port, `--port 0` any that is free"))
-    })
+/// How many ports are tried, one after the other.
+const TRIED: u16 = 20;
+
+/// Listens, and says which port it would have been if that was taken.
+async fn listen(port: Port) -> Result<(TcpListener, Option<u16>), Diagnostic> {
+    let wanted = match port {
+        Port::Given(port) | Port::From(port) => port,
+    };
+    let error = match bind(wanted).await {
+        Ok(listener) => return Ok((listener, None)),
+        Err(error) => error,
+    };
+    let fault = failed(&format!("can't listen on {}", loopback(wanted)), &error);
+    let next = match error.kind() {
+        ErrorKind::AddrInUse => free_after(wanted).await,
+        _ => return Err(fault),
+    };
+    match (port, next) {
+        (Port::From(_), Some(next)) => Ok((next, Some(wanted))),
+        (_, Some(next)) => {
+            let next = next.local_addr().map_or(0, |address| address.port());
+            let hint = format!("`--port {next}` takes one that is free, `--port 0` any");
+            Err(fault.hint(hint))
+        }
+        (_, None) => Err(fault.hint("`--port 0` takes any port that is free")),
+    }
+}
+
+/// The next port that is free.
+async fn free_after(port: u16) -> Option<TcpListener> {
+    for next in port.checked_add(1)?..=port.saturating_add(TRIED) {
+        if let Ok(listener) = bind(next).await {
+            return Some(listener);
+        }
+    }
+    None
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+async fn bind(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(loopback(port)).await
 }
 
 fn failed(what: &str, error: &dyn std::error::Error) -> Diagnostic {

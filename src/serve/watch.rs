@@ -1,55 +1,165 @@
 //! Watches what the site is made of, and builds again when it changes.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use notify::event::{EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::{Built, Shown};
+use super::{Build, Built, Shown};
+use crate::site::resident::Onlooker;
 use crate::site::stamp::CACHE;
 
 /// Editors write in several steps; a build waits until this long nothing has changed.
 const QUIET: Duration = Duration::from_millis(120);
+/// It waits no longer than this, though there is no end of changes.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A directory that is watched, and how deep.
 type Root = (PathBuf, RecursiveMode);
 
+/// The build before anything is watched, or anybody looks.
+pub(super) fn first(build: &Build) -> Built {
+    build(&Onlooker { files: &[], written: &|| {}, superseded: &|| false }).unwrap_or_default()
+}
+
 /// Starts the thread that builds after changes.
-pub(super) fn start(
-    shown: Arc<Shown>,
-    build: Box<dyn Fn() -> Built + Send + Sync>,
-) -> notify::Result<()> {
+pub(super) fn start(shown: Arc<Shown>, build: Build) -> notify::Result<()> {
     let (sender, changes) = channel();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        // The receiver only goes away with the process.
-        let _ = event.map(|event| sender.send(event));
+    let seen = Arc::new(Seen::default());
+    let watcher = notify::recommended_watcher({
+        let seen = Arc::clone(&seen);
+        move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| seen.takes_in(&event)) {
+                // The receiver only goes away with the process.
+                let _ = sender.send(());
+            }
+        }
     })?;
-    let mut watched = Vec::new();
-    let mut parts = shown.with(Parts::of);
-    follow(&mut watcher, &mut watched, &parts.wanted);
+    let mut watch = Watch { watcher, watched: Vec::new(), seen, changes };
+    // What changed before it was watched went unseen.
+    let mut again = shown.with(|built| watch.follow(built));
     std::thread::spawn(move || {
-        while next_change(&changes, &parts) {
-            let built = build();
-            parts = Parts::of(&built);
-            follow(&mut watcher, &mut watched, &parts.wanted);
-            shown.replace(built);
+        while again || watch.next_change() {
+            again = false;
+            // What is left undone is done after the change that has come between.
+            if let Some(built) = watch.build(&shown, &build) {
+                again = watch.follow(&built);
+                shown.replace(built);
+            }
         }
     });
     Ok(())
 }
 
+/// What the thread of the watcher saw, for that which builds.
+#[derive(Default)]
+struct Seen {
+    parts: Mutex<Parts>,
+    /// Something has changed that no build has seen from its beginning.
+    stirred: AtomicBool,
+    /// A directory that is watched has gone, or another one has come in its place.
+    uprooted: AtomicBool,
+}
+
+impl Seen {
+    /// Whether a change matters.
+    fn takes_in(&self, event: &Event) -> bool {
+        let parts = self.parts();
+        if !parts.matters(event) {
+            return false;
+        }
+        let gone =
+            matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)));
+        if gone && event.paths.iter().any(|path| parts.roots.contains(path)) {
+            self.uprooted.store(true, Ordering::Relaxed);
+        }
+        self.stirred.store(true, Ordering::Relaxed);
+        true
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The directories that are watched, and what came of it.
+struct Watch {
+    watcher: RecommendedWatcher,
+    watched: Vec<Root>,
+    seen: Arc<Seen>,
+    changes: Receiver<()>,
+}
+
+impl Watch {
+    /// Waits for a change and for quiet after it; false when nothing can come.
+    fn next_change(&self) -> bool {
+        if self.changes.recv().is_err() {
+            return false;
+        }
+        let latest = Instant::now() + PATIENCE;
+        loop {
+            let end = latest.min(Instant::now() + QUIET);
+            match self.changes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(()) if Instant::now() < latest => {}
+                Ok(()) | Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Builds for those who have pages open; none where something changed again meanwhile.
+    fn build(&self, shown: &Shown, build: &Build) -> Option<Built> {
+        let stirred = &self.seen.stirred;
+        stirred.store(false, Ordering::Relaxed);
+        build(&Onlooker {
+            files: &shown.open.files(),
+            written: &|| shown.tell(),
+            superseded: &|| stirred.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Watches what is new among what a site is made of, and lets go of what is no longer
+    /// there. Whether there was anything new.
+    fn follow(&mut self, built: &Built) -> bool {
+        let parts = Parts::of(built);
+        let roots = roots(&parts.wanted);
+        let uprooted = self.seen.uprooted.swap(false, Ordering::Relaxed);
+        let keep = |root: &Root| !uprooted && roots.contains(root) && root.0.is_dir();
+        let (kept, gone): (Vec<Root>, Vec<Root>) = self.watched.drain(..).partition(keep);
+        for (path, _) in gone {
+            // The system has let go of what was deleted.
+            let _ = self.watcher.unwatch(&path);
+        }
+        self.watched = kept;
+        let known = self.watched.len();
+        *self.seen.parts() =
+            Parts { roots: roots.iter().map(|(path, _)| path.clone()).collect(), ..parts };
+        for root in roots {
+            if !self.watched.contains(&root) && self.watcher.watch(&root.0, root.1).is_ok() {
+                self.watched.push(root);
+            }
+        }
+        self.watched.len() > known
+    }
+}
+
 /// What the site is made of and what it is written to, as the system names them.
+#[derive(Default)]
 struct Parts {
     wanted: Vec<PathBuf>,
     output: PathBuf,
+    /// The directories in which changes are seen.
+    roots: Vec<PathBuf>,
 }
 
 impl Parts {
     fn of(built: &Built) -> Self {
         let wanted = built.watched.iter().map(|path| real(path)).collect();
-        Parts { wanted, output: real(&built.output) }
+        Parts { wanted, output: real(&built.output), roots: Vec::new() }
     }
 
     /// Whether a change matters. Reading is none, what the build writes doesn't count, and
@@ -64,43 +174,6 @@ impl Parts {
         let touches = |wanted: &PathBuf| path.starts_with(wanted) || wanted.starts_with(path);
         let kept = path.iter().any(|part| part == CACHE);
         !kept && !path.starts_with(&self.output) && self.wanted.iter().any(touches)
-    }
-}
-
-/// Waits for a change that matters and for quiet after it; false when nothing can come.
-fn next_change(changes: &Receiver<Event>, parts: &Parts) -> bool {
-    loop {
-        match changes.recv() {
-            Ok(event) if parts.matters(&event) => break,
-            Ok(_) => {}
-            Err(_) => return false,
-        }
-    }
-    let mut end = Instant::now() + QUIET;
-    loop {
-        match changes.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(event) if parts.matters(&event) => end = Instant::now() + QUIET,
-            Ok(_) => {}
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-}
-
-/// Watches what is new among the roots of `wanted` and lets go of what is no longer there.
-fn follow(watcher: &mut RecommendedWatcher, watched: &mut Vec<Root>, wanted: &[PathBuf]) {
-    let roots = roots(wanted);
-    watched.retain(|root| {
-        let keep = roots.contains(root) && root.0.is_dir();
-        if !keep {
-            let _ = watcher.unwatch(&root.0);
-        }
-        keep
-    });
-    for root in roots {
-        if !watched.contains(&root) && watcher.watch(&root.0, root.1).is_ok() {
-            watched.push(root);
-        }
     }
 }
 
@@ -177,6 +250,7 @@ mod tests {
         let parts = Parts {
             wanted: vec![root.join("config.yaml"), root.join("content")],
             output: root.join("content/public"),
+            roots: Vec::new(),
         };
         for (name, expected) in [
             ("config.yaml", true),
