@@ -27,6 +27,14 @@
     };
   }
 
+  /** Whether the element stays in the window while the page moves. */
+  function floats(element) {
+    for (var at = element; at && at !== document.body; at = at.parentElement) {
+      if (/sticky|fixed/.test(getComputedStyle(at).position)) return true;
+    }
+    return false;
+  }
+
   /** What is in the window from its top, in the smallest pieces that there are. */
   function marks() {
     var found = [], seen = [document.documentElement, document.body];
@@ -35,6 +43,7 @@
         var element = document.elementFromPoint(innerWidth * x, y);
         if (!element || seen.indexOf(element) >= 0 || element.tagName === "MAIN") return;
         seen.push(element);
+        if (floats(element)) return;
         found.push(mark(element, element.getBoundingClientRect().top));
       });
     }
@@ -174,8 +183,12 @@
     if (news.faults) return showFaults();
     hideFaults();
     known = news.prints;
-    if (known[0] !== own.print || (first && String(news.build) !== own.build)) return reload();
-    if (first) return;
+    if (known[0] !== own.print) return reload();
+    if (first) {
+      // Built again since this page came: what it uses may be of either build.
+      if (String(news.build) !== own.build) sheets().forEach(function (sheet) { swap(sheet, news.build); });
+      return;
+    }
     var changed = asked.filter(function (_, at) { return known[at] !== former[at]; });
     var of = function (path) {
       return sheets().filter(function (sheet) { return new URL(sheet.href).pathname === path; });
