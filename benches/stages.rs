@@ -92,7 +92,10 @@ fn group(bencher: Bencher<'_, '_>, mails: u32) {
     let (mailmap, rules) = (Mailmap::default(), Rules::default());
     let bencher = bencher.counter(ItemsCount::new(mails)).with_inputs(|| {
         let lists = vec![(Split::Month, vec![String::new()])];
-        (facts.clone(), Options { mailmap: &mailmap, rules: &rules, lists, exclude: &[] })
+        (
+            facts.clone(),
+            Options { mailmap: &mailmap, rules: &rules, lists, together: None, exclude: &[] },
+        )
     });
     bencher.bench_values(|(facts, options)| Archive::build(facts, &options));
 }

@@ -40,6 +40,7 @@ fn archive(mails: &[String], mailmap: &str) -> Archive {
         mailmap: &Mailmap::parse(mailmap).0,
         rules: &Rules::default(),
         lists: vec![(Split::Month, vec!["all".to_owned()])],
+        together: None,
         exclude: &[],
     };
     Archive::build(mails.iter().enumerate().map(read).collect(), &options)

@@ -15,7 +15,7 @@ use common::{Public, Site};
 use patchpress::archive::published::{self, Entry, Told};
 use patchpress::archive::{Archive, Opened, Range};
 use patchpress::config;
-use patchpress::digest::{Contributor, Digest, text};
+use patchpress::digest::{Contributor, Digest, Names, text};
 use patchpress::progress::Silent;
 
 const RULE: &str = "----------------------------------------------------------------------";
@@ -71,7 +71,8 @@ fn difference(opened: &Opened, range: &Range) -> Option<String> {
     let digest = Digest::of(&opened.archive, range, 15);
     let bodies = opened.bodies();
     let body = |mail| Cow::Owned(bodies.mail(mail));
-    let text = text::render(&digest, &opened.archive, "List", &body);
+    let text =
+        text::render(&digest, &opened.archive, &Names { title: "List", lists: &["list"] }, &body);
     let (told, faults) = published::read(text.as_bytes());
     let told = told.unwrap();
     assert_eq!((told.title.as_str(), told.top), (range.title.as_str(), Some(15)));

@@ -14,8 +14,8 @@ use crate::archive::slug::short_id;
 use crate::archive::subsystem::{self, Rules};
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, Mails, PersonId, Posting, PostingId, RangeId,
-    SeriesId, Slot, Split, State, SubjectRef, Subsystem, Thread, ThreadId, series,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId,
+    RangeId, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem, Thread, ThreadId, series,
 };
 
 /// What the user says about how mails belong together.
@@ -28,6 +28,8 @@ pub struct Options<'a> {
     /// For each list how it is cut, and the names of its files by position; where it is cut
     /// by commits, those of its ranges.
     pub lists: Vec<(Split, Vec<String>)>,
+    /// How all lists together are cut, if they are.
+    pub together: Option<Period>,
     /// Message-IDs to leave out.
     pub exclude: &'a [String],
 }
@@ -116,11 +118,18 @@ impl Archive {
 
     fn cut_ranges(&mut self, options: &Options<'_>) {
         let decides: Vec<MailId> = self.mail_ids().map(|id| self.first_of_posting(id)).collect();
-        for (index, (split, files)) in options.lists.iter().enumerate() {
-            let list = ListSplit { list: ListId(index as u16), split, files };
+        let together = options.together.map(Period::split);
+        let lists = options.lists.iter().enumerate().map(|(index, (split, files))| ListSplit {
+            scope: Scope::List(ListId(index as u16)),
+            split,
+            files,
+        });
+        let all =
+            together.as_ref().map(|split| ListSplit { scope: Scope::Site, split, files: &[] });
+        for list in lists.chain(all) {
             for range in range::cut(&self.mails, &decides, &list) {
                 let id = RangeId(self.ranges.len() as u32);
-                self.range_of.extend(range.mails.iter().map(|&mail| ((range.list, mail), id)));
+                self.range_of.extend(range.mails.iter().map(|&mail| ((range.scope, mail), id)));
                 self.ranges.push(range);
             }
         }

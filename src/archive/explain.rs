@@ -279,7 +279,7 @@ fn range_places<'a>(
     let first = posting_of(archive, mail).and_then(|p| p.members().min()).filter(|_| member);
     let decided_by = archive.mail(first.unwrap_or(mail)).message_id();
     let place = |list: &super::ListId| {
-        let range = archive.range_of(*list, mail)?;
+        let range = archive.range_of(super::Scope::List(*list), mail)?;
         let list = lists.get(list.0 as usize)?;
         Some(RangePlace { list, range: &range.slug, title: &range.title, decided_by })
     };

@@ -4,7 +4,7 @@
 //! angle brackets, times are RFC 3339 in UTC. Writing the rows as lines of JSON is left to
 //! the caller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -228,18 +228,16 @@ pub fn postings<'a>(
     url: &'a dyn Fn(PostingId) -> String,
 ) -> impl Iterator<Item = PostingRow<'a>> + 'a {
     let rows = archive.postings.iter().zip(0..);
-    rows.map(move |(p, id)| posting_row(archive, lists, p, url(PostingId(id))))
+    rows.map(move |(p, id)| posting_row(archive, lists, (PostingId(id), p), url(PostingId(id))))
 }
 
 fn posting_row<'a>(
     archive: &'a Archive,
     lists: &'a [String],
-    posting: &'a Posting,
+    (id, posting): (PostingId, &'a Posting),
     url: String,
 ) -> PostingRow<'a> {
-    let on: BTreeSet<ListId> =
-        posting.members().flat_map(|m| archive.mail(m).lists().iter().copied()).collect();
-    let on: Vec<ListId> = on.into_iter().collect();
+    let on: Vec<ListId> = archive.lists_of(id).into_iter().collect();
     PostingRow {
         id: &posting.id,
         url,

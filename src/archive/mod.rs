@@ -39,7 +39,7 @@ pub mod thread;
 mod verdict;
 pub mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub use bodies::Bodies;
 pub use build::Options;
@@ -52,7 +52,7 @@ pub use posting::{
     Dependency, Loss, LostTrailer, Nack, Posting, PostingId, ReviewTrailer, Slot, Standing, State,
 };
 pub use published::{EntryId, Published, PublishedId};
-pub use range::{CommitRange, Period, Range, RangeId, Split};
+pub use range::{CommitRange, Period, Range, RangeId, Scope, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
 pub use thread::{Thread, ThreadId};
@@ -110,12 +110,12 @@ pub struct Archive {
     pub people: Vec<Person>,
     /// Every subsystem, by slug.
     pub subsystems: Vec<Subsystem>,
-    /// The ranges of all lists: by list, then oldest first.
+    /// The ranges of all lists: by list, then oldest first; then those of all lists together.
     pub ranges: Vec<Range>,
     /// Digests that were published as text: by list, then in the order of their names.
     pub published: Vec<Published>,
-    /// The range of each list that a mail is in, by (list, mail).
-    pub(crate) range_of: HashMap<(ListId, MailId), RangeId>,
+    /// The range of each list, and of all together, that a mail is in.
+    pub(crate) range_of: HashMap<(Scope, MailId), RangeId>,
     /// Which rule put each mail where it is.
     pub placed: Vec<Placed>,
     /// Who sent each mail.
@@ -207,9 +207,19 @@ impl Archive {
         &self.published(id.digest).told.entries[id.at as usize]
     }
 
-    /// The range of a list that a mail is in.
-    pub fn range_of(&self, list: ListId, mail: MailId) -> Option<&Range> {
-        self.range_of.get(&(list, mail)).map(|id| &self.ranges[id.0 as usize])
+    /// The range of a list, or of all together, that a mail is in.
+    pub fn range_of(&self, scope: Scope, mail: MailId) -> Option<&Range> {
+        self.range_of.get(&(scope, mail)).map(|id| &self.ranges[id.0 as usize])
+    }
+
+    /// The lists that any of a posting's own mails went to, ascending.
+    pub fn lists_of(&self, id: PostingId) -> BTreeSet<ListId> {
+        self.posting(id).members().flat_map(|m| self.mail(m).lists().iter().copied()).collect()
+    }
+
+    /// Whether any of a posting's own mails is in the scope.
+    pub fn is_in(&self, id: PostingId, scope: Scope) -> bool {
+        self.posting(id).members().any(|mail| scope.has(self.mail(mail).lists()))
     }
 
     /// The date of the newest mail: the archive's idea of "now". 0 when there is none.

@@ -65,6 +65,7 @@ impl Opened {
             mailmap: &mailmap,
             rules: &rules,
             lists: lists.collect(),
+            together: config.together,
             exclude: &config.exclude,
         };
         let archive = Archive::with_texts(facts, texts, &options);

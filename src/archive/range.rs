@@ -63,12 +63,47 @@ pub enum Period {
     Month,
 }
 
-/// A stretch of a list.
+impl Period {
+    /// Mails by the stretch that they were sent in.
+    pub fn split(self) -> Split {
+        match self {
+            Period::Day => Split::Day,
+            Period::Week => Split::Week,
+            Period::Month => Split::Month,
+        }
+    }
+}
+
+/// What a range is of: one list, or all of a site together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// One list.
+    List(ListId),
+    /// All lists, each mail once.
+    Site,
+}
+
+impl Scope {
+    /// Whether it has what went to `lists`.
+    pub fn has(self, lists: &[ListId]) -> bool {
+        self.list().is_none_or(|list| lists.contains(&list))
+    }
+
+    /// Its list; none where it is all of them.
+    pub fn list(self) -> Option<ListId> {
+        match self {
+            Scope::List(list) => Some(list),
+            Scope::Site => None,
+        }
+    }
+}
+
+/// A stretch of a list, or of all lists.
 #[derive(Clone, Debug)]
 pub struct Range {
-    /// The list.
-    pub list: ListId,
-    /// The last part of the digest's URL, `[a-z0-9-]`, unique in the list.
+    /// What it is of.
+    pub scope: Scope,
+    /// The last part of the digest's URL, `[a-z0-9-]`, unique in the scope.
     pub slug: String,
     /// Its name for people: `2024-02`, `2024, week 8`, `mails 101 to 200`, `From 499b67518 to
     /// a0d366a35`, a file's name.
@@ -77,22 +112,30 @@ pub struct Range {
     pub mails: Vec<MailId>,
 }
 
-/// A list as ranges see it.
+/// A list, or all of them, as ranges see it.
 pub(crate) struct ListSplit<'a> {
-    pub(crate) list: ListId,
+    pub(crate) scope: Scope,
     pub(crate) split: &'a Split,
     /// The names of its files without extensions, by position; where it is cut by commits,
     /// those of its ranges, as `A..B`.
     pub(crate) files: &'a [String],
 }
 
+impl ListSplit<'_> {
+    /// Position of the source file that held a mail on the list, among the list's. All lists
+    /// together are not cut by files.
+    fn source_file(&self, mail: MailRef<'_>) -> u32 {
+        self.scope.list().map_or(0, |list| mail.source_file_on(list))
+    }
+}
+
 /// Cuts a list. `decides` names for each mail the one whose place counts: the first of its
 /// posting, or itself.
 pub(crate) fn cut(mails: &Mails, decides: &[MailId], list: &ListSplit<'_>) -> Vec<Range> {
     let mut found: BTreeMap<Place, Vec<MailId>> = BTreeMap::new();
-    let positions = positions(mails, list.list);
+    let positions = positions(mails, list.scope);
     for (index, mail) in mails.iter().enumerate() {
-        if mail.is_on(list.list) {
+        if list.scope.has(mail.lists()) {
             let decider = decides[index].0 as usize;
             let decider = if positions[decider].is_some() { decider } else { index };
             let position = positions[decider].unwrap_or(0);
@@ -107,18 +150,18 @@ pub(crate) fn cut(mails: &Mails, decides: &[MailId], list: &ListSplit<'_>) -> Ve
         .map(|(place, mails)| {
             let title = place.title(list);
             let slug = unique(place.slug(list), &mut taken);
-            Range { list: list.list, slug, title, mails }
+            Range { scope: list.scope, slug, title, mails }
         })
         .collect()
 }
 
 /// How many mails of the list stand before each of its mails.
-fn positions(mails: &Mails, list: ListId) -> Vec<Option<u32>> {
+fn positions(mails: &Mails, scope: Scope) -> Vec<Option<u32>> {
     let mut next = 0;
     mails
         .iter()
         .map(|mail| {
-            mail.is_on(list).then(|| {
+            scope.has(mail.lists()).then(|| {
                 next += 1;
                 next - 1
             })
@@ -179,8 +222,8 @@ impl Place {
     fn of(mail: MailRef<'_>, position: u32, list: &ListSplit<'_>) -> Option<Place> {
         let civil = |at: UnixTime| date::civil(at);
         let place = match list.split {
-            Split::File => Place::File(mail.source_file_on(list.list)),
-            Split::Commits(_) | Split::CommitsEvery(_) => match mail.source_file_on(list.list) {
+            Split::File => Place::File(list.source_file(mail)),
+            Split::Commits(_) | Split::CommitsEvery(_) => match list.source_file(mail) {
                 NO_RANGE => return None,
                 range => Place::Commits(range),
             },

@@ -7,7 +7,7 @@ use super::facts::{FileStat, Lineage};
 use super::slug::{short_id, slug};
 use super::{
     Archive, Facts, Home, Kind, ListId, MailId, Mails, Person, PersonId, Placed, Posting,
-    PostingId, Range, RangeId, ReviewTrailer, Rule, Series, SeriesId, Slot, State, Thread,
+    PostingId, Range, RangeId, ReviewTrailer, Rule, Scope, Series, SeriesId, Slot, State, Thread,
     ThreadId,
 };
 use crate::mail::{Address, Body, Patch, PatchId, Revision, Shown, Subject, Trailer};
@@ -353,9 +353,10 @@ impl Sample {
         let taken = self.archive.ranges.iter().map(|r| r.mails.len()).sum();
         let mails: Vec<MailId> = self.archive.mail_ids().skip(taken).collect();
         for &mail in &mails {
-            self.archive.range_of.insert((ListId(0), mail), id);
+            self.archive.range_of.insert((Scope::List(ListId(0)), mail), id);
         }
-        let range = Range { list: ListId(0), slug: slug(title), title: title.into(), mails };
+        let range =
+            Range { scope: Scope::List(ListId(0)), slug: slug(title), title: title.into(), mails };
         self.archive.ranges.push(range.clone());
         range
     }

@@ -116,6 +116,7 @@ fn build<'a>(mails: impl Iterator<Item = &'a str>, rules: &Rules, split: Split) 
         mailmap: &Mailmap::default(),
         rules,
         lists: vec![(split, vec!["2023-11".to_owned()])],
+        together: None,
         exclude: &[],
     };
     Archive::build(facts, &options)
@@ -741,6 +742,7 @@ fn a_series_sent_to_several_lists_is_one_posting_on_all_of_them() {
         mailmap: &Mailmap::default(),
         rules: &Rules::default(),
         lists: vec![(Split::Month, Vec::new()), (Split::Month, Vec::new())],
+        together: None,
         exclude: &[],
     };
     let archive = Archive::build(read(0).chain(read(1)).collect(), &options);

@@ -8,17 +8,17 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{Failure, SiteArgs};
-use crate::archive::{Archive, ListId, Opened, PublishedId, Range, Split};
+use crate::archive::{Archive, ListId, Opened, PublishedId, Range, Scope, Split};
 use crate::config::{self, Config, ListConfig, SourceConfig};
 use crate::diagnostic::Diagnostic;
 use crate::digest::mail::Envelope;
 use crate::digest::outline::{self, Outline};
-use crate::digest::{Digest, html, json, mail, markdown, text};
+use crate::digest::{Digest, Names, html, json, mail, markdown, text};
 use crate::mail::address::parse_list;
 use crate::mail::{Address, date};
 use crate::progress::Silent;
 use crate::site::escape::with_addresses;
-use crate::site::url::{Base, Urls};
+use crate::site::url::{TOGETHER, Urls};
 use crate::site::view::range_words;
 
 /// Print one digest
@@ -27,6 +27,7 @@ use crate::site::view::range_words;
 Examples:
   patchpress digest 2024-03
   patchpress digest lantern-devel/2024-03 --format json
+  patchpress digest digests/2024-w11
   xzcat 2024-03.mbox.xz | patchpress digest -
   patchpress digest 2024-03 --format markdown
   patchpress digest 2024-03 --format eml --to list@example.org --from me@example.org
@@ -37,8 +38,8 @@ pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
 
-    /// The range as in the digest's address: RANGE, or LIST/RANGE where several lists have it;
-    /// - for the mail on standard input, an mbox or one message
+    /// The range as in the digest's address: RANGE, or LIST/RANGE where several lists have it,
+    /// or digests/RANGE where it is of all lists; - for the mail on standard input, an mbox or one message
     #[arg(value_name = "RANGE")]
     range: String,
 
@@ -79,7 +80,7 @@ pub enum Format {
 pub struct Options {
     /// The site it is of.
     pub config: Config,
-    /// The id of its list, if given.
+    /// The id of its list, if given, or `digests` for all lists.
     pub list: Option<String>,
     /// The slug of its range.
     pub range: String,
@@ -183,7 +184,7 @@ fn print_input(args: &Args) -> Result<(), Failure> {
         .map_err(|faults| faults.into_iter().map(|f| at_input(f, &input)).collect::<Vec<_>>())?;
     let archive = &opened.archive;
     let range = Range {
-        list: ListId(0),
+        scope: Scope::List(ListId(0)),
         slug: "input".to_string(),
         title: days(archive),
         mails: archive.mail_ids().collect(),
@@ -246,32 +247,43 @@ fn print(
     let archive = &opened.archive;
     let digest =
         Digest::of(archive, range, config.top).with_waiting(archive, config.unanswered_days);
-    let list = &config.lists[usize::from(range.list.0)];
     let urls = Urls::new(config, archive);
+    let lists: Vec<&str> = config.lists.iter().map(|list| list.id.as_str()).collect();
+    let names = Names { title: title(config, range.scope), lists: &lists };
     let text = match format {
         Format::Text => {
             let bodies = opened.bodies();
-            text::render(&digest, archive, &list.title, &|mail| Cow::Owned(bodies.mail(mail)))
+            text::render(&digest, archive, &names, &|mail| Cow::Owned(bodies.mail(mail)))
         }
-        Format::Json => json::render(&digest, archive, &list.id, &|id| {
-            urls.base.absolute(urls.posting_path(id))
-        }),
-        Format::Html => html::render(&outline(&urls, archive, range, &digest)),
-        Format::Markdown => markdown::render(&outline(&urls, archive, range, &digest)),
+        Format::Json => {
+            json::render(&digest, archive, &names, &|id| urls.base.absolute(urls.posting_path(id)))
+        }
+        Format::Html => html::render(&outline((&urls, names), archive, range, &digest)),
+        Format::Markdown => markdown::render(&outline((&urls, names), archive, range, &digest)),
         Format::Eml => {
-            let outline = outline(&urls, archive, range, &digest);
-            mail::render(&outline, &envelope((config, letterhead), range, &digest, &outline))
+            let outline = outline((&urls, names), archive, range, &digest);
+            mail::render(&outline, &envelope((&urls, letterhead), range, &digest, &outline))
         }
     };
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
 }
 
+/// What a list is called, or all of them together.
+fn title(config: &Config, scope: Scope) -> &str {
+    scope.list().map_or(&config.title, |list| &config.lists[usize::from(list.0)].title)
+}
+
 /// What of a digest is passed on.
-fn outline(urls: &Urls<'_>, archive: &Archive, range: &Range, digest: &Digest) -> Outline {
+fn outline(
+    (urls, names): (&Urls<'_>, Names<'_>),
+    archive: &Archive,
+    range: &Range,
+    digest: &Digest,
+) -> Outline {
     let config = urls.config;
     let site = outline::Site {
-        list: &config.lists[usize::from(range.list.0)].title,
+        names,
         range: &range_words(&range.title),
         url: urls.base.absolute_href(&urls.digest_of(range)),
         posting: &|id| urls.base.absolute(urls.posting_path(id)),
@@ -283,20 +295,19 @@ fn outline(urls: &Urls<'_>, archive: &Archive, range: &Range, digest: &Digest) -
 
 /// The headers of a mail with a digest.
 fn envelope(
-    (config, letterhead): (&Config, &Letterhead),
+    (urls, letterhead): (&Urls<'_>, &Letterhead),
     range: &Range,
     digest: &Digest,
     outline: &Outline,
 ) -> Envelope {
-    let host = Base::new(&config.base_url).host();
-    let from = || Address { name: config.title.clone(), email: format!("digest@{host}") };
-    let list = &config.lists[usize::from(range.list.0)].id;
+    let host = urls.base.host();
+    let from = || Address { name: urls.config.title.clone(), email: format!("digest@{host}") };
     Envelope {
         from: letterhead.from.clone().unwrap_or_else(from),
         to: letterhead.to.clone(),
         subject: letterhead.subject.clone().unwrap_or_else(|| outline.title.clone()),
         date: digest.span.1,
-        name: format!("{list}-{}", range.slug),
+        name: format!("{}-{}", urls.scope_id(range.scope), range.slug),
         host,
     }
 }
@@ -317,32 +328,38 @@ enum Found<'a> {
     Text(PublishedId),
 }
 
-/// All digests, each with its list and the last part of its address.
-fn all(archive: &Archive) -> impl Iterator<Item = (ListId, &str, Found<'_>)> {
+/// All digests, each with what it is of and the last part of its address.
+fn all(archive: &Archive) -> impl Iterator<Item = (Scope, &str, Found<'_>)> {
     let texts = (0..).map(PublishedId).zip(&archive.published);
-    let texts = texts.map(|(id, text)| (text.list, text.slug.as_str(), Found::Text(id)));
+    let texts =
+        texts.map(|(id, text)| (Scope::List(text.list), text.slug.as_str(), Found::Text(id)));
     let ranges = archive.ranges.iter();
-    texts.chain(ranges.map(|range| (range.list, range.slug.as_str(), Found::Range(range))))
+    texts.chain(ranges.map(|range| (range.scope, range.slug.as_str(), Found::Range(range))))
 }
 
 /// The digest that is asked for. Fails where there is none, or where several lists have it.
 fn find<'a>(options: &Options, archive: &'a Archive) -> Result<Found<'a>, Diagnostic> {
     let lists = &options.config.lists;
-    if let Some(list) = options.list.as_deref().filter(|id| lists.iter().all(|l| l.id != **id)) {
-        let known: Vec<&str> = lists.iter().map(|list| list.id.as_str()).collect();
+    let together = options.config.together.map(|_| TOGETHER);
+    let known = || lists.iter().map(|list| list.id.as_str()).chain(together);
+    if let Some(list) = options.list.as_deref().filter(|id| known().all(|l| l != *id)) {
+        let known: Vec<&str> = known().collect();
         return Err(Diagnostic::error(format!("no list {list:?}"))
             .hint(format!("the lists of this site: {}", known.join(", "))));
     }
-    let id = |list: ListId| lists[usize::from(list.0)].id.as_str();
-    let wanted = |list: ListId| options.list.as_deref().is_none_or(|name| name == id(list));
-    let of_list = || all(archive).filter(|(list, ..)| wanted(*list));
+    let id = |scope: Scope| match scope.list() {
+        Some(list) => lists[usize::from(list.0)].id.as_str(),
+        None => TOGETHER,
+    };
+    let wanted = |scope| options.list.as_deref().is_none_or(|name| name == id(scope));
+    let of_list = || all(archive).filter(|(scope, ..)| wanted(*scope));
     let mut found = of_list().filter(|(_, slug, _)| *slug == options.range);
     match (found.next(), found.next()) {
         (Some((.., digest)), None) => Ok(digest),
         (Some((one, ..)), Some((other, ..))) => {
             let names = format!("{0}/{2} or {1}/{2}", id(one), id(other), options.range);
-            Err(Diagnostic::error(format!("several lists have a digest {:?}", options.range))
-                .hint(format!("name the list: {names}")))
+            Err(Diagnostic::error(format!("several digests are called {:?}", options.range))
+                .hint(format!("name its list: {names}")))
         }
         (None, _) => {
             let known: Vec<&str> = of_list().map(|(_, slug, _)| slug).collect();

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 pub(crate) use value::nearest;
 pub use value::{Fault, RESERVED, check_base_url};
 
-use crate::archive::Split;
 use crate::archive::compare::scope::Pairings;
+use crate::archive::{Period, Split};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The file that is read when none is named.
@@ -77,6 +77,8 @@ pub struct Config {
     pub lists: Vec<ListConfig>,
     /// Rows of the top tables.
     pub top: usize,
+    /// What the digests of all lists together cover, if there are any.
+    pub together: Option<Period>,
     /// Days without an answer after which a series is listed as unanswered.
     pub unanswered_days: u32,
     /// The `.mailmap`, if any.

@@ -37,6 +37,7 @@ const SITE_KEYS: Keys = Keys {
         ("public_inbox", "lists"),
         ("digests", "lists"),
         ("top", "digest"),
+        ("together", "digest"),
         ("unanswered_days", "review"),
         ("mailmap", "people"),
         ("maintainers", "subsystems"),
@@ -63,7 +64,7 @@ const LIST_KEYS: Keys = Keys {
     ],
 };
 
-const DIGEST_KEYS: Keys = keys(&["top"]);
+const DIGEST_KEYS: Keys = keys(&["top", "together"]);
 const REVIEW_KEYS: Keys = keys(&["unanswered_days"]);
 const PEOPLE_KEYS: Keys = keys(&["mailmap"]);
 const SUBSYSTEMS_KEYS: Keys = Keys {
@@ -118,6 +119,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         theme: reader.optional(&table, "theme", value::theme).unwrap_or("default".to_string()),
         lists: lists(reader, &table, directory),
         top: TOP,
+        together: None,
         unanswered_days: UNANSWERED_DAYS,
         mailmap: None,
         maintainers: None,
@@ -132,6 +134,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
     if let Some(node) = table.get("digest") {
         let table = reader.table(node, &DIGEST_KEYS);
         config.top = reader.optional(&table, "top", value::count).map_or(TOP, |n| n as usize);
+        config.together = together(reader, &table);
     }
     if let Some(node) = table.get("review") {
         let table = reader.table(node, &REVIEW_KEYS);
@@ -153,6 +156,17 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         privacy(reader, node, &mut config);
     }
     config
+}
+
+/// What digests of all lists together cover.
+fn together(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Period> {
+    const TOGETHER: &[(&str, Option<Period>)] = &[
+        ("day", Some(Period::Day)),
+        ("week", Some(Period::Week)),
+        ("month", Some(Period::Month)),
+        ("none", None),
+    ];
+    reader.optional(table, "together", |node| value::choice(node, TOGETHER)).flatten()
 }
 
 fn lists(reader: &mut Reader<'_>, table: &Table<'_>, directory: &Directory<'_>) -> Vec<ListConfig> {

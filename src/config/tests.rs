@@ -147,6 +147,20 @@ fn a_source_names_one_file_or_several() {
 }
 
 #[test]
+fn all_lists_together_are_cut_by_the_calendar_or_not_at_all() {
+    let together = |digest: &str| {
+        let text = format!("title: T\nbase_url: https://e.org\nlists: [{{id: a}}]\n{digest}");
+        good(&text).together
+    };
+    assert_eq!(together(""), None);
+    assert_eq!(together("digest: {together: none}"), None);
+    assert_eq!(together("digest: {together: day}"), Some(Period::Day));
+    assert_eq!(together("digest: {together: week}"), Some(Period::Week));
+    assert_eq!(together("digest: {together: month}"), Some(Period::Month));
+    only("together: week", "1:1", "unknown key `together`", "`together` belongs under `digest:`");
+}
+
+#[test]
 fn every_split_of_a_list() {
     for (word, split) in [
         ("file", Split::File),
@@ -388,7 +402,7 @@ fn keys_that_cannot_be() {
 
 #[test]
 fn values_of_the_wrong_kind() {
-    only("digest: 15", "1:9", "expected a mapping, found `15`", "with the keys top");
+    only("digest: 15", "1:9", "expected a mapping, found `15`", "with the keys top, together");
     only("digest: {top: 0}", "1:15", "expected a whole number from 1, found `0`", "");
     only("digest: {top: -3}", "1:15", "expected a whole number from 1, found `-3`", "");
     only("digest: {top: '3'}", "1:15", "expected a whole number from 1, found `3`", "");

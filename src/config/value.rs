@@ -48,6 +48,7 @@ pub const RESERVED: &[&str] = &[
     "assets",
     "authors",
     "compare",
+    "digests",
     "feed.xml",
     "index.html",
     "m",

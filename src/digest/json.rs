@@ -7,28 +7,30 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Contributor, Digest, Entry, Figures, Marks, Status};
+use super::{Contributor, Digest, Entry, Figures, Marks, Names, Status};
 use crate::archive::export::{Who, rfc3339};
-use crate::archive::{Archive, MailId, PersonId, Posting, PostingId, Slot, ThreadId};
+use crate::archive::{Archive, MailId, PersonId, Posting, PostingId, Scope, Slot, ThreadId};
 
-/// The digest as indented JSON with a line end. `list` is the list's id; `url` gives a
-/// posting's page.
+/// The digest as indented JSON with a line end; `url` gives a posting's page. One of all lists
+/// has null for `list`, and names the lists of each posting.
 pub fn render(
     digest: &Digest,
     archive: &Archive,
-    list: &str,
+    names: &Names<'_>,
     url: &dyn Fn(PostingId) -> String,
 ) -> String {
-    let view = View { digest, archive, url };
+    let view = View { digest, archive, names, url };
     // Writing to a String fails for maps with odd keys only, and there are none.
-    let mut text = serde_json::to_string_pretty(&view.digest_row(list)).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&view.digest_row()).unwrap_or_default();
     text.push('\n');
     text
 }
 
 #[derive(Serialize)]
 struct DigestRow<'a> {
-    list: &'a str,
+    list: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lists: Option<&'a [&'a str]>,
     range: &'a str,
     title: &'a str,
     first: String,
@@ -63,6 +65,8 @@ struct EntryRow<'a> {
     series: &'a str,
     url: String,
     title: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lists: Vec<&'a str>,
     version: String,
     version_inferred: bool,
     status: &'static str,
@@ -141,15 +145,17 @@ struct ToSpeakRow<'a> {
 struct View<'a> {
     digest: &'a Digest,
     archive: &'a Archive,
+    names: &'a Names<'a>,
     url: &'a dyn Fn(PostingId) -> String,
 }
 
 impl<'a> View<'a> {
-    fn digest_row(&self, list: &'a str) -> DigestRow<'a> {
+    fn digest_row(&self) -> DigestRow<'a> {
         let digest = self.digest;
         let domains = digest.domains.iter();
         DigestRow {
-            list,
+            list: self.names.id(digest.scope),
+            lists: (digest.scope == Scope::Site).then_some(self.names.lists),
             range: &digest.slug,
             title: &digest.title,
             first: rfc3339(digest.span.0),
@@ -180,6 +186,7 @@ impl<'a> View<'a> {
             series: &archive.series(posting.series).id,
             url: (self.url)(entry.posting),
             title: &posting.title,
+            lists: self.names.of_posting(self.digest.scope, archive, entry.posting),
             version: posting.version.to_string(),
             version_inferred: posting.version_inferred,
             status,
@@ -288,7 +295,8 @@ mod tests {
     fn render_range(list: &mut Sample, title: &str) -> String {
         let range = list.range(title);
         let digest = Digest::of(&list.archive, &range, 15);
-        render(&digest, &list.archive, "ring", &|id| format!("/series/{}/", id.0))
+        let names = Names { title: "Ring", lists: &["ring"] };
+        render(&digest, &list.archive, &names, &|id| format!("/series/{}/", id.0))
     }
 
     /// A v1 on the first day; on the second an answer to it, its v2 and a question.

@@ -18,14 +18,14 @@ pub mod text;
 pub use marks::Marks;
 
 use crate::archive::waiting::{Moment, Waiting};
-use crate::archive::{Archive, ListId, PersonId, PostingId, ThreadId};
+use crate::archive::{Archive, PersonId, PostingId, Scope, ThreadId};
 use crate::mail::Revision;
 
-/// What happened on one list in one range.
+/// What happened on one list, or on all of a site, in one range.
 #[derive(Clone, Debug)]
 pub struct Digest {
-    /// The list.
-    pub list: ListId,
+    /// The list, or all of them.
+    pub scope: Scope,
     /// Last part of its URL.
     pub slug: String,
     /// Its name for people.
@@ -52,7 +52,7 @@ pub struct Digest {
     /// Discussions with mail in this range, most mails first, then newest first, with
     /// their number.
     pub discussions: Vec<(ThreadId, u32)>,
-    /// The list's postings that waited for somebody when the range ended; see
+    /// The postings that waited for somebody when the range ended; see
     /// [`Digest::with_waiting`].
     pub waiting: Waiting,
 }
@@ -61,13 +61,36 @@ impl Digest {
     /// Adds what waited for somebody at the range's last mail, a series without an answer
     /// after so many days.
     pub fn with_waiting(mut self, archive: &Archive, unanswered_days: u32) -> Digest {
-        let on_list = |id: PostingId| {
-            let head = archive.posting(id).head();
-            archive.mail(head).lists().contains(&self.list)
-        };
         let moment = Moment { at: self.span.1, unanswered_days };
-        self.waiting = Waiting::at(archive, moment, on_list);
+        self.waiting = Waiting::at(archive, moment, |id| archive.is_in(id, self.scope));
         self
+    }
+}
+
+/// What a digest calls the list that it is of, and, where it is of all lists, each of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The list's name for people, or the site's.
+    pub title: &'a str,
+    /// The ids of all lists of the site, in the configuration's order.
+    pub lists: &'a [&'a str],
+}
+
+impl<'a> Names<'a> {
+    /// The id of a scope's list.
+    pub fn id(&self, scope: Scope) -> Option<&'a str> {
+        self.lists.get(usize::from(scope.list()?.0)).copied()
+    }
+
+    /// The lists that a posting went to, where the digest is not of one alone.
+    pub fn of_posting(&self, scope: Scope, archive: &Archive, id: PostingId) -> Vec<&'a str> {
+        match scope {
+            Scope::List(_) => Vec::new(),
+            Scope::Site => {
+                let lists = archive.lists_of(id).into_iter();
+                lists.filter_map(|list| self.id(Scope::List(list))).collect()
+            }
+        }
     }
 }
 

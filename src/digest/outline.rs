@@ -7,14 +7,14 @@
 //! the pages that the links lead to.
 
 use super::text::visible_line;
-use super::{Contributor, Digest, Entry, Marks, Status};
+use super::{Contributor, Digest, Entry, Marks, Names, Status};
 use crate::archive::export::rfc3339;
-use crate::archive::{Archive, Posting, PostingId, ThreadId};
+use crate::archive::{Archive, Posting, PostingId, Scope, ThreadId};
 
 /// Where things are, and how text from mail is shown.
 pub struct Site<'a> {
-    /// The list's name for people.
-    pub list: &'a str,
+    /// What the list is called.
+    pub names: Names<'a>,
     /// The range's name for people.
     pub range: &'a str,
     /// The URL of the digest's page.
@@ -76,7 +76,7 @@ pub struct Table {
 impl Outline {
     /// What of a digest is passed on.
     pub fn of(digest: &Digest, archive: &Archive, site: &Site<'_>) -> Outline {
-        let view = View { archive, site };
+        let view = View { archive, site, scope: digest.scope };
         let begun = |new: bool| {
             let entries = digest.entries.iter();
             entries.filter(move |e| (e.status == Status::New) == new).map(|e| view.entry(e))
@@ -96,7 +96,7 @@ impl Outline {
             table("Reviewers, trailers", &digest.reviewers),
         ];
         Outline {
-            title: view.line(&format!("{}: {}", site.list, site.range)),
+            title: view.line(&format!("{}: {}", site.names.title, site.range)),
             days: days(digest.span),
             url: site.url.clone(),
             figures: figures(digest),
@@ -135,6 +135,7 @@ fn figures(digest: &Digest) -> Vec<(u32, &'static str)> {
 struct View<'a> {
     archive: &'a Archive,
     site: &'a Site<'a>,
+    scope: Scope,
 }
 
 impl View<'_> {
@@ -160,6 +161,8 @@ impl View<'_> {
         notes.push(format!("+{} −{}", entry.added, entry.removed));
         notes.extend((entry.replies > 0).then(|| counted(entry.replies, "reply", "replies")));
         notes.extend(marks(entry.marks));
+        let lists = self.site.names.of_posting(self.scope, self.archive, entry.posting);
+        notes.extend((!lists.is_empty()).then(|| format!("on {}", lists.join(" and "))));
         Item {
             title: self.title(&posting.title),
             url: (self.site.posting)(entry.posting),

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Contributor, Digest, Entry, Figures, Marks, Status};
 use crate::archive::waiting::Waiting;
 use crate::archive::{
-    Archive, Home, Kind, ListId, MailId, MailRef, PersonId, Posting, PostingId, Range,
-    ReviewTrailer, ThreadId,
+    Archive, Home, Kind, MailId, MailRef, PersonId, Posting, PostingId, Range, ReviewTrailer,
+    Scope, ThreadId,
 };
 use crate::mail::address::AddressRef;
 
@@ -20,7 +20,7 @@ impl Digest {
         let entries = entries(archive, range, span.1);
         let reviews = reviews(archive, range);
         Digest {
-            list: range.list,
+            scope: range.scope,
             slug: range.slug.clone(),
             title: range.title.clone(),
             span,
@@ -83,7 +83,7 @@ fn entries(archive: &Archive, range: &Range, until: i64) -> Vec<Entry> {
         .collect();
     let mut begun: Vec<(MailId, PostingId)> = touched
         .into_iter()
-        .filter_map(|p| Some((first_mail(archive, archive.posting(p), range.list)?, p)))
+        .filter_map(|p| Some((first_mail(archive, archive.posting(p), range.scope)?, p)))
         .filter(|&(first, _)| holds(range, first))
         .collect();
     begun.sort_by_key(|&first| Reverse(first));
@@ -92,8 +92,8 @@ fn entries(archive: &Archive, range: &Range, until: i64) -> Vec<Entry> {
 
 /// The first of a posting's mails that the list has: a cover sent elsewhere only doesn't
 /// hide the patches from a list that got them.
-fn first_mail(archive: &Archive, posting: &Posting, list: ListId) -> Option<MailId> {
-    posting.members().filter(|&m| archive.mail(m).lists().contains(&list)).min()
+fn first_mail(archive: &Archive, posting: &Posting, scope: Scope) -> Option<MailId> {
+    posting.members().filter(|&m| scope.has(archive.mail(m).lists())).min()
 }
 
 fn entry(archive: &Archive, id: PostingId, until: i64) -> Entry {
@@ -285,6 +285,7 @@ fn figures(archive: &Archive, range: &Range, entries: &[Entry], reviews: &[Revie
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::ListId;
     use crate::archive::sample::{Sample, Text};
     use crate::mail::Revision;
 
@@ -457,7 +458,7 @@ mod tests {
         let other = ListId(1);
         let mails: Vec<MailId> = list.archive.mail_ids().skip(1).collect();
         mails.iter().for_each(|&mail| list.also_on(mail, other));
-        let there = Range { list: other, mails, ..all };
+        let there = Range { scope: Scope::List(other), mails, ..all };
         assert_eq!(Digest::of(&list.archive, &there, 15).entries[0].posting, p);
     }
 

@@ -46,7 +46,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{Contributor, Digest, Entry, Marks, Status};
+use super::{Contributor, Digest, Entry, Marks, Names, Status};
 use crate::archive::{Archive, Kind, MailId, PersonId, Posting};
 use crate::mail::Shown;
 use crate::mail::address::AddressRef;
@@ -54,20 +54,20 @@ use crate::mail::address::AddressRef;
 /// The line under each message.
 const RULE: &str = "----------------------------------------------------------------------";
 
-/// The digest as text. `list_title` is the list's name for people; `body` reads a mail
+/// The digest as text; one of all lists names those of each posting. `body` reads a mail
 /// again. Only the first patch and the cover of each posting are read.
 pub fn render<'a>(
     digest: &Digest,
     archive: &'a Archive,
-    list_title: &str,
+    names: &Names<'_>,
     body: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
 ) -> String {
     let mut out = String::new();
-    push_heading(&mut out, &digest.title, list_title);
+    push_heading(&mut out, &digest.title, names.title);
     push_domains(&mut out, digest);
     push_contributors(&mut out, digest);
     out.push_str("===== Patch list in this time period =====\n\n");
-    push_list(&mut out, digest, archive);
+    push_list(&mut out, digest, archive, names);
     out.push_str("\n===== Patch Commit Messages ====\n\n");
     let mut messages = Messages { out, archive, body, shown: BTreeSet::new() };
     for entry in &digest.entries {
@@ -134,14 +134,15 @@ fn mailbox(name: &str, email: &str) -> String {
 
 /// The postings, newest first, each on a line with its patches below. The title stands
 /// last so that it is never cut; what stands before it takes 43 columns.
-fn push_list(out: &mut String, digest: &Digest, archive: &Archive) {
+fn push_list(out: &mut String, digest: &Digest, archive: &Archive, names: &Names<'_>) {
     if digest.entries.is_empty() {
         return;
     }
     out.push_str("  Ver   Patch      +      - Repl  A  R  T  Title\n");
     for entry in &digest.entries {
         let posting = archive.posting(entry.posting);
-        push_posting_row(out, archive, entry, posting);
+        let lists = names.of_posting(digest.scope, archive, entry.posting);
+        push_posting_row(out, (archive, &lists), entry, posting);
         if !stands_alone(archive, posting) {
             let marks = Marks::by_patch(archive, posting, digest.span.1);
             push_patch_rows(out, archive, posting, &marks);
@@ -157,7 +158,12 @@ fn stands_alone(archive: &Archive, posting: &Posting) -> bool {
     }
 }
 
-fn push_posting_row(out: &mut String, archive: &Archive, entry: &Entry, posting: &Posting) {
+fn push_posting_row(
+    out: &mut String,
+    (archive, lists): (&Archive, &[&str]),
+    entry: &Entry,
+    posting: &Posting,
+) {
     Row {
         version: format!("v{}", posting.version),
         patch: arrived(posting),
@@ -176,6 +182,9 @@ fn push_posting_row(out: &mut String, archive: &Archive, entry: &Entry, posting:
         (entry.status == Status::Resend, ", resend"),
     ];
     remarks.iter().filter(|(is, _)| *is).for_each(|(_, remark)| out.push_str(remark));
+    if !lists.is_empty() {
+        let _ = write!(out, ", on {}", lists.join(" "));
+    }
     out.push_str(")\n");
 }
 
@@ -414,11 +423,12 @@ mod tests {
     const ANN: &str = "Ann Author <ann@example.org>";
     const BOB: &str = "Bob B. Writer <bob@example.com>";
     const CARL: &str = "Carl Critic <carl@example.net>";
+    const NAMES: Names<'_> = Names { title: "Ring", lists: &["ring"] };
 
     fn text_of(list: &mut Sample, range: &str) -> String {
         let range = list.range(range);
         let digest = Digest::of(&list.archive, &range, 15);
-        render(&digest, &list.archive, "Ring", &|id| Cow::Owned(list.body(id)))
+        render(&digest, &list.archive, &NAMES, &|id| Cow::Owned(list.body(id)))
     }
 
     /// The part after the last heading.
@@ -641,7 +651,7 @@ Ann Author (2):
         let range = list.range("day 1");
         let text = |list: &Sample| {
             let digest = Digest::of(&list.archive, &range, 15);
-            render(&digest, &list.archive, "Ring", &|id| Cow::Owned(list.body(id)))
+            render(&digest, &list.archive, &NAMES, &|id| Cow::Owned(list.body(id)))
         };
         let before = text(&list);
         assert!(before.contains("   v1       2     +2      -    1  1  -  -  one"), "{before}");

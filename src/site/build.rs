@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::waiting::{Moment, Waiting};
 use crate::archive::{
-    Archive, ListId, MailId, Opened, PersonId, PostingId, PublishedId, RangeId, SubsystemId,
+    Archive, ListId, MailId, Opened, PersonId, PostingId, PublishedId, RangeId, Scope, SubsystemId,
     ThreadId,
 };
 use crate::config::Config;
@@ -265,7 +265,7 @@ fn whole(
     let mut diagnostics = opened.diagnostics.clone();
     diagnostics.extend(note);
     diagnostics.extend(opened.mail_warnings());
-    diagnostics.extend(content.notes_on_nothing(archive, config));
+    diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());
     diagnostics.extend(over_budget(config, report.bytes));
     let summary = Summary { kinds, seconds, ..Summary::of(&site, opened, report, diagnostics) };
@@ -387,6 +387,7 @@ fn kind(path: &str) -> &'static str {
         ("m", _) => "finding mails",
         ("search", _) => "search",
         (_, "digest.txt" | "digest.json") => "digests as text and JSON",
+        ("digests", _) => "digests",
         _ if directory.contains("/digests/") => "digests",
         _ => "other",
     }
@@ -681,9 +682,13 @@ impl Press<'_> {
         // The longest stand first; each is taken by itself.
         indexes.into_par_iter().with_max_len(1).try_for_each(|index| self.put(index()?))?;
         for list in (0..site.config.lists.len() as u16).map(ListId) {
-            self.put(list::digests(site, list)?)?;
+            self.put(list::digests(site, Scope::List(list))?)?;
             self.put(feed::list(site, list)?)?;
             self.put(vec![front::list(site, list)?])?;
+        }
+        if site.config.together.is_some() {
+            self.put(list::digests(site, Scope::Site)?)?;
+            self.put(feed::digests(site)?)?;
         }
         self.redirects()?;
         self.for_robots()?;

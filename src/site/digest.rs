@@ -9,14 +9,15 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{ListId, MailId, PostingId, RangeId, ThreadId};
+use crate::archive::{ListId, MailId, PostingId, RangeId, Scope, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
-use crate::digest::{Contributor, Digest, Entry, Marks, Status};
+use crate::digest::{Contributor, Digest, Entry, Marks, Names, Status};
 use crate::mail::Shown;
 use crate::site::chart::{Bar, Counted, bars};
 use crate::site::escape::Html;
 use crate::site::letter::{Letter, TrailerView};
+use crate::site::lists::{OnList, OnLists};
 use crate::site::part::to_move;
 use crate::site::posting::{Letters, number};
 use crate::site::row::{StatusView, file_count, patches_words, words};
@@ -24,7 +25,7 @@ use crate::site::view::{
     Figure, Head, Item, Link, Title, counted, day, minute, range_words, shown_title,
 };
 use crate::site::waiting::Speak;
-use crate::site::{Page, Site, published};
+use crate::site::{Page, Site, list, published, thread};
 
 /// Rows of a column of what changed, before a link leads to the rest.
 const CHANGES: usize = 8;
@@ -106,6 +107,8 @@ struct EntryView {
     status: StatusView,
     /// When: `2025-06-10 17:54`.
     sent: String,
+    /// The lists that it went to, each with its digest; empty where the site has one list.
+    on: Vec<OnList>,
     /// The version before.
     before: Option<Link>,
     /// How many files it touches, in words; none where it touches none.
@@ -141,6 +144,8 @@ struct EntryRow {
     replies: u32,
     /// Trailers on its patches.
     tally: Marks,
+    /// The lists that it went to, where rows name them.
+    on: OnLists,
     /// Its subsystems, the first of them.
     subsystems: Vec<Link>,
     /// How many more subsystems there are.
@@ -169,29 +174,31 @@ struct PatchView {
 /// The page of a range's digest; `letters` are the mails of its entries, in their order.
 pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Page, Diagnostic> {
     let digest = &site.digests[id.0 as usize];
-    let list = &site.config.lists[usize::from(digest.list.0)];
     let path = site.urls.digest_path(id);
     let mut entries: Vec<EntryView> =
-        digest.entries.iter().zip(letters).map(|(e, l)| entry(site, e, l)).collect();
+        digest.entries.iter().zip(letters).map(|(e, l)| entry(site, digest.scope, e, l)).collect();
     let cut = fit(site, &mut entries);
     let view = View {
         page: head(site, id),
         heading: range_words(&digest.title),
         lede: lede(site, digest),
-        note: note_on(site, digest.list, &digest.slug),
+        note: note_on(site, digest.scope, &digest.slug),
         prev: id
             .0
             .checked_sub(1)
             .and_then(|at| neighbour(site, id, RangeId(at)))
-            .or_else(|| published::last_of(site, digest.list)),
+            .or_else(|| published::last_of(site, digest.scope.list()?)),
         next: neighbour(site, id, RangeId(id.0 + 1)),
         all: Link::new(
-            site.urls.base.href(&site.urls.list_path(digest.list).join("digests/")),
-            format!("All digests of {}", list.title),
+            site.urls.base.href(&site.urls.digests_path(digest.scope)),
+            match digest.scope {
+                Scope::List(_) => format!("All digests of {}", site.scope_title(digest.scope)),
+                Scope::Site => "All digests of all lists".to_string(),
+            },
         ),
         figures: figures(digest),
         changes: changes(site, digest),
-        speak: site.speak_of(&digest.waiting, digest.span.1),
+        speak: site.speak_of(digest.scope, &digest.waiting, digest.span.1),
         tables: tables(site, digest),
         entries,
         messages_words: match cut {
@@ -204,15 +211,15 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
 
 fn head(site: &Site<'_>, id: RangeId) -> Head {
     let digest = &site.digests[id.0 as usize];
-    let list = &site.config.lists[usize::from(digest.list.0)];
+    let of = site.scope_title(digest.scope);
     let path = site.urls.digest_path(id);
     let title = range_words(&digest.title);
     let mut head = site.head(&path, &title, "Digests");
-    head.title = format!("{title}: {}", list.title);
-    head.description = format!("{}: {}", list.title, summary(digest));
-    head.running = list.id.clone();
+    head.title = format!("{title}: {of}");
+    head.description = format!("{of}: {}", summary(digest));
+    head.running = list::running(site, digest.scope);
     head.date = day(digest.span.1);
-    head.feed = Some(site.list_feed(digest.list));
+    head.feed = Some(site.scope_feed(digest.scope));
     head.article(digest.span.1, None);
     let file = |name: &str| site.urls.base.href(&path.join(name));
     head.links = vec![
@@ -236,27 +243,34 @@ pub fn summary(digest: &Digest) -> String {
 }
 
 /// The editor's note on the digest of a range.
-pub(super) fn note_on<'a>(site: &Site<'a>, list: ListId, slug: &str) -> Option<NoteView<'a>> {
-    let list = &site.config.lists[usize::from(list.0)];
-    let note = site.content.note(&list.id, slug)?;
+pub(super) fn note_on<'a>(site: &Site<'a>, scope: Scope, slug: &str) -> Option<NoteView<'a>> {
+    let note = site.content.note(site.urls.scope_id(scope), slug)?;
     Some(NoteView { heading: &note.title, body: &note.body })
 }
 
 /// A digest in one line of plain words, with the dates that it spans.
 fn lede(site: &Site<'_>, digest: &Digest) -> String {
-    let list = &site.config.lists[usize::from(digest.list.0)];
     let (first, last) = digest.span;
-    let name = match list.address.as_deref().filter(|_| site.config.addresses == Addresses::Full) {
-        Some(address) => format!("{} ({address})", list.title),
-        None => list.title.clone(),
+    let name = match digest.scope.list() {
+        Some(list) => list_name(site, list),
+        None => format!("All {} lists", site.config.lists.len()),
     };
     format!("{name}, from {} to {} UTC.", minute(first), minute(last))
 }
 
-/// The link to a digest of the same list.
+/// A list's name, with its address where that may be shown.
+fn list_name(site: &Site<'_>, list: ListId) -> String {
+    let list = &site.config.lists[usize::from(list.0)];
+    match list.address.as_deref().filter(|_| site.config.addresses == Addresses::Full) {
+        Some(address) => format!("{} ({address})", list.title),
+        None => list.title.clone(),
+    }
+}
+
+/// The link to a digest of the same list, or of all lists.
 fn neighbour(site: &Site<'_>, id: RangeId, other: RangeId) -> Option<Link> {
     let here = &site.digests[id.0 as usize];
-    let there = site.digests.get(other.0 as usize).filter(|d| d.list == here.list)?;
+    let there = site.digests.get(other.0 as usize).filter(|d| d.scope == here.scope)?;
     Some(Link::new(site.urls.digest(other), range_words(&there.title)))
 }
 
@@ -282,11 +296,12 @@ fn changes(site: &Site<'_>, digest: &Digest) -> Vec<Column> {
     let is_new = |e: &&Entry| e.status == Status::New;
     let news: Vec<&Entry> = digest.entries.iter().filter(is_new).collect();
     let again: Vec<&Entry> = digest.entries.iter().filter(|e| !is_new(e)).collect();
-    let active = digest.active.iter().map(|(id, n)| answered(site, *id, *n));
-    let discussions = digest.discussions.iter().map(|(id, n)| discussed(site, *id, *n));
+    let of = digest.scope;
+    let active = digest.active.iter().map(|(id, n)| answered(site, of, *id, *n));
+    let discussions = digest.discussions.iter().map(|(id, n)| discussed(site, of, *id, *n));
     let columns = [
-        column("New series", news.iter().map(|e| changed(site, e)).collect(), true),
-        column("New versions", again.iter().map(|e| changed(site, e)).collect(), true),
+        column("New series", news.iter().map(|e| changed(site, of, e)).collect(), true),
+        column("New versions", again.iter().map(|e| changed(site, of, e)).collect(), true),
         column("Answered, by number of replies", active.collect(), false),
         column("Discussions, by number of mails", discussions.collect(), false),
     ];
@@ -301,37 +316,39 @@ pub(super) fn column(name: &'static str, mut items: Vec<Item>, listed: bool) -> 
     Column { name, items, more }
 }
 
-fn changed(site: &Site<'_>, entry: &Entry) -> Item {
+fn changed(site: &Site<'_>, scope: Scope, entry: &Entry) -> Item {
     let posting = site.archive.posting(entry.posting);
     let author = site.person_link(posting.author).text;
+    let on = site.on_words(scope, site.archive.lists_of(entry.posting));
     let status = StatusView::of(site, entry).text;
     let status = if entry.status == Status::New { String::new() } else { format!("{status}, ") };
     Item {
         href: format!("#{}", anchor(site, entry.posting)),
         title: site.title(&posting.title),
-        note: format!("{status}{}, {author}", patches_words(posting)),
+        note: format!("{status}{}, {author}{on}", patches_words(posting)),
         count: None,
     }
 }
 
-fn answered(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
+fn answered(site: &Site<'_>, scope: Scope, id: PostingId, replies: u32) -> Item {
     let posting = site.archive.posting(id);
+    let on = site.on_words(scope, site.archive.lists_of(id));
     Item {
         href: site.urls.posting(id),
         title: site.title(&posting.title),
-        note: format!("v{}, {}", posting.version, patches_words(posting)),
+        note: format!("v{}, {}{on}", posting.version, patches_words(posting)),
         count: Some(replies),
     }
 }
 
-fn discussed(site: &Site<'_>, id: ThreadId, mails: u32) -> Item {
+fn discussed(site: &Site<'_>, scope: Scope, id: ThreadId, mails: u32) -> Item {
     let thread = site.archive.thread(id);
     let starter =
         thread.mails.first().map(|mail| site.person_link(site.archive.sender(*mail)).text);
     Item {
         href: site.urls.thread(id),
         title: site.title(&thread.title),
-        note: starter.unwrap_or_default(),
+        note: starter.unwrap_or_default() + &site.on_words(scope, thread::lists(site, thread)),
         count: Some(mails),
     }
 }
@@ -374,16 +391,17 @@ pub fn anchor(site: &Site<'_>, id: PostingId) -> String {
     format!("s-{}", site.archive.posting(id).id)
 }
 
-fn entry(site: &Site<'_>, entry: &Entry, letters: Letters) -> EntryView {
+fn entry(site: &Site<'_>, scope: Scope, entry: &Entry, letters: Letters) -> EntryView {
     let id = entry.posting;
     let posting = site.archive.posting(id);
     let files = file_count(site, posting);
     let slots = posting.patches.iter().zip(letters.patches);
     EntryView {
         anchor: anchor(site, id),
-        row: row(site, entry),
+        row: row(site, scope, entry),
         status: StatusView::of(site, entry),
         sent: minute(posting.date),
+        on: on(site, scope, id),
         before: before(site, entry),
         files: (files > 0).then(|| counted(files, "file", "files")),
         links: links(site, entry),
@@ -396,7 +414,17 @@ fn entry(site: &Site<'_>, entry: &Entry, letters: Letters) -> EntryView {
     }
 }
 
-fn row(site: &Site<'_>, entry: &Entry) -> EntryRow {
+/// The lists of a posting, with its digest on each; in the digest of the only one of them, it
+/// goes without saying.
+fn on(site: &Site<'_>, scope: Scope, id: PostingId) -> Vec<OnList> {
+    let places = site.posting_places(id);
+    match (scope, places.len()) {
+        (Scope::List(_), 1) => Vec::new(),
+        _ => places,
+    }
+}
+
+fn row(site: &Site<'_>, scope: Scope, entry: &Entry) -> EntryRow {
     let posting = site.archive.posting(entry.posting);
     let mut subsystems = site.subsystem_links(entry.posting);
     let more_subsystems = subsystems.len().saturating_sub(SUBSYSTEMS);
@@ -411,6 +439,10 @@ fn row(site: &Site<'_>, entry: &Entry) -> EntryRow {
         removed: entry.removed,
         replies: entry.replies,
         tally: entry.marks,
+        on: match scope {
+            Scope::Site => site.on_lists(site.archive.lists_of(entry.posting)),
+            Scope::List(_) => OnLists::default(),
+        },
         subsystems,
         more_subsystems,
     }
@@ -485,11 +517,12 @@ pub fn files<'a>(
     mail: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
 ) -> [Page; 2] {
     let digest = &site.digests[id.0 as usize];
-    let list = &site.config.lists[usize::from(digest.list.0)];
     let path = site.urls.digest_path(id);
-    let text = crate::digest::text::render(digest, site.archive, &list.title, mail);
+    let lists: Vec<&str> = site.config.lists.iter().map(|list| list.id.as_str()).collect();
+    let names = Names { title: site.scope_title(digest.scope), lists: &lists };
+    let text = crate::digest::text::render(digest, site.archive, &names, mail);
     let url = |posting| site.urls.base.absolute(site.urls.posting_path(posting));
-    let json = crate::digest::json::render(digest, site.archive, &list.id, &url);
+    let json = crate::digest::json::render(digest, site.archive, &names, &url);
     [
         Page { path: path.join("digest.txt"), content: site.shown(&text).into_bytes() },
         Page { path: path.join("digest.json"), content: site.shown(&json).into_bytes() },
@@ -505,10 +538,11 @@ pub fn highlights(site: &Site<'_>, id: RangeId, most: usize) -> Vec<Item> {
     let item = |entry: &&Entry| {
         let posting = site.archive.posting(entry.posting);
         let words: String = words(posting).iter().map(|w| format!("{w} ")).collect();
+        let on = site.on_words(digest.scope, site.archive.lists_of(entry.posting));
         Item {
             href: format!("{page}#{}", anchor(site, entry.posting)),
             title: site.title(&posting.title),
-            note: format!("{words}v{}, {}", posting.version, patches_words(posting)),
+            note: format!("{words}v{}, {}{on}", posting.version, patches_words(posting)),
             count: None,
         }
     };

@@ -226,15 +226,18 @@ fn letter_path(index: &Index, letter: &str) -> SitePath {
     index.root.join(&format!("by-letter/{}/", letter.to_lowercase()))
 }
 
+/// The first letter of a name in Latin letters, or `0`.
+pub fn letter_of(name: &str) -> String {
+    let latin = deunicode::deunicode(name);
+    let first = latin.chars().find(char::is_ascii_alphanumeric).filter(char::is_ascii_alphabetic);
+    first.map_or("0".to_string(), |c| c.to_ascii_uppercase().to_string())
+}
+
 /// Entries by the first letter of their name in Latin letters; `0` holds all others.
 fn by_letter(entries: &[Entry]) -> BTreeMap<String, Vec<Entry>> {
     let mut letters: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
-        let latin = deunicode::deunicode(&entry.name);
-        let first =
-            latin.chars().find(char::is_ascii_alphanumeric).filter(char::is_ascii_alphabetic);
-        let letter = first.map_or("0".to_string(), |c| c.to_ascii_uppercase().to_string());
-        letters.entry(letter).or_default().push(entry.clone());
+        letters.entry(letter_of(&entry.name)).or_default().push(entry.clone());
     }
     letters
 }

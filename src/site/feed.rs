@@ -10,12 +10,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
-use crate::archive::{ListId, MailId, PersonId, PostingId, PublishedId, SubsystemId};
+use crate::archive::{
+    ListId, MailId, PersonId, PostingId, PublishedId, RangeId, Scope, SubsystemId,
+};
 use crate::diagnostic::Diagnostic;
 use crate::digest::text::visible_line;
 use crate::site::row::{patches_words, words};
 use crate::site::url::SitePath;
-use crate::site::view::{FeedLink, shown_title};
+use crate::site::view::{FeedLink, range_words, shown_title};
 use crate::site::{Page, Site, published};
 
 /// Entries of a feed.
@@ -64,13 +66,35 @@ pub fn site_feed(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
 
 /// The feed of a list.
 pub fn list(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
-    let of_list = |id: &PostingId| {
-        site.archive.mail(site.archive.posting(*id).head()).lists().contains(&list)
-    };
+    let of_list = |id: &PostingId| site.archive.is_in(*id, Scope::List(list));
     let newest = (0..site.archive.postings.len() as u32).rev().map(PostingId).filter(of_list);
     let title = site.config.lists[usize::from(list.0)].title.clone();
     let texts = published::of_list(site, list).rev();
     both(site, site.urls.list_path(list), title, newest, texts)
+}
+
+/// The feed of the digests of all lists together, newest first.
+pub fn digests(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
+    let ids = (0..site.digests.len() as u32).rev().map(RangeId);
+    let of_all = ids.filter(|id| site.digests[id.0 as usize].scope == Scope::Site);
+    let entries = of_all.take(ENTRIES).map(|id| digest(site, id)).collect();
+    let page = site.urls.digests_path(Scope::Site);
+    let title = format!("{}: digests of all lists", site.config.title);
+    let view = view(site, &page, title, entries);
+    Ok(vec![atom(site, &page, &view)?, json(site, &page, &view)])
+}
+
+/// A digest is of the moment of its last mail: while its range goes on, it is news again.
+fn digest(site: &Site<'_>, id: RangeId) -> Entry {
+    let digest = &site.digests[id.0 as usize];
+    Entry {
+        title: range_words(&digest.title),
+        url: site.urls.base.absolute(&site.urls.digest_path(id)),
+        published: rfc3339(digest.span.0),
+        updated: rfc3339(digest.span.1),
+        author: site.config.title.clone(),
+        summary: format!("{}.", super::digest::summary(digest)),
+    }
 }
 
 /// The feed of what a person posted.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::archive::{ListId, MailId};
 use crate::diagnostic::Diagnostic;
+use crate::site::lists::OnLists;
 use crate::site::pager::{Calendar, Sheet, Year};
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link, counted, day, minute, shown_title};
@@ -52,6 +53,8 @@ pub(super) struct SheetView {
     next: Option<Link>,
     /// All months.
     all: Link,
+    /// Whether the site has several lists, so that rows name theirs.
+    several: bool,
     /// The mails.
     mails: Vec<MailRow>,
 }
@@ -67,6 +70,7 @@ struct MailRow {
     time: String,
     /// Who sent it.
     from: Link,
+    on: OnLists,
 }
 
 /// The root of all this.
@@ -126,6 +130,7 @@ pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
         prev: sheet.prev,
         next: sheet.next,
         all: Link::new(site.urls.base.href(&root()), "All months"),
+        several: site.has_several_lists(),
         mails: ids.map(|id| row(site, id)).collect(),
     };
     site.page(sheet.path, "mails.html", &view)
@@ -143,6 +148,7 @@ fn row(site: &Site<'_>, id: MailId) -> MailRow {
         subject: shown_title(&site.shown(mail.subject_text())),
         time: minute(mail.date()),
         from: site.person_link(site.archive.sender(id)),
+        on: site.on_lists(mail.lists().iter().copied()),
     }
 }
 

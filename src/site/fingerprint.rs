@@ -14,7 +14,9 @@ use rayon::prelude::*;
 use twox_hash::XxHash3_64;
 
 use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
-use crate::archive::{Home, MailId, PersonId, Posting, PostingId, RangeId, SubsystemId, ThreadId};
+use crate::archive::{
+    Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
+};
 use crate::site::view::Month;
 use crate::site::{Site, front};
 
@@ -145,9 +147,11 @@ impl Fingerprints {
         mix.write_u64(self.person(archive.author(id)));
         for list in mail.lists() {
             list.hash(&mut mix);
-            let range = archive.range_of(*list, id);
+            let range = archive.range_of(Scope::List(*list), id);
             range.map(|range| (&range.slug, &range.title)).hash(&mut mix);
         }
+        let together = archive.range_of(Scope::Site, id);
+        together.map(|range| (&range.slug, &range.title)).hash(&mut mix);
         mix.finish()
     }
 
@@ -267,18 +271,16 @@ impl Fingerprints {
         let digest = &site.digests[id.0 as usize];
         let around = [id.0.checked_sub(1), Some(id.0 + 1)].map(|at| {
             let other = site.digests.get(at? as usize)?;
-            Some((other.list, &other.slug, &other.title))
+            Some((other.scope, &other.slug, &other.title))
         });
         let mut mix = Mix::default();
-        (range.list, &range.slug, &range.title, around, digest.span).hash(&mut mix);
+        (range.scope, &range.slug, &range.title, around, digest.span).hash(&mut mix);
         range.mails.iter().for_each(|mail| mix.write_u64(self.mail_in_thread(site, *mail)));
         (&digest.domains, &digest.figures).hash(&mut mix);
         for row in digest.contributors.iter().chain(&digest.reviewers) {
             (self.person(row.person), &row.name, &row.email, row.count).hash(&mut mix);
         }
-        if let Some(note) =
-            site.content.note(&site.config.lists[usize::from(range.list.0)].id, &range.slug)
-        {
+        if let Some(note) = site.content.note(site.urls.scope_id(range.scope), &range.slug) {
             (&note.title, note.body.as_str()).hash(&mut mix);
         }
         let waiting = &digest.waiting;

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{Kind, ListId, PostingId, PublishedId, RangeId, SubsystemId};
+use crate::archive::{Kind, ListId, PostingId, PublishedId, RangeId, Scope, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::chart::{Bar, Calendar, Counted, bars};
+use crate::site::hub::Hub;
 use crate::site::pager::Year;
 use crate::site::row::{Listed, patches_words, waits, words};
 use crate::site::url::SitePath;
@@ -42,8 +43,10 @@ pub(super) struct View {
     heading: String,
     /// What it holds, in a sentence.
     lede: String,
-    /// The lists, where there are several.
-    lists: Vec<Link>,
+    /// The lists, on the home page of a site of several.
+    hub: Option<Hub>,
+    /// Whether rows name their lists.
+    named: bool,
     /// All digests.
     all: Option<Link>,
     /// Whether there is mail, or only published texts.
@@ -96,22 +99,6 @@ struct DigestItem {
     summary: String,
 }
 
-/// What a front page is of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Site,
-    List(ListId),
-}
-
-impl Scope {
-    fn has(self, lists: &[ListId]) -> bool {
-        match self {
-            Scope::Site => true,
-            Scope::List(list) => lists.contains(&list),
-        }
-    }
-}
-
 /// The home page.
 pub fn home(site: &Site<'_>) -> Result<Page, Diagnostic> {
     let path = SitePath::page(&[]);
@@ -119,11 +106,8 @@ pub fn home(site: &Site<'_>) -> Result<Page, Diagnostic> {
     head.title = site.config.title.clone();
     head.running = "patch digest".to_string();
     head.date = site.newest_day();
-    let lists = (0..site.config.lists.len() as u16).map(ListId);
-    let links = lists.map(|list| list_link(site, list));
-    let several = site.config.lists.len() > 1;
     let view = View {
-        lists: links.filter(|_| several).collect(),
+        hub: site.has_several_lists().then(|| Hub::of(site)),
         ..view(site, Scope::Site, head, site.config.title.clone())
     };
     site.page(path, "front.html", &view)
@@ -139,10 +123,6 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
     head.feed = Some(site.list_feed(list));
     let view = view(site, Scope::List(list), head, config.title.clone());
     site.page(path, "front.html", &view)
-}
-
-fn list_link(site: &Site<'_>, list: ListId) -> Link {
-    Link::new(site.urls.list(list), &site.config.lists[usize::from(list.0)].title)
 }
 
 fn view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View {
@@ -167,15 +147,16 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         page,
         heading,
         lede: lede(site, scope),
-        lists: Vec::new(),
+        hub: None,
+        named: scope == Scope::Site,
         all: None,
         of_mail: true,
         lead: None,
         digests: Vec::new(),
         waiting_words: waiting_words(waiting.len()),
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
-        speak: site.speak(|id| is_in(site, scope, id)),
-        active: active(site, postings()),
+        speak: site.speak(scope, |id| is_in(site, scope, id)),
+        active: active(site, scope, postings()),
         subsystems: subsystems(site, scope),
         people: Vec::new(),
         calendar: Some(Calendar::of(patch_dates(site, scope), site.archive.newest())),
@@ -191,14 +172,15 @@ fn text_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         page,
         heading,
         lede: format!("{count}, made from published texts."),
-        lists: Vec::new(),
+        hub: None,
+        named: scope == Scope::Site,
         all: None,
         of_mail: false,
         lead: None,
         digests: Vec::new(),
         waiting_words: String::new(),
         waiting: Vec::new(),
-        speak: site.speak(|_| false),
+        speak: site.speak(scope, |_| false),
         active: Vec::new(),
         subsystems: published::subsystems(site, newest_of(&texts), SUBSYSTEMS),
         people: published::people(site, newest_of(&texts), SUBSYSTEMS),
@@ -237,14 +219,19 @@ fn postings<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = Postin
 }
 
 fn is_in(site: &Site<'_>, scope: Scope, id: PostingId) -> bool {
-    scope.has(site.archive.mail(site.archive.posting(id).head()).lists())
+    site.archive.is_in(id, scope)
 }
 
-/// The ranges in order of their last mails, newest first.
+/// The ranges in order of their last mails, newest first. Where there are some of all lists
+/// together, they are those of the site.
 fn newest_ranges(site: &Site<'_>, scope: Scope) -> Vec<RangeId> {
     let ids = (0..site.archive.ranges.len() as u32).map(RangeId);
+    let is_of = |of: Scope| match (scope, site.config.together) {
+        (Scope::Site, None) => true,
+        _ => of == scope,
+    };
     let mut ranges: Vec<RangeId> =
-        ids.filter(|id| scope.has(&[site.archive.ranges[id.0 as usize].list])).collect();
+        ids.filter(|id| is_of(site.digests[id.0 as usize].scope)).collect();
     ranges.sort_by_key(|id| (site.digests[id.0 as usize].span.1, id.0));
     ranges.reverse();
     ranges
@@ -268,13 +255,14 @@ fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64
 }
 
 fn all(site: &Site<'_>, scope: Scope, digests: usize) -> Option<Link> {
-    let list = match scope {
-        Scope::List(list) => list,
-        Scope::Site if site.config.lists.len() == 1 => ListId(0),
+    let of = match scope {
+        Scope::Site if site.config.together.is_some() => scope,
+        Scope::Site if site.config.lists.len() == 1 => Scope::List(ListId(0)),
         Scope::Site => return None,
+        Scope::List(_) => scope,
     };
-    let path = site.urls.list_path(list).join("digests/");
-    Some(Link::new(site.urls.base.href(&path), format!("all {digests}")))
+    let href = site.urls.base.href(&site.urls.digests_path(of));
+    Some(Link::new(href, format!("all {digests}")))
 }
 
 fn lead(site: &Site<'_>, latest: Latest) -> Lead {
@@ -305,20 +293,20 @@ fn lead(site: &Site<'_>, latest: Latest) -> Lead {
 }
 
 fn item(site: &Site<'_>, scope: Scope, latest: Latest) -> DigestItem {
-    let name = |list: ListId| {
+    let name = |of: Scope| {
         let several = scope == Scope::Site && site.config.lists.len() > 1;
-        several.then(|| site.config.lists[usize::from(list.0)].title.clone())
+        (several && of != Scope::Site).then(|| site.scope_title(of).to_string())
     };
     let (href, title, said) = match latest {
         Latest::Mail(range) => {
             let entry = &site.digests[range.0 as usize];
             let answered = digest::most_answered(site, entry);
-            let said = [name(entry.list), Some(digest::summary(entry)), answered];
+            let said = [name(entry.scope), Some(digest::summary(entry)), answered];
             (site.urls.digest(range), range_words(&entry.title), said)
         }
         Latest::Text(id) => {
             let text = site.archive.published(id);
-            let said = [name(text.list), Some(published::summary(text)), None];
+            let said = [name(Scope::List(text.list)), Some(published::summary(text)), None];
             (site.urls.text(id), published::title(site, id), said)
         }
     };
@@ -345,7 +333,7 @@ pub fn waiting_words(waiting: usize) -> String {
 }
 
 /// The postings with most replies lately.
-fn active(site: &Site<'_>, postings: impl Iterator<Item = PostingId>) -> Vec<Item> {
+fn active(site: &Site<'_>, scope: Scope, postings: impl Iterator<Item = PostingId>) -> Vec<Item> {
     let since = site.archive.newest() - ACTIVE_DAYS * DAY;
     let recent = |id: PostingId| {
         let replies = &site.archive.posting(id).replies;
@@ -356,16 +344,17 @@ fn active(site: &Site<'_>, postings: impl Iterator<Item = PostingId>) -> Vec<Ite
     let mut counts: Vec<(u32, PostingId)> =
         lately.map(|id| (recent(id), id)).filter(|(n, _)| *n > 0).collect();
     counts.sort_by_key(|(n, id)| (std::cmp::Reverse(*n), std::cmp::Reverse(*id)));
-    counts.into_iter().take(ACTIVE).map(|(n, id)| active_item(site, id, n)).collect()
+    counts.into_iter().take(ACTIVE).map(|(n, id)| active_item(site, scope, id, n)).collect()
 }
 
-fn active_item(site: &Site<'_>, id: PostingId, replies: u32) -> Item {
+fn active_item(site: &Site<'_>, scope: Scope, id: PostingId, replies: u32) -> Item {
     let posting = site.archive.posting(id);
     let words: String = words(posting).iter().map(|w| format!("{w} ")).collect();
+    let on = site.on_words(scope, site.archive.lists_of(id));
     Item {
         href: site.urls.posting(id),
         title: site.title(&posting.title),
-        note: format!("{words}v{}, {}", posting.version, patches_words(posting)),
+        note: format!("{words}v{}, {}{on}", posting.version, patches_words(posting)),
         count: Some(replies),
     }
 }

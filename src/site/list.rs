@@ -1,9 +1,9 @@
-//! The index of a list's digests.
+//! The index of the digests of a list, or of those of all lists together.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{ListId, PublishedId, RangeId};
+use crate::archive::{PublishedId, RangeId, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{self, Pages};
 use crate::site::published::{self, Tally};
@@ -53,20 +53,23 @@ struct Row {
     authors: String,
 }
 
-/// The pages of a list's digests, newest first.
-pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
-    let config = &site.config.lists[usize::from(list.0)];
-    let path = site.urls.list_path(list).join("digests/");
+/// The pages of the digests of a list or of the site, newest first.
+pub fn digests(site: &Site<'_>, scope: Scope) -> Result<Vec<Page>, Diagnostic> {
+    let path = site.urls.digests_path(scope);
     let ids = (0..site.digests.len() as u32).map(RangeId).rev();
-    let of_list = ids.filter(|id| site.digests[id.0 as usize].list == list).map(Of::Mail);
-    let of_texts = published::of_list(site, list).rev().map(Of::Text);
+    let of_list = ids.filter(|id| site.digests[id.0 as usize].scope == scope).map(Of::Mail);
+    let of_texts = scope.list().into_iter().flat_map(|list| published::of_list(site, list));
+    let of_texts = of_texts.rev().map(Of::Text);
     let of_list: Vec<Of> = of_list.chain(of_texts).collect();
-    let heading = format!("Digests of {}", config.title);
+    let heading = match scope {
+        Scope::List(_) => format!("Digests of {}", site.scope_title(scope)),
+        Scope::Site => "Digests of all lists".to_string(),
+    };
     let page = |(path, pages, digests): (_, Pages, &[Of])| {
         let mut head = site.head(&path, &heading, "Digests");
-        head.running = config.id.clone();
+        head.running = running(site, scope);
         head.date = site.newest_day();
-        head.feed = Some(site.list_feed(list));
+        head.feed = Some(site.scope_feed(scope));
         let lede = format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"));
         head.description = format!("{heading}: {lede}");
         let view = View {
@@ -81,6 +84,14 @@ pub fn digests(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
     };
     let sheets = pager::cut(&site.urls.base, &path, &of_list, ROWS);
     sheets.into_iter().map(page).collect()
+}
+
+/// What stands in the middle of the running head: a list's id.
+pub fn running(site: &Site<'_>, scope: Scope) -> String {
+    match scope {
+        Scope::List(_) => site.urls.scope_id(scope).to_string(),
+        Scope::Site => "all lists".to_string(),
+    }
 }
 
 /// A digest of mail, or one that was published as text.

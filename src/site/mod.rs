@@ -19,11 +19,13 @@ pub mod feed;
 pub mod find;
 pub mod fingerprint;
 pub mod front;
+pub mod hub;
 pub mod ledger;
 pub mod letter;
 pub mod lineage;
 pub mod links;
 pub mod list;
+pub mod lists;
 pub(crate) mod manifest;
 pub mod markdown;
 #[cfg(test)]

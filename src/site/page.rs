@@ -14,12 +14,12 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use crate::archive::slug::slug;
-use crate::archive::{Archive, Range};
+use crate::archive::{Archive, Scope};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::site::escape::Html;
 use crate::site::markdown;
-use crate::site::url::{Base, RESERVED, SitePath};
+use crate::site::url::{Base, RESERVED, SitePath, Urls};
 use crate::site::view::{Head, Link};
 use crate::site::{Page, Site};
 
@@ -73,11 +73,11 @@ impl Content {
     }
 
     /// A warning for every note on a digest that is not there.
-    pub fn notes_on_nothing(&self, archive: &Archive, config: &Config) -> Vec<Diagnostic> {
-        let list = |range: &Range| config.lists[usize::from(range.list.0)].id.clone();
+    pub fn notes_on_nothing(&self, archive: &Archive, urls: &Urls<'_>) -> Vec<Diagnostic> {
         let texts = archive.published.iter();
-        let texts = texts.map(|p| (config.lists[usize::from(p.list.0)].id.clone(), p.slug.clone()));
-        let ranges = archive.ranges.iter().map(|r| (list(r), r.slug.clone()));
+        let texts = texts.map(|p| (urls.scope_id(Scope::List(p.list)).to_owned(), p.slug.clone()));
+        let ranges = archive.ranges.iter();
+        let ranges = ranges.map(|r| (urls.scope_id(r.scope).to_owned(), r.slug.clone()));
         let known: BTreeSet<_> = ranges.chain(texts).collect();
         let lost = self.notes.iter().filter(|(digest, _)| !known.contains(digest));
         lost.map(|((list, range), (file, _))| {

@@ -15,6 +15,7 @@ use crate::site::conversation::{Message, conversation};
 use crate::site::escape::Html;
 use crate::site::letter::{Cover, Letter, TrailerView};
 use crate::site::lineage::{self, Changes, Need, StandingView, Version};
+use crate::site::lists::OnList;
 use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
@@ -63,6 +64,8 @@ pub(super) struct View {
     removed: u32,
     /// Its subsystems.
     subsystems: Vec<Link>,
+    /// The lists that it went to, each with its digest; empty where the site has one list.
+    on: Vec<OnList>,
     /// The digests that it is in.
     digests: Vec<Link>,
     /// The newer version.
@@ -200,12 +203,12 @@ struct Group {
     messages: Vec<Message>,
 }
 
-/// The digests that a posting is in: those of its mail, then the texts that tell of it.
+/// The digests that a posting is in, but those named with its lists; then the texts that tell of it.
 fn digests(site: &Site<'_>, id: PostingId, posting: &Posting) -> Vec<Link> {
     let told = site.texts.of_posting(id).iter();
     let told =
         told.map(|entry| Link::new(site.urls.entry(*entry), published::title(site, entry.digest)));
-    site.digest_links(posting.head()).into_iter().chain(told).collect()
+    site.digests_beside(posting.head()).into_iter().chain(told).collect()
 }
 
 /// A posting's pages (its own, then its parts), its mbox, and its mails for the digest.
@@ -299,6 +302,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         added,
         removed,
         subsystems: site.subsystem_links(id),
+        on: site.posting_places(id),
         digests: digests(site, id, posting),
         superseded: posting.superseded_by.map(|later| version_link(site, later)),
         answers: posting.answers.map(|mail| site.mail_link(mail)),

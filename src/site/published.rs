@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::published::{Entry, EntryId, Letter, Published, PublishedId, list::Counts};
-use crate::archive::{Archive, ListId, PersonId, PostingId, RangeId, SubsystemId};
+use crate::archive::{Archive, ListId, PersonId, PostingId, RangeId, Scope, SubsystemId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::mail::{Address, Body, Shown, patch};
@@ -241,7 +241,7 @@ pub fn render(site: &Site<'_>, id: PublishedId) -> Result<Vec<Page>, Diagnostic>
         heading: title(site, id),
         lede: lede(site, published),
         text: site.urls.base.href(&path.join("digest.txt")),
-        note: note_on(site, published.list, &published.slug),
+        note: note_on(site, Scope::List(published.list), &published.slug),
         prev,
         next,
         all: Link::new(
@@ -293,8 +293,8 @@ fn neighbours(site: &Site<'_>, id: PublishedId) -> (Option<Link>, Option<Link>) 
     let after =
         Some(PublishedId(id.0 + 1)).filter(|id| of_list(site, list).next_back() >= Some(*id));
     let next = after.map(link).or_else(|| {
-        let first = site.digests.partition_point(|digest| digest.list < list);
-        let digest = site.digests.get(first).filter(|digest| digest.list == list)?;
+        let first = site.digests.partition_point(|digest| digest.scope < Scope::List(list));
+        let digest = site.digests.get(first).filter(|digest| digest.scope == Scope::List(list))?;
         Some(Link::new(site.urls.digest(RangeId(first as u32)), range_words(&digest.title)))
     });
     (prev, next)

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::archive::{MailId, Posting, PostingId, State};
 use crate::digest::{Entry, Marks, Status};
 use crate::site::Site;
+use crate::site::lists::OnLists;
 use crate::site::view::{Link, Title, counted, day, day_short};
 
 /// A posting in a list.
@@ -45,6 +46,8 @@ pub struct Row {
     pub reviewed_words: String,
     /// Trailers on its patches.
     pub tally: Marks,
+    /// The lists it went to, where the site has several.
+    pub on: OnLists,
     /// Its subsystems.
     pub subsystems: Vec<Link>,
     /// The day of its first mail: `2025-06-10`.
@@ -167,6 +170,7 @@ impl Row {
                 _ => format!("{reviewed} of {patches}"),
             },
             tally: review.tally,
+            on: site.on_lists(site.archive.lists_of(id)),
             subsystems: site.subsystem_links(id),
             day: day(posting.date),
             last: day_short(posting.last),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::maintainers::{Responsible, Section};
-use crate::archive::{EntryId, MailRef, PersonId, PostingId, SubsystemId};
+use crate::archive::{EntryId, MailRef, PersonId, PostingId, Scope, SubsystemId};
 use crate::diagnostic::Diagnostic;
 use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
@@ -142,7 +142,8 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         months: (!dates.is_empty()).then(|| Chart::months(&dates, newest, "patches")),
         years: Chart::years(&dates, newest, "patches"),
         waiting_words: super::front::waiting_words(waiting.len()),
-        speak: site.speak(|posting| subsystem.postings.binary_search(&posting).is_ok()),
+        speak: site
+            .speak(Scope::Site, |posting| subsystem.postings.binary_search(&posting).is_ok()),
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         tables: tables(site, id),
         postings: postings.iter().map(|p| site.row(*p)).collect(),

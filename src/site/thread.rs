@@ -1,11 +1,14 @@
 //! The page of a discussion without patches.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{Home, MailId, PersonId, Thread, ThreadId};
+use crate::archive::{Home, ListId, MailId, PersonId, Scope, Thread, ThreadId};
 use crate::diagnostic::Diagnostic;
 use crate::site::conversation::{Message, conversation};
+use crate::site::lists::OnList;
 use crate::site::part::{self, Movable};
 use crate::site::view::{Head, Item, Link, Title, counted, day, day_words, shown_title};
 use crate::site::{Page, Site};
@@ -24,6 +27,8 @@ pub(super) struct View {
     summary: String,
     /// Who took part, as far as they are named, in the order of their first mail.
     people: Vec<Link>,
+    /// The lists that it went to, each with its digest; empty where the site has one list.
+    on: Vec<OnList>,
     /// The digests that it is in.
     digests: Vec<Link>,
     /// How many messages there are, in words.
@@ -62,7 +67,8 @@ fn view(site: &Site<'_>, id: ThreadId) -> View {
         title: site.title(&thread.title),
         summary: summary(site, thread, people.len()),
         people: people.iter().take(NAMED).map(|p| site.person_link(*p)).collect(),
-        digests: thread.mails.first().map(|m| site.digest_links(*m)).unwrap_or_default(),
+        digests: thread.mails.first().map(|m| site.digests_beside(*m)).unwrap_or_default(),
+        on: site.places(thread.mails.iter().copied()),
         words: counted(thread.mails.len() as u32, "mail", "mails"),
         messages: conversation(site, on, &thread.mails, |_| Vec::new()),
     }
@@ -93,6 +99,11 @@ fn participants(site: &Site<'_>, thread: &Thread) -> Vec<PersonId> {
     people
 }
 
+/// The lists that any of a discussion's mails went to.
+pub fn lists(site: &Site<'_>, thread: &Thread) -> BTreeSet<ListId> {
+    thread.mails.iter().flat_map(|m| site.archive.mail(*m).lists().iter().copied()).collect()
+}
+
 fn first(site: &Site<'_>, thread: &Thread) -> i64 {
     thread.mails.first().map_or(0, |mail| site.archive.mail(*mail).date())
 }
@@ -118,9 +129,10 @@ pub fn item(site: &Site<'_>, id: ThreadId) -> Item {
         href: site.urls.thread(id),
         title: site.title(&thread.title),
         note: format!(
-            "{}, {mails}, {}",
+            "{}, {mails}, {}{}",
             starter.unwrap_or_default(),
-            day_words(first(site, thread))
+            day_words(first(site, thread)),
+            site.on_words(Scope::Site, lists(site, thread))
         ),
         count: None,
     }

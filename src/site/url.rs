@@ -13,14 +13,17 @@ use crate::archive::compare::scope::{self, Pairings};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
     Archive, EntryId, Home, ListId, MailId, MailRef, Person, PersonId, PostingId, PublishedId,
-    Range, RangeId, SubsystemId, ThreadId,
+    Range, RangeId, Scope, SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
 
 /// Names that the site uses directly below its root, so that no list or page may have them.
-pub const RESERVED: [&str; 7] =
-    ["authors", "m", "problems", "search", "series", "subsystems", "threads"];
+pub const RESERVED: [&str; 8] =
+    ["authors", "digests", "m", "problems", "search", "series", "subsystems", "threads"];
+
+/// What stands before a range in the address of a digest of all lists together.
+pub const TOGETHER: &str = "digests";
 
 /// A place on the site, relative to its root and without a leading slash: a page
 /// (`series/x-abcdefghij/`, "" for the home page) or a file (`feed.xml`).
@@ -180,13 +183,28 @@ impl<'a> Urls<'a> {
         SitePath::page(&[&self.config.lists[usize::from(id.0)].id])
     }
 
+    /// The path of a list's page; of all lists together, the home page.
+    pub fn scope_path(&self, scope: Scope) -> SitePath {
+        scope.list().map_or_else(|| SitePath::page(&[]), |list| self.list_path(list))
+    }
+
+    /// What a scope is called where its address is: a list's id, or `digests`.
+    pub fn scope_id(&self, scope: Scope) -> &'a str {
+        scope.list().map_or(TOGETHER, |list| &self.config.lists[usize::from(list.0)].id)
+    }
+
+    /// The path of the page that lists the digests of a scope.
+    pub fn digests_path(&self, scope: Scope) -> SitePath {
+        self.scope_path(scope).join("digests/")
+    }
+
     /// The path of the digest of a range.
     pub fn digest_path(&self, id: RangeId) -> SitePath {
         self.path_of_digest(&self.archive.ranges[id.0 as usize])
     }
 
     fn path_of_digest(&self, range: &Range) -> SitePath {
-        self.list_path(range.list).join(&format!("digests/{}/", range.slug))
+        self.digests_path(range.scope).join(&format!("{}/", range.slug))
     }
 
     /// The path of the page that says what changed from one posting to a later one:
@@ -322,10 +340,10 @@ impl<'a> Urls<'a> {
         let subsystems = (0..archive.subsystems.len() as u32).map(SubsystemId);
         let subsystems =
             subsystems.map(|id| row(&self.subsystem_path(id), archive.subsystem(id).name.clone()));
-        let digests = archive.ranges.iter().map(|range| {
-            let list = &self.config.lists[usize::from(range.list.0)];
-            row(&self.path_of_digest(range), list.id.clone())
-        });
+        let digests = archive
+            .ranges
+            .iter()
+            .map(|range| row(&self.path_of_digest(range), self.scope_id(range.scope).to_owned()));
         let texts = (0..).map(PublishedId).zip(&archive.published).map(|(id, published)| {
             let list = &self.config.lists[usize::from(published.list.0)];
             row(&self.text_path(id), list.id.clone())

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::export::rfc3339;
-use crate::archive::{ListId, MailId, PersonId, PostingId, SubsystemId};
+use crate::archive::{ListId, MailId, PersonId, PostingId, Scope, SubsystemId};
 use crate::site::Site;
 
 /// What every page says about itself.
@@ -338,12 +338,22 @@ impl Site<'_> {
 
     /// The digests that a mail is in, one of each of its lists.
     pub fn digest_links(&self, id: MailId) -> Vec<Link> {
-        let lists = self.archive.mail(id).lists().iter();
-        let link = |list: &ListId| {
-            let range = self.archive.range_of(*list, id)?;
-            Some(Link::new(self.urls.digest_of(range), range_words(&range.title)))
-        };
-        lists.filter_map(link).collect()
+        let lists = self.archive.mail(id).lists().iter().map(|list| Scope::List(*list));
+        lists.chain([Scope::Site]).filter_map(|scope| self.digest_link(scope, id)).collect()
+    }
+
+    /// The digest of a list, or of all together, that a mail is in.
+    pub fn digest_link(&self, scope: Scope, id: MailId) -> Option<Link> {
+        let range = self.archive.range_of(scope, id)?;
+        Some(Link::new(self.urls.digest_of(range), range_words(&range.title)))
+    }
+
+    /// What a list is called, or all of them: the site's title.
+    pub fn scope_title(&self, scope: Scope) -> &str {
+        match scope.list() {
+            Some(list) => &self.config.lists[usize::from(list.0)].title,
+            None => &self.config.title,
+        }
     }
 
     /// A subsystem's name, linked to its page.
@@ -402,6 +412,14 @@ impl Site<'_> {
             date: String::new(),
             feed: Some(self.site_feed()),
             links: Vec::new(),
+        }
+    }
+
+    /// The feed of a list; of all together, that of the digests.
+    pub fn scope_feed(&self, scope: Scope) -> FeedLink {
+        match scope.list() {
+            Some(list) => self.list_feed(list),
+            None => self.feed(&self.urls.digests_path(scope), self.scope_title(scope)),
         }
     }
 

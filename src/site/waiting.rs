@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::PostingId;
 use crate::archive::waiting::{PATIENCE_DAYS, Waiting};
+use crate::archive::{PostingId, Scope};
 use crate::site::Site;
 use crate::site::row::{patches_words, words};
 use crate::site::view::{Link, Title};
@@ -50,8 +50,8 @@ pub struct SpeakItem {
 }
 
 impl Site<'_> {
-    /// What waits at the newest mail, of the postings that are wanted.
-    pub fn speak(&self, wanted: impl Fn(PostingId) -> bool) -> Speak {
+    /// What waits at the newest mail, of the postings that are wanted, for a page of `scope`.
+    pub fn speak(&self, scope: Scope, wanted: impl Fn(PostingId) -> bool) -> Speak {
         let Waiting { unanswered, to_speak, unapplied } = &self.waiting;
         let of = |ids: &[PostingId]| ids.iter().copied().filter(|id| wanted(*id)).collect();
         let here = Waiting {
@@ -59,17 +59,17 @@ impl Site<'_> {
             to_speak: to_speak.iter().filter(|(id, _)| wanted(*id)).cloned().collect(),
             unapplied: of(unapplied),
         };
-        self.speak_of(&here, self.archive.newest())
+        self.speak_of(scope, &here, self.archive.newest())
     }
 
     /// What waits as lists; ages are reckoned to the moment `at`.
-    pub fn speak_of(&self, waiting: &Waiting, at: i64) -> Speak {
+    pub fn speak_of(&self, scope: Scope, waiting: &Waiting, at: i64) -> Speak {
         let plain = |ids: &[PostingId]| -> Vec<SpeakItem> {
-            ids.iter().take(SHOWN).map(|id| self.speak_item(*id, at)).collect()
+            ids.iter().take(SHOWN).map(|id| self.speak_item(scope, *id, at)).collect()
         };
         let to_speak = waiting.to_speak.iter().take(SHOWN).map(|(id, people)| SpeakItem {
             people: people.iter().map(|person| self.person_link(*person)).collect(),
-            ..self.speak_item(*id, at)
+            ..self.speak_item(scope, *id, at)
         });
         let days = match self.config.unanswered_days {
             1 => "a day".to_string(),
@@ -99,14 +99,15 @@ impl Site<'_> {
         Speak { lists: lists.collect(), words: format!("posted in {PATIENCE_DAYS} days") }
     }
 
-    fn speak_item(&self, id: PostingId, at: i64) -> SpeakItem {
+    fn speak_item(&self, scope: Scope, id: PostingId, at: i64) -> SpeakItem {
         let posting = self.archive.posting(id);
+        let on = self.on_words(scope, self.archive.lists_of(id));
         let said: String = words(posting).iter().map(|word| format!("{word} ")).collect();
         SpeakItem {
             href: self.urls.posting(id),
             title: self.title(&posting.title),
             days: at.saturating_sub(posting.date).max(0) / 86_400,
-            note: format!("{said}v{}, {}", posting.version, patches_words(posting)),
+            note: format!("{said}v{}, {}{on}", posting.version, patches_words(posting)),
             author: self.person_link(posting.author),
             people: Vec::new(),
         }

@@ -101,6 +101,10 @@ impl ListRow {
                 Some((rest, "RFC")) => (rest, &mut self.rfc),
                 Some((rest, "resend")) => (rest, &mut self.resend),
                 Some((rest, "pull request")) => (rest, &mut self.pull),
+                Some((rest, lists)) if names_lists(lists) => {
+                    name = rest;
+                    continue;
+                }
                 _ => break,
             };
             *said = true;
@@ -108,6 +112,12 @@ impl ListRow {
         }
         self.author = name.to_string();
     }
+}
+
+/// Whether it is `on kvm bpf`: the lists of a posting, in a digest of several.
+fn names_lists(remark: &str) -> bool {
+    let is_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | ' ');
+    remark.strip_prefix("on ").is_some_and(|ids| !ids.trim().is_empty() && ids.chars().all(is_id))
 }
 
 fn patch(line: &str) -> Option<PatchRow> {

@@ -160,7 +160,8 @@ pub(crate) fn place(
 /// grows is known by its beginning alone.
 fn known(ranges: &[Range]) -> HashSet<(ListId, String)> {
     let slugs = |range: &Range| [range.slug.clone(), range::slug_of_title(&range.title, u32::MAX)];
-    ranges.iter().flat_map(|range| slugs(range).map(|slug| (range.list, slug))).collect()
+    let of_lists = ranges.iter().filter_map(|range| Some((range.scope.list()?, range)));
+    of_lists.flat_map(|(list, range)| slugs(range).map(move |slug| (list, slug))).collect()
 }
 
 /// `slug`, with a number where the list has it already.

@@ -179,7 +179,7 @@ impl<'a> Indexer<'a> {
         for word in published::words(entry) {
             self.add(&word.to_lowercase(), field::FACT);
         }
-        self.lists(&[site.archive.published(id.digest).list]);
+        self.lists([site.archive.published(id.digest).list]);
     }
 
     /// What is written in the cover letter or first patch of an entry.
@@ -223,6 +223,7 @@ impl<'a> Indexer<'a> {
             self.path(file.path);
         }
         self.facts(posting);
+        self.lists(self.site.archive.lists_of(id));
     }
 
     /// What is known of a posting in few words: `v3`, `rfc`, `net-next`, `state:applied`.
@@ -235,11 +236,10 @@ impl<'a> Indexer<'a> {
             self.name(&self.site.shown(tag), field::FACT);
         }
         self.add(&format!("state:{}", state_name(posting.state)), field::FACT);
-        self.lists(self.site.archive.mail(posting.head()).lists());
     }
 
     /// The lists of a record, where the site has several.
-    fn lists(&mut self, lists: &[ListId]) {
+    fn lists(&mut self, lists: impl IntoIterator<Item = ListId>) {
         if self.site.config.lists.len() < 2 {
             return;
         }
@@ -253,7 +253,7 @@ impl<'a> Indexer<'a> {
         self.running(&self.site.shown(&thread.title), field::TITLE);
         self.people(thread.mails.iter().map(|mail| self.site.archive.sender(*mail)).collect());
         if let Some(first) = thread.mails.first() {
-            self.lists(self.site.archive.mail(*first).lists());
+            self.lists(self.site.archive.mail(*first).lists().iter().copied());
         }
     }
 
