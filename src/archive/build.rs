@@ -12,6 +12,7 @@ use crate::archive::range::{self, ListSplit};
 use crate::archive::review::{self, Answer};
 use crate::archive::slug::short_id;
 use crate::archive::subsystem::{self, Rules};
+use crate::archive::table::Table;
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
     Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId,
@@ -40,14 +41,14 @@ const MAX_MISSING: usize = 1000;
 impl Archive {
     /// Puts together all mails, given in any order.
     pub fn build(facts: Vec<Facts>, options: &Options<'_>) -> Archive {
-        Archive::with_texts(facts, Vec::new(), options)
+        Archive::of(facts.into_iter().collect(), Vec::new(), options)
     }
 
     /// Puts together all mails, given in any order, and the digests that were published as
     /// text, in theirs.
-    pub fn with_texts(facts: Vec<Facts>, texts: Vec<Text>, options: &Options<'_>) -> Archive {
-        let mut mails = Mails::in_order(without_duplicates(facts, options.exclude));
-        let by_id = by_message_id(&mails);
+    pub fn of(table: Table, texts: Vec<Text>, options: &Options<'_>) -> Archive {
+        let mails = Mails::of(table, options.exclude);
+        let by_id = mails.by_symbol();
         let tree = Tree::of(&mails, &by_id);
         let mut people = Register::new(options.mailmap);
         let (senders, authors) = people.of_mails(&mails);
@@ -64,7 +65,6 @@ impl Archive {
             parents: &parents,
         };
         let series = series::link(&seen, &mut postings);
-        keep_changelogs_of_heads(&mut mails, &postings);
         carried::carry(&mails, &mut postings, &series);
         review::decide(&mails, (&senders, &authors), &mut postings);
         let mut archive = Archive {
@@ -78,7 +78,6 @@ impl Archive {
             ranges: Vec::new(),
             published: Vec::new(),
             range_of: HashMap::new(),
-            by_message_id: by_id,
             postings,
             mails,
             placed,
@@ -146,67 +145,8 @@ impl Archive {
     }
 }
 
-/// Every mail once, by date, Message-ID and content. Copies of one mail become one that
-/// went to all their lists: the shortest, on which lists and servers have left the least.
-fn without_duplicates(mut facts: Vec<Facts>, exclude: &[String]) -> Vec<Facts> {
-    facts.retain(|mail| !exclude.iter().any(|id| **id == *mail.message_id));
-    facts.sort_unstable_by(|a, b| {
-        a.message_id
-            .cmp(&b.message_id)
-            .then_with(|| (a.content, a.date, a.origin.len).cmp(&(b.content, b.date, b.origin.len)))
-            .then_with(|| headers(a).cmp(&headers(b)))
-            .then_with(|| (a.lists[0], a.source_file).cmp(&(b.lists[0], b.source_file)))
-            .then_with(|| a.origin.cmp(&b.origin))
-    });
-    facts.dedup_by(|copy, kept| {
-        let same = copy.message_id == kept.message_id && copy.content == kept.content;
-        if same {
-            kept.merge(copy);
-        }
-        same
-    });
-    facts.sort_by(|a, b| {
-        (a.date, &a.message_id, a.content).cmp(&(b.date, &b.message_id, b.content))
-    });
-    facts
-}
-
-/// What copies of one mail of the same length can still differ in: which of them is kept must
-/// not depend on where they lay.
-fn headers(mail: &Facts) -> (&[Box<str>], Option<&str>, &str, &str, &str) {
-    let Facts { references, in_reply_to, subject_text, from, .. } = mail;
-    (references, in_reply_to.as_deref(), subject_text, &from.email, &from.name)
-}
-
-fn by_message_id(mails: &Mails) -> HashMap<Box<str>, MailId> {
-    let mut by_id = HashMap::with_capacity(mails.len());
-    for (index, mail) in mails.iter().enumerate() {
-        by_id.entry(mail.message_id().into()).or_insert(MailId(index as u32));
-    }
-    for (index, mail) in mails.iter().enumerate() {
-        if let Some(enclosed) = mail.enclosed_id() {
-            by_id.entry(enclosed.into()).or_insert(MailId(index as u32));
-        }
-    }
-    by_id
-}
-
 fn mails_above(mails: &Mails, tree: &Tree) -> Vec<Option<MailId>> {
     (0..mails.len() as u32).map(|mail| tree.mail_above(MailId(mail))).collect()
-}
-
-/// Forgets what the changelogs of single patches say: the one of the mail that stands for a
-/// posting is shown, or where it has none, that of the posting's first patch.
-fn keep_changelogs_of_heads(mails: &mut Mails, postings: &[Posting]) {
-    for posting in postings {
-        let mut spoken = false;
-        for member in posting.members() {
-            if spoken {
-                mails.forget_changelog(member);
-            }
-            spoken |= mails.mail(member).changelog().is_some();
-        }
-    }
 }
 
 /// The drafts as postings by date, and the posting that each mail is a member of.

@@ -7,19 +7,17 @@ use crate::archive::{ListId, verdict};
 use crate::mail::{self, Address, Mail, PatchId, Revision, Subject, Trailer, changelog};
 use crate::source::{Origin, RawMail};
 
-/// What grouping, statistics and lists need of one mail. Bodies are not among it.
+/// What grouping, statistics and lists need of one mail, as it was read. Bodies are not among
+/// it. An archive keeps it packed, in a [`Table`](super::Table).
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Where its bytes are.
     pub(super) origin: Origin,
-    /// The lists it went to, ascending, at least one.
-    pub(super) lists: Vec<ListId>,
+    /// The list it was sent to.
+    pub(super) list: ListId,
     /// Position of the mail's source file among its list's, for ranges by file; that of its
     /// range, for those by commits.
     pub(super) source_file: u32,
-    /// Where copies of it lay that went to further lists: the list, and the position of the
-    /// copy's source file among that list's.
-    pub(super) copies: Vec<(ListId, u32)>,
     /// Message-ID without brackets.
     pub(super) message_id: Box<str>,
     /// The Message-ID it had before a list wrapped it: others refer to it by that.
@@ -85,7 +83,7 @@ pub struct Lineage {
     /// What it is to be applied on top of.
     pub needs: Vec<Needs>,
     /// What its changelog says of its own version: the first lines of that, at most
-    /// [`crate::mail::changelog::MAX_BYTES`]. Kept for the mail that stands for a posting.
+    /// [`crate::mail::changelog::MAX_BYTES`].
     pub changelog: Option<Box<str>>,
 }
 
@@ -153,9 +151,8 @@ impl Facts {
         };
         Facts {
             origin,
-            lists: vec![list],
+            list,
             source_file,
-            copies: Vec::new(),
             content: content(&mail),
             has_diff: mail.patch.has_diff(),
             has_diffstat: !mail.patch.diffstat.is_empty(),
@@ -183,26 +180,6 @@ impl Facts {
             trailers: mail.trailers,
             fingerprint: 0,
         }
-    }
-
-    /// Position of the source file that held it on this list, among the list's.
-    pub fn source_file_on(&self, list: ListId) -> u32 {
-        let copy = self.copies.iter().find(|(other, _)| *other == list);
-        copy.map_or(self.source_file, |(_, file)| *file)
-    }
-
-    /// Takes note of a copy of it: the lists that it went to, and the first file of each.
-    pub(crate) fn merge(&mut self, copy: &Facts) {
-        let (list, file) = (copy.lists[0], copy.source_file);
-        if !self.lists.contains(&list) {
-            self.lists.push(list);
-            self.lists.sort_unstable();
-            self.copies.push((list, file));
-            return;
-        }
-        let known = self.copies.iter_mut().find(|(other, _)| *other == list);
-        let first = known.map_or(&mut self.source_file, |(_, file)| file);
-        *first = file.min(*first);
     }
 }
 

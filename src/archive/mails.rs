@@ -1,67 +1,337 @@
-//! What is kept of each mail, and how it is asked for.
+//! The mails of an archive, and how their facts are asked for.
 //!
-//! [`Mails`] holds the facts of all mails of an archive, in the archive's order; a [`MailRef`]
-//! is one of them: a copyable view whose methods give plain values, texts and iterators
-//! without allocating. How the facts are stored is known here alone.
+//! [`Mails`] are the mails of a [`Table`] that an archive shows: each once, in the archive's
+//! order, with all lists that it went to. A [`MailRef`] is one of them: a copyable view whose
+//! methods give plain values, texts and iterators without allocating.
 
-use crate::archive::facts::{self, Facts, Lineage};
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use rayon::prelude::*;
+
+use crate::archive::table::{FileRecord, NONE, Note, Record, Table, flag, note, share};
+use crate::archive::texts::{Pair, Symbol};
 use crate::archive::{ListId, MailId};
 use crate::mail::address::AddressRef;
-use crate::mail::{Address, PatchId, Revision, subject};
+use crate::mail::{Address, PatchId, Revision, subject, trailer};
 use crate::source::Origin;
 
-/// The facts of every mail of an archive, by [`MailId`].
-#[derive(Clone, Debug, Default)]
+/// The mails of an archive, by [`MailId`].
+#[derive(Debug, Default)]
 pub struct Mails {
-    facts: Vec<Facts>,
+    table: Table,
+    /// The row of each mail in the table.
+    rows: Vec<u32>,
+    /// Of each mail where its lists are in `shared`, or [`NONE`] where it went to one only;
+    /// empty where all did.
+    shared_of: Vec<u32>,
+    shared: Vec<Shared>,
+    /// All lists in order, so that a single one is a slice, too.
+    lists: Vec<ListId>,
+    by_message_id: OnceLock<ByMessageId>,
+}
+
+/// The lists that a mail went to.
+#[derive(Clone, Debug)]
+struct Shared {
+    /// Ascending.
+    lists: Vec<ListId>,
+    /// Of each the position of the first source file that held a copy.
+    files: Vec<(ListId, u32)>,
+}
+
+/// The mails that Message-IDs name, by the hash of those.
+#[derive(Debug)]
+struct ByMessageId {
+    seed: RandomState,
+    found: HashTable<Named>,
+}
+
+/// A name of a mail: its Message-ID, or the one that it had before a list wrapped it.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    id: Symbol,
+    mail: MailId,
 }
 
 impl Mails {
-    /// Those of mails that stand in the archive's order already.
-    pub(crate) fn in_order(facts: Vec<Facts>) -> Mails {
-        Mails { facts }
+    /// The mails of a table but those with a Message-ID of `exclude`: every mail once, by date,
+    /// Message-ID and content. Copies of one mail become one that went to all their lists: the
+    /// shortest, on which lists and servers have left the least.
+    pub fn of(table: Table, exclude: &[String]) -> Mails {
+        let rows = without(&table, exclude);
+        let (mut rows, copies) = by_copies(&table, rows);
+        let mut shared: Vec<(u32, Shared)> = Vec::new();
+        for copies in copies {
+            rows.push(copies[0]);
+            let first = &table.records[copies[0] as usize];
+            let mut all = Shared::of(first);
+            copies[1..].iter().for_each(|&copy| all.add(&table.records[copy as usize]));
+            if all.lists.len() > 1 || all.files[0].1 != first.source_file {
+                shared.push((copies[0], all));
+            }
+        }
+        sort_rows(&table, &mut rows);
+        let lists = table.records.iter().map(|record| record.list).max();
+        let lists = (0..=lists.unwrap_or(0) as u16).map(ListId).collect();
+        let mut mails = Mails { table, rows, lists, ..Mails::default() };
+        mails.share(shared);
+        mails
+    }
+
+    /// Takes note of rows whose mails went to several lists.
+    fn share(&mut self, mut shared: Vec<(u32, Shared)>) {
+        if shared.is_empty() {
+            return;
+        }
+        shared.sort_unstable_by_key(|(row, _)| *row);
+        let of_row = |row: &u32| shared.binary_search_by_key(row, |(row, _)| *row);
+        self.shared_of =
+            self.rows.iter().map(|row| of_row(row).map_or(NONE, |at| at as u32)).collect();
+        self.shared = shared.into_iter().map(|(_, shared)| shared).collect();
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.facts.len()
+        self.rows.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.rows.is_empty()
     }
 
     /// One mail.
     pub fn mail(&self, id: MailId) -> MailRef<'_> {
-        MailRef { facts: &self.facts[id.0 as usize] }
+        let row = self.rows[id.0 as usize];
+        MailRef { mails: self, record: &self.table.records[row as usize], id, row }
     }
 
     /// All mails, in date order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = MailRef<'_>> + DoubleEndedIterator + '_ {
-        self.facts.iter().map(|facts| MailRef { facts })
+        (0..self.rows.len() as u32).map(|id| self.mail(MailId(id)))
     }
 
+    /// The mail with this Message-ID; where several share one, the first.
+    pub fn find(&self, message_id: &str) -> Option<MailId> {
+        let ByMessageId { seed, found } = self.by_message_id.get_or_init(|| self.names());
+        let same = |named: &Named| self.table.texts.get(named.id) == message_id;
+        found.find(seed.hash_one(message_id), same).map(|named| named.mail)
+    }
+
+    fn names(&self) -> ByMessageId {
+        let seed = RandomState::default();
+        let mut found: HashTable<Named> = HashTable::with_capacity(self.len());
+        let own = self.ids().map(|mail| Named { id: self.mail(mail).message_symbol(), mail });
+        let enclosed = self
+            .ids()
+            .filter_map(|mail| self.mail(mail).enclosed_symbol().map(|id| Named { id, mail }));
+        for named in own.chain(enclosed) {
+            let hash = |named: &Named| seed.hash_one(self.table.texts.get(named.id));
+            let same = |known: &Named| known.id == named.id;
+            found.entry(hash(&named), same, hash).or_insert(named);
+        }
+        ByMessageId { seed, found }
+    }
+
+    /// The mail that each Message-ID names: where several share one, the first; else the one
+    /// that had it before a list wrapped it.
+    pub(super) fn by_symbol(&self) -> BySymbol {
+        let mut found = self.for_texts(NONE);
+        let own = self.iter().map(|mail| (mail.message_symbol(), mail.id));
+        let enclosed = self.iter().filter_map(|mail| Some((mail.enclosed_symbol()?, mail.id)));
+        for (id, mail) in own.chain(enclosed) {
+            let known = &mut found[id.index()];
+            if *known == NONE {
+                *known = mail.0;
+            }
+        }
+        BySymbol(found)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = MailId> + use<> {
+        (0..self.rows.len() as u32).map(MailId)
+    }
+
+    /// The facts of the mails, copies and all.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The text of a symbol.
+    pub(super) fn text(&self, symbol: Symbol) -> &str {
+        self.table.texts.get(symbol)
+    }
+
+    /// The name and the address, or the trailer, of a pair.
+    pub(super) fn pair(&self, pair: Pair) -> [&str; 2] {
+        self.table.pair(pair)
+    }
+
+    /// A place for something about each text.
+    pub(super) fn for_texts<T: Clone>(&self, empty: T) -> Vec<T> {
+        vec![empty; self.table.texts.len()]
+    }
+
+    /// All pairs, in the order of [`Mails::for_pairs`].
+    pub(super) fn all_pairs(&self) -> impl Iterator<Item = Pair> + use<> {
+        (0..self.table.pairs.len() as u32).map(Pair)
+    }
+
+    /// A place for something about each pair.
+    pub(super) fn for_pairs<T: Clone>(&self, empty: T) -> Vec<T> {
+        vec![empty; self.table.pairs.len()]
+    }
+
+    /// Adds a mail that is newer than all others.
     #[cfg(test)]
-    pub(crate) fn push(&mut self, facts: Facts) {
-        self.facts.push(facts);
+    pub(super) fn push(&mut self, facts: &crate::archive::Facts) {
+        let mut builder = crate::archive::table::Builder::over(std::mem::take(&mut self.table));
+        builder.push(facts);
+        self.rows.push(self.rows.len() as u32);
+        let lists = (0..=1).map(ListId).collect();
+        let rows = std::mem::take(&mut self.rows);
+        let (shared_of, shared) = (self.shared_of.clone(), self.shared.clone());
+        *self =
+            Mails { table: builder.finish(), rows, lists, shared_of, shared, ..Mails::default() };
     }
 
+    /// Sends a mail to a further list.
     #[cfg(test)]
-    pub(crate) fn facts_mut(&mut self, id: MailId) -> &mut Facts {
-        &mut self.facts[id.0 as usize]
+    pub(super) fn also_on(&mut self, mail: MailId, list: ListId) {
+        let mut shared = Shared::of(self.mail(mail).record);
+        let position = self.shared.len() as u32;
+        shared.add(&Record { list: u32::from(list.0), ..*self.mail(mail).record });
+        self.shared.push(shared);
+        self.shared_of.resize(self.rows.len(), NONE);
+        self.shared_of[mail.0 as usize] = position;
     }
 
-    /// Forgets what the changelog of a mail says.
-    pub(crate) fn forget_changelog(&mut self, id: MailId) {
-        self.facts[id.0 as usize].lineage.changelog = None;
+    /// Makes the diff of a mail one with this id.
+    #[cfg(test)]
+    pub(super) fn set_patch_id(&mut self, mail: MailId, id: PatchId) {
+        self.table.patch_ids.push(id);
+        let record = &mut self.table.records[self.rows[mail.0 as usize] as usize];
+        record.patch_id = self.table.patch_ids.len() as u32 - 1;
     }
 }
 
+/// Mails by the symbols of Message-IDs.
+pub(crate) struct BySymbol(Vec<u32>);
+
+impl BySymbol {
+    /// The mail that a Message-ID names.
+    pub(crate) fn get(&self, id: Symbol) -> Option<MailId> {
+        let mail = self.0[id.index()];
+        (mail != NONE).then_some(MailId(mail))
+    }
+}
+
+impl Shared {
+    fn of(record: &Record) -> Shared {
+        let list = ListId(record.list as u16);
+        Shared { lists: vec![list], files: vec![(list, record.source_file)] }
+    }
+
+    /// Takes note of a copy: its list, and the first file of each.
+    fn add(&mut self, copy: &Record) {
+        let list = ListId(copy.list as u16);
+        match self.files.iter_mut().find(|(other, _)| *other == list) {
+            Some((_, file)) => *file = copy.source_file.min(*file),
+            None => {
+                self.files.push((list, copy.source_file));
+                self.lists.push(list);
+                self.lists.sort_unstable();
+            }
+        }
+    }
+}
+
+/// The rows of a table but those of mails that are to be left out.
+fn without(table: &Table, exclude: &[String]) -> Vec<u32> {
+    let exclude: HashSet<&str> = exclude.iter().map(String::as_str).collect();
+    let rows = 0..table.records.len() as u32;
+    let is_in = |row: &u32| {
+        let id = table.records[*row as usize].message_id;
+        exclude.is_empty() || !exclude.contains(table.texts.get(id))
+    };
+    rows.filter(is_in).collect()
+}
+
+/// Rows whose Message-ID no other has, and those of the others by mail, the copy that is shown
+/// first.
+fn by_copies(table: &Table, rows: Vec<u32>) -> (Vec<u32>, Vec<Vec<u32>>) {
+    let record = |row: u32| &table.records[row as usize];
+    let mut seen = vec![0u8; table.texts.len()];
+    for &row in &rows {
+        let times = &mut seen[record(row).message_id.index()];
+        *times = times.saturating_add(1);
+    }
+    let alone = |row: &u32| seen[record(*row).message_id.index()] == 1;
+    let (alone, mut others): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(alone);
+    others.par_sort_unstable_by(|&a, &b| compare_copies(table, a, b));
+    let same_mail = |a: &u32, b: &u32| {
+        let key = |row: u32| (record(row).message_id, record(row).content);
+        key(*a) == key(*b)
+    };
+    let copies = others.chunk_by(same_mail).map(<[u32]>::to_vec).collect();
+    (alone, copies)
+}
+
+/// Brings copies of one mail together, the one that is shown first. Which one that is must not
+/// depend on where they lay.
+fn compare_copies(table: &Table, a: u32, b: u32) -> Ordering {
+    let record = |row: u32| &table.records[row as usize];
+    let key = |r: &Record| (r.message_id.0, r.content, r.date, r.len);
+    let place = |r: &Record| (r.list, r.source_file, r.origin());
+    key(record(a))
+        .cmp(&key(record(b)))
+        .then_with(|| compare_headers(table, a, b))
+        .then_with(|| place(record(a)).cmp(&place(record(b))))
+}
+
+/// What copies of one mail of the same length can still differ in.
+fn compare_headers(table: &Table, a: u32, b: u32) -> Ordering {
+    let text = |symbol: Symbol| symbol.some().map(|symbol| table.texts.get(symbol));
+    let references = |row: u32| {
+        let range = share(&table.records, row as usize, |r| r.references_end);
+        table.references[range].iter().map(|&id| table.texts.get(id))
+    };
+    let rest = |row: u32| {
+        let record = &table.records[row as usize];
+        let [name, email] = table.pair(record.from);
+        (text(record.in_reply_to), text(record.subject_text), email, name)
+    };
+    references(a).cmp(references(b)).then_with(|| rest(a).cmp(&rest(b)))
+}
+
+/// Sorts rows by date, then Message-ID, then content.
+fn sort_rows(table: &Table, rows: &mut Vec<u32>) {
+    let mut dated: Vec<(i64, u32)> =
+        rows.iter().map(|&row| (table.records[row as usize].date, row)).collect();
+    let tie = |row: u32| {
+        let record = &table.records[row as usize];
+        (table.texts.get(record.message_id), record.content)
+    };
+    dated.par_sort_unstable_by(|&(a_date, a), &(b_date, b)| {
+        a_date.cmp(&b_date).then_with(|| tie(a).cmp(&tie(b)))
+    });
+    rows.clear();
+    rows.extend(dated.into_iter().map(|(_, row)| row));
+    rows.shrink_to_fit();
+}
+
 /// What is kept of one mail.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct MailRef<'a> {
-    facts: &'a Facts,
+    mails: &'a Mails,
+    record: &'a Record,
+    id: MailId,
+    row: u32,
 }
 
 /// What a mail's subject says (see [`crate::mail::Subject`]); its tags are [`MailRef::tags`].
@@ -107,32 +377,23 @@ pub struct TrailerRef<'a> {
     pub name: &'a str,
     /// The value, unwrapped, as written.
     pub value: &'a str,
+}
+
+impl TrailerRef<'_> {
     /// Who it names, for `…-by` and `Cc` trailers.
-    pub person: Option<AddressRef<'a>>,
+    pub fn person(&self) -> Option<Address> {
+        trailer::named(self.name, self.value)
+    }
 }
 
 /// What a mail says that it needs (see [`crate::archive::Dependency`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NeedsRef<'a> {
-    /// `prerequisite-change-id: ID:v3`, as b4 writes it.
-    Change {
-        /// The change-id.
-        id: &'a str,
-        /// The major version, if one is named.
-        version: Option<u32>,
-    },
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NeedsRef {
+    /// `prerequisite-change-id: ID:v3`, as b4 writes it: the change-id, and the major version,
+    /// if one is named.
+    Change { id: Symbol, version: Option<u32> },
     /// `Based-on:` or `prerequisite-message-id:` with a Message-ID.
-    Mail(&'a str),
-}
-
-impl NeedsRef<'_> {
-    /// What is named, as it was written.
-    pub fn name(&self) -> String {
-        match self {
-            NeedsRef::Change { id, version: Some(version) } => format!("{id}:v{version}"),
-            NeedsRef::Change { id, version: None } | NeedsRef::Mail(id) => id.to_string(),
-        }
-    }
+    Mail(Symbol),
 }
 
 impl<'a> SubjectRef<'a> {
@@ -146,189 +407,248 @@ impl<'a> SubjectRef<'a> {
 impl<'a> MailRef<'a> {
     /// Where its bytes are.
     pub fn origin(self) -> Origin {
-        self.facts.origin
+        self.record.origin()
     }
 
     /// The lists it went to, ascending, at least one.
     pub fn lists(self) -> &'a [ListId] {
-        &self.facts.lists
+        match self.shared() {
+            Some(shared) => &shared.lists,
+            None => &self.mails.lists[self.record.list as usize..=self.record.list as usize],
+        }
     }
 
     /// Whether it went to a list.
     pub fn is_on(self, list: ListId) -> bool {
-        self.facts.lists.contains(&list)
+        self.lists().contains(&list)
     }
 
-    /// Position of the source file that held it on this list, among the list's; where the list
-    /// is cut by commits, that of its range.
+    /// Position of the first source file that held it on this list, among the list's; where
+    /// the list is cut by commits, that of its range.
     pub fn source_file_on(self, list: ListId) -> u32 {
-        self.facts.source_file_on(list)
+        let files = self.shared().map_or(&[][..], |shared| &shared.files);
+        let first = files.iter().find(|(other, _)| *other == list);
+        first.map_or(self.record.source_file, |(_, file)| *file)
+    }
+
+    fn shared(self) -> Option<&'a Shared> {
+        let at = *self.mails.shared_of.get(self.id.0 as usize)?;
+        self.mails.shared.get(at as usize)
     }
 
     /// Message-ID without brackets.
     pub fn message_id(self) -> &'a str {
-        &self.facts.message_id
+        self.mails.text(self.record.message_id)
+    }
+
+    pub(super) fn message_symbol(self) -> Symbol {
+        self.record.message_id
     }
 
     /// The Message-ID it had before a list wrapped it: others refer to it by that.
     pub fn enclosed_id(self) -> Option<&'a str> {
-        self.facts.enclosed_id.as_deref()
+        self.enclosed_symbol().map(|id| self.mails.text(id))
+    }
+
+    pub(super) fn enclosed_symbol(self) -> Option<Symbol> {
+        self.noted(note::ENCLOSED_ID).next()
     }
 
     /// Message-IDs it refers to, oldest first; the last is the one answered.
     pub fn references(
         self,
     ) -> impl ExactSizeIterator<Item = &'a str> + DoubleEndedIterator + Clone + use<'a> {
-        self.facts.references.iter().map(|id| &**id)
+        self.reference_symbols().iter().map(move |&id| self.mails.text(id))
+    }
+
+    pub(super) fn reference_symbols(self) -> &'a [Symbol] {
+        &self.mails.table.references[self.share(|r| r.references_end)]
     }
 
     /// The first Message-ID of In-Reply-To.
     pub fn in_reply_to(self) -> Option<&'a str> {
-        self.facts.in_reply_to.as_deref()
+        self.record.in_reply_to.some().map(|id| self.mails.text(id))
     }
 
     /// When it was sent, seconds since 1970 UTC.
     pub fn date(self) -> i64 {
-        self.facts.date
+        self.record.date
     }
 
     /// Who sent it.
     pub fn from(self) -> AddressRef<'a> {
-        self.facts.from.view()
+        self.address(self.record.from)
+    }
+
+    pub(super) fn sender_pair(self) -> Pair {
+        self.record.from
     }
 
     /// Who wrote its patch: equal to the sender where nothing else is said.
     pub fn author(self) -> AddressRef<'a> {
-        self.facts.author.view()
+        self.address(self.record.author)
+    }
+
+    pub(super) fn author_pair(self) -> Pair {
+        self.record.author
+    }
+
+    fn address(self, pair: Pair) -> AddressRef<'a> {
+        let [name, email] = self.mails.pair(pair);
+        AddressRef { name, email }
     }
 
     /// Its subject, decoded and unfolded.
     pub fn subject_text(self) -> &'a str {
-        &self.facts.subject_text
+        self.mails.text(self.record.subject_text)
     }
 
     /// What its subject says.
     pub fn subject(self) -> SubjectRef<'a> {
-        let subject = &self.facts.subject;
         SubjectRef {
-            reply: subject.reply,
-            forward: subject.forward,
-            patch: subject.patch,
-            pull: subject.pull,
-            rfc: subject.rfc,
-            resend: subject.resend,
-            version: subject.version,
-            index: subject.index,
-            total: subject.total,
-            title: &subject.title,
+            reply: self.record.is(flag::REPLY),
+            forward: self.record.is(flag::FORWARD),
+            patch: self.record.is(flag::PATCH),
+            pull: self.record.is(flag::PULL),
+            rfc: self.record.is(flag::RFC),
+            resend: self.record.is(flag::RESEND),
+            version: self.record.version(),
+            index: self.record.is(flag::HAS_INDEX).then_some(self.record.index),
+            total: self.record.is(flag::HAS_TOTAL).then_some(self.record.total),
+            title: self.title(),
         }
     }
 
     /// The title of its subject.
     pub fn title(self) -> &'a str {
-        &self.facts.subject.title
+        self.mails.text(self.record.title)
+    }
+
+    pub(super) fn title_symbol(self) -> Symbol {
+        self.record.title
     }
 
     /// Other words in the leading brackets of its subject, in order.
     pub fn tags(self) -> impl ExactSizeIterator<Item = &'a str> + Clone + use<'a> {
-        self.facts.subject.tags.iter().map(String::as_str)
+        self.tag_symbols().iter().map(move |&tag| self.mails.text(tag))
+    }
+
+    pub(super) fn tag_symbols(self) -> &'a [Symbol] {
+        &self.mails.table.tags[self.share(|r| r.tags_end)]
     }
 
     /// Whether its text holds a diff.
     pub fn has_diff(self) -> bool {
-        self.facts.has_diff
+        self.record.is(flag::HAS_DIFF)
     }
 
     /// Whether its text holds a diffstat (of a patch or a cover letter).
     pub fn has_diffstat(self) -> bool {
-        self.facts.has_diffstat
+        self.record.is(flag::HAS_DIFFSTAT)
     }
 
     /// Stable patch-id of the diff.
     pub fn patch_id(self) -> Option<PatchId> {
-        self.facts.patch_id
+        self.mails.table.patch_ids.get(self.record.patch_id as usize).copied()
     }
 
     /// The files its diff touches, with lines added and removed.
     pub fn files(self) -> impl ExactSizeIterator<Item = FileRef<'a>> + Clone + use<'a> {
-        let view = |file: &'a facts::FileStat| FileRef {
-            path: &file.path,
+        self.file_records().iter().map(move |file| FileRef {
+            path: self.mails.text(file.path),
             added: file.added,
             removed: file.removed,
-        };
-        self.facts.files.iter().map(view)
+        })
+    }
+
+    pub(super) fn file_records(self) -> &'a [FileRecord] {
+        &self.mails.table.files[self.share(|r| r.files_end)]
     }
 
     /// Lines added by its diff.
     pub fn added(self) -> u32 {
-        self.files().fold(0, |sum, file| sum.saturating_add(file.added))
+        self.file_records().iter().fold(0, |sum, file| sum.saturating_add(file.added))
     }
 
     /// Lines removed by its diff.
     pub fn removed(self) -> u32 {
-        self.files().fold(0, |sum, file| sum.saturating_add(file.removed))
+        self.file_records().iter().fold(0, |sum, file| sum.saturating_add(file.removed))
     }
 
     /// Sections of MAINTAINERS that its content belongs to.
     pub fn keywords(self) -> impl Iterator<Item = u32> + use<'a> {
-        self.facts.keywords.iter().copied()
+        self.notes().iter().filter(|note| note.kind == note::KEYWORD).map(|note| note.number)
     }
 
     /// Trailers of the commit message, cover, or unquoted reply.
     pub fn trailers(self) -> impl Iterator<Item = TrailerRef<'a>> + Clone + use<'a> {
-        self.facts.trailers.iter().map(|trailer| TrailerRef {
-            name: &trailer.name,
-            value: &trailer.value,
-            person: trailer.person.as_ref().map(Address::view),
+        self.trailer_pairs().iter().map(move |&pair| {
+            let [name, value] = self.mails.pair(pair);
+            TrailerRef { name, value }
         })
     }
 
+    pub(super) fn trailer_pairs(self) -> &'a [Pair] {
+        &self.mails.table.trailers[self.share(|r| r.trailers_end)]
+    }
+
     /// The `change-id:` of b4.
-    pub fn change_id(self) -> Option<&'a str> {
-        self.lineage().change_id.as_deref()
+    pub(super) fn change_id(self) -> Option<Symbol> {
+        self.noted(note::CHANGE_ID).next()
     }
 
     /// Message-IDs named by `Supersedes:`.
-    pub fn supersedes(self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.lineage().supersedes.iter().map(|id| &**id)
+    pub(super) fn supersedes(self) -> impl Iterator<Item = Symbol> + use<'a> {
+        self.noted(note::SUPERSEDES)
     }
 
     /// Message-IDs in the changelog's links.
-    pub fn links(self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.lineage().links.iter().map(|id| &**id)
+    pub(super) fn links(self) -> impl Iterator<Item = Symbol> + use<'a> {
+        self.noted(note::LINK)
     }
 
     /// What it is to be applied on top of.
-    pub fn needs(self) -> impl Iterator<Item = NeedsRef<'a>> + use<'a> {
-        self.lineage().needs.iter().map(|needs| match needs {
-            facts::Needs::Change { id, version } => NeedsRef::Change { id, version: *version },
-            facts::Needs::Mail(id) => NeedsRef::Mail(id),
+    pub(super) fn needs(self) -> impl Iterator<Item = NeedsRef> + use<'a> {
+        self.notes().iter().filter_map(|&Note { kind, text: id, number }| match kind {
+            note::NEEDS_CHANGE => Some(NeedsRef::Change { id, version: None }),
+            note::NEEDS_VERSION => Some(NeedsRef::Change { id, version: Some(number) }),
+            note::NEEDS_MAIL => Some(NeedsRef::Mail(id)),
+            _ => None,
         })
     }
 
     /// What its changelog says of its own version: the first lines of that, at most
-    /// [`crate::mail::changelog::MAX_BYTES`]. Kept for the mail that stands for a posting.
+    /// [`crate::mail::changelog::MAX_BYTES`].
     pub fn changelog(self) -> Option<&'a str> {
-        self.lineage().changelog.as_deref()
+        self.noted(note::CHANGELOG).next().map(|text| self.mails.text(text))
     }
 
     /// Whether a reply says that the patch was applied.
     pub fn says_applied(self) -> bool {
-        self.facts.says_applied
+        self.record.is(flag::SAYS_APPLIED)
     }
 
     /// Whether a reply says, other than by a trailer, that the patch must not be applied.
     pub fn says_nack(self) -> bool {
-        self.facts.says_nack
+        self.record.is(flag::SAYS_NACK)
     }
 
     /// A hash of the message, mbox quoting undone, and of the date it was given: two mails with
     /// the same fingerprint are shown alike, wherever they lay. xxh3, of 64 bits.
     pub fn fingerprint(self) -> u64 {
-        self.facts.fingerprint
+        self.record.fingerprint
     }
 
-    fn lineage(self) -> &'a Lineage {
-        &self.facts.lineage
+    fn notes(self) -> &'a [Note] {
+        &self.mails.table.notes[self.share(|r| r.notes_end)]
+    }
+
+    /// The texts of its notes of one kind.
+    fn noted(self, kind: u32) -> impl Iterator<Item = Symbol> + use<'a> {
+        self.notes().iter().filter(move |note| note.kind == kind).map(|note| note.text)
+    }
+
+    fn share(self, end: fn(&Record) -> u32) -> std::ops::Range<usize> {
+        share(&self.mails.table.records, self.row as usize, end)
     }
 }

@@ -33,8 +33,10 @@ pub mod series;
 pub mod slug;
 pub mod standing;
 pub mod subsystem;
+pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 pub mod thread;
 mod verdict;
 pub mod waiting;
@@ -45,7 +47,7 @@ pub use bodies::Bodies;
 pub use build::Options;
 pub use evidence::{Evidence, Objection, PassedOver, Placed, Predecessor, Rule};
 pub use facts::{Facts, Fault};
-pub use mails::{FileRef, MailRef, Mails, NeedsRef, SubjectRef, TrailerRef};
+pub use mails::{FileRef, MailRef, Mails, SubjectRef, TrailerRef};
 pub use open::Opened;
 pub use people::{Person, PersonId};
 pub use posting::{
@@ -55,6 +57,7 @@ pub use published::{EntryId, Published, PublishedId};
 pub use range::{CommitRange, Period, Range, RangeId, Scope, Split};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
+pub use table::Table;
 pub use thread::{Thread, ThreadId};
 
 /// Index of a mail in [`Archive::mails`], which is in date order.
@@ -122,8 +125,6 @@ pub struct Archive {
     pub senders: Vec<PersonId>,
     /// Who wrote it: differs from the sender for patches sent for somebody else.
     pub authors: Vec<PersonId>,
-    /// Mails by Message-ID; where several share one, the first.
-    pub(crate) by_message_id: HashMap<Box<str>, MailId>,
 }
 
 impl Archive {
@@ -184,7 +185,7 @@ impl Archive {
 
     /// The mail with this Message-ID (without brackets), if the archive has it.
     pub fn find(&self, message_id: &str) -> Option<MailId> {
-        self.by_message_id.get(message_id).copied()
+        self.mails.find(message_id)
     }
 
     /// Every Message-ID that [`Archive::find`] knows, in no order, with what it finds.

@@ -9,6 +9,7 @@ use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
 use crate::archive::published::{self, Text};
 use crate::archive::subsystem::Rules;
+use crate::archive::table::{Builder, Table};
 use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options, Split};
 use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
@@ -48,11 +49,11 @@ impl Opened {
         refuse_errors(&diagnostics)?;
         let bytes = store.files().iter().map(|file| file.size).sum();
         progress.stage_of_bytes("reading mail", bytes);
-        let (facts, faults, more) = facts(&store, &cuts, &rules, progress);
+        let (table, faults, more) = read(&store, &cuts, &rules, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         let texts = texts(&store, &mut diagnostics);
-        if facts.is_empty() && texts.is_empty() {
+        if table.is_empty() && texts.is_empty() {
             diagnostics.push(no_mail(config));
             return Err(diagnostics);
         }
@@ -68,7 +69,7 @@ impl Opened {
             together: config.together,
             exclude: &config.exclude,
         };
-        let archive = Archive::with_texts(facts, texts, &options);
+        let archive = Archive::of(table, texts, &options);
         diagnostics.extend(left_out(&store, &archive));
         Ok(Opened { archive, store, faults, diagnostics })
     }
@@ -99,15 +100,22 @@ impl Opened {
     }
 }
 
+/// What reading one piece of the mail gives.
+#[derive(Default)]
+struct Piece {
+    mails: Builder,
+    faults: Vec<Fault>,
+}
+
 /// The facts of every mail, and what is wrong with some.
-fn facts(
+fn read(
     store: &Store,
     cuts: &[Option<Cut>],
     rules: &Rules,
     progress: &dyn Progress,
-) -> (Vec<Facts>, Vec<Fault>, Vec<Diagnostic>) {
+) -> (Table, Vec<Fault>, Vec<Diagnostic>) {
     let files = store.files();
-    let read = |raw: RawMail<'_>| {
+    let read = |piece: &mut Piece, raw: RawMail<'_>| {
         let file = &files[raw.origin.file.0 as usize];
         let position = match &cuts[usize::from(file.list)] {
             None => file.index,
@@ -115,16 +123,17 @@ fn facts(
                 store.commit(raw.origin).map_or(NO_RANGE, |commit| cut.range_of(raw.origin, commit))
             }
         };
-        Facts::read_for(&raw, ListId(file.list), position, rules)
+        let (facts, wrong) = Facts::read_for(&raw, ListId(file.list), position, rules);
+        piece.mails.push(&facts);
+        piece.faults.extend(wrong);
     };
-    let (read, diagnostics) = store.scan(read, &|bytes| progress.advance(bytes));
-    let mut facts = Vec::with_capacity(read.iter().map(Vec::len).sum());
-    let mut faults = Vec::new();
-    for (mail, wrong) in read.into_iter().flatten() {
-        facts.push(mail);
-        faults.extend(wrong);
-    }
-    (facts, faults, diagnostics)
+    let mut all = Piece::default();
+    let take = |piece: Piece| {
+        all.mails.append(&piece.mails.finish());
+        all.faults.extend(piece.faults);
+    };
+    let diagnostics = store.fold(read, take, &|bytes| progress.advance(bytes));
+    (all.mails.finish(), all.faults, diagnostics)
 }
 
 /// For each list that is cut by commits, how.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::archive::mailmap::Mailmap;
 use crate::archive::slug::{short_id, slug};
+use crate::archive::texts::Pair;
 use crate::archive::{MailId, Mails};
 use crate::mail::Address;
 use crate::mail::address::{AddressRef, via_name};
@@ -48,7 +49,8 @@ pub(crate) struct Register<'a> {
 /// Where a name and an address stand.
 #[derive(Clone, Copy)]
 enum Used {
-    InMail,
+    /// In so many mails, as sender or author.
+    InMail(u32),
     InTrailer,
 }
 
@@ -72,23 +74,31 @@ impl<'a> Register<'a> {
 
     /// The sender and the author of each mail; both have it among their mails.
     pub(crate) fn of_mails(&mut self, mails: &Mails) -> (Vec<PersonId>, Vec<PersonId>) {
+        let mut known = mails.for_pairs(None);
+        let mut uses = mails.for_pairs(0);
         let mut senders = Vec::with_capacity(mails.len());
         let mut authors = Vec::with_capacity(mails.len());
-        for (index, mail) in mails.iter().enumerate() {
-            let sender = self.known_or_new(mail.from());
+        for (id, mail) in (0..).map(MailId).zip(mails.iter()) {
+            let mut person = |pair: Pair, who| {
+                *known[pair.index()].get_or_insert_with(|| self.known_or_new(who))
+            };
+            let sender = person(mail.sender_pair(), mail.from());
+            let author = person(mail.author_pair(), mail.author());
             // Of the two names that one person signs a mail with, the patch's is the better.
-            let author = self.known_or_new(mail.author());
-            self.count(author, mail.author(), Used::InMail);
-            if author != sender {
-                self.count(sender, mail.from(), Used::InMail);
-            }
-            let id = MailId(index as u32);
+            uses[mail.author_pair().index()] += 1;
             self.draft(sender).mails.push(id);
             if author != sender {
+                uses[mail.sender_pair().index()] += 1;
                 self.draft(author).mails.push(id);
             }
             senders.push(sender);
             authors.push(author);
+        }
+        for (pair, (person, times)) in mails.all_pairs().zip(known.into_iter().zip(uses)) {
+            if let (Some(person), 1..) = (person, times) {
+                let [name, email] = mails.pair(pair);
+                self.count(person, AddressRef { name, email }, Used::InMail(times));
+            }
         }
         (senders, authors)
     }
@@ -130,15 +140,15 @@ impl<'a> Register<'a> {
         let mapped = proper.view() != who;
         let draft = self.draft(id);
         draft.mapped |= mapped;
-        let names = match used {
-            Used::InMail => &mut draft.names,
-            Used::InTrailer => &mut draft.given_names,
+        let (names, times) = match used {
+            Used::InMail(times) => (&mut draft.names, times),
+            Used::InTrailer => (&mut draft.given_names, 1),
         };
         if !proper.name.is_empty() {
-            *names.entry(proper.name).or_default() += 1;
+            *names.entry(proper.name).or_default() += times;
         }
         if !who.email.is_empty() && via_name(who.name).is_none() {
-            *draft.addresses.entry(who.email.to_lowercase()).or_default() += 1;
+            *draft.addresses.entry(who.email.to_lowercase()).or_default() += times;
         }
     }
 

@@ -10,6 +10,7 @@ use crate::archive::standing::standing;
 use crate::archive::{
     MailId, Mails, Nack, PersonId, Posting, PostingId, ReviewTrailer, State, TrailerRef,
 };
+use crate::mail::Address;
 use crate::mail::address::AddressRef;
 use crate::mail::trailer::{self, ReviewKind};
 
@@ -101,7 +102,8 @@ impl Collected<'_, '_, '_> {
         let most = if patches == [given_in] { usize::MAX } else { MOST };
         let counts = |t: &TrailerRef<'_>| reply || trailer::is_review(t.name);
         for trailer in mail.trailers().filter(counts).take(most) {
-            let who = trailer.person;
+            let who = trailer.person();
+            let who = who.as_ref().map(Address::view);
             let matches = match who {
                 Some(who) => !reply || same_person(who, mail.from()),
                 None => !trailer::is_review(trailer.name),

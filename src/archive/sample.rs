@@ -112,7 +112,6 @@ impl Sample {
             placed: Vec::new(),
             senders: Vec::new(),
             authors: Vec::new(),
-            by_message_id: HashMap::new(),
         };
         Sample { archive, bodies: Vec::new() }
     }
@@ -284,12 +283,12 @@ impl Sample {
 
     /// Sends a mail to a further list.
     pub(crate) fn also_on(&mut self, mail: MailId, list: ListId) {
-        self.archive.mails.facts_mut(mail).lists.push(list);
+        self.archive.mails.also_on(mail, list);
     }
 
     /// Makes the diff of a mail one with this id.
     pub(crate) fn set_patch_id(&mut self, mail: MailId, id: PatchId) {
-        self.archive.mails.facts_mut(mail).patch_id = Some(id);
+        self.archive.mails.set_patch_id(mail, id);
     }
 
     fn mail(
@@ -307,9 +306,8 @@ impl Sample {
         let (added, removed) = text.lines;
         let facts = Facts {
             origin: Origin { file: FileId(0), offset: u64::from(id.0), len: 0 },
-            lists: vec![ListId(0)],
+            list: ListId(0),
             source_file: 0,
-            copies: Vec::new(),
             message_id: format!("mail-{}@example.org", id.0).into(),
             enclosed_id: None,
             references: parent_id.iter().cloned().collect(),
@@ -334,8 +332,7 @@ impl Sample {
         let sender = self.person(from);
         let writer = if kind == Kind::Patch { self.person(&author) } else { sender };
         let archive = &mut self.archive;
-        archive.by_message_id.insert(facts.message_id.clone(), id);
-        archive.mails.push(facts);
+        archive.mails.push(&facts);
         archive.parents.push(parent);
         archive.kinds.push(kind);
         archive.homes.push(home);

@@ -12,9 +12,11 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::archive::mails::{BySymbol, NeedsRef};
+use crate::archive::texts::Symbol;
 use crate::archive::{
-    Dependency, Evidence, MailId, MailRef, Mails, NeedsRef, Objection, PassedOver, PersonId,
-    Posting, PostingId, Predecessor, Standing,
+    Dependency, Evidence, MailId, MailRef, Mails, Objection, PassedOver, PersonId, Posting,
+    PostingId, Predecessor, Slot, Standing,
 };
 use crate::mail::Revision;
 
@@ -40,7 +42,7 @@ const MAX_PASSED_OVER: usize = 6;
 /// What linking looks at, beside the postings.
 pub(crate) struct Seen<'a> {
     pub(crate) mails: &'a Mails,
-    pub(crate) by_id: &'a HashMap<Box<str>, MailId>,
+    pub(crate) by_id: &'a BySymbol,
     /// The posting a mail is shown with.
     pub(crate) posting_of: &'a [Option<PostingId>],
     /// The mail above each one.
@@ -96,7 +98,7 @@ struct Linker<'a> {
     /// Those of the patches of each, by [`patch_titles`].
     patch_titles: Vec<Box<[u32]>>,
     postings: &'a [Posting],
-    known: Known<'a>,
+    known: Known,
     /// The series so far, and what is known of each posting so far.
     series: Vec<Series>,
     linked: Vec<Linked>,
@@ -104,8 +106,8 @@ struct Linker<'a> {
 
 /// Earlier postings by what later ones are known by.
 #[derive(Default)]
-struct Known<'a> {
-    by_change_id: HashMap<&'a str, Vec<PostingId>>,
+struct Known {
+    by_change_id: HashMap<Symbol, Vec<PostingId>>,
     by_title: HashMap<(PersonId, Rc<str>), Vec<PostingId>>,
     /// The newest posting with a title, whoever wrote it.
     last_by_title: HashMap<Rc<str>, PostingId>,
@@ -115,18 +117,14 @@ struct Known<'a> {
 /// The titles of each posting's patches as numbers, sorted, each once: they are compared with
 /// those of hundreds of others.
 fn patch_titles(mails: &Mails, postings: &[Posting]) -> Vec<Box<[u32]>> {
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    let mut number = |mail: MailId| {
-        let next = numbers.len() as u32;
-        *numbers.entry(mails.mail(mail).title()).or_insert(next)
-    };
-    let mut titles = |posting: &Posting| {
-        let mut titles: Vec<u32> = posting.patches.iter().map(|slot| number(slot.mail)).collect();
+    let titles = |posting: &Posting| {
+        let number = |slot: &Slot| mails.mail(slot.mail).title_symbol().index() as u32;
+        let mut titles: Vec<u32> = posting.patches.iter().map(number).collect();
         titles.sort_unstable();
         titles.dedup();
         titles.into_boxed_slice()
     };
-    postings.iter().map(&mut titles).collect()
+    postings.iter().map(titles).collect()
 }
 
 /// The postings that were looked at and not taken, as far as they are noted down.
@@ -183,10 +181,10 @@ impl Linker<'_> {
     /// The same `change-id:`, as b4 writes it.
     fn by_change_id(&self, id: PostingId) -> Option<PostingId> {
         let change = self.change_id(id)?;
-        self.known.by_change_id.get(change)?.last().copied()
+        self.known.by_change_id.get(&change)?.last().copied()
     }
 
-    fn change_id(&self, id: PostingId) -> Option<&str> {
+    fn change_id(&self, id: PostingId) -> Option<Symbol> {
         self.posting(id).members().find_map(|m| self.mail(m).change_id())
     }
 
@@ -385,7 +383,7 @@ impl Linker<'_> {
         newest
     }
 
-    fn posting_with(&self, message_id: &str) -> Option<PostingId> {
+    fn posting_with(&self, message_id: Symbol) -> Option<PostingId> {
         self.seen.posting_of[self.seen.by_id.get(message_id)?.0 as usize]
     }
 
@@ -468,7 +466,7 @@ impl Linker<'_> {
         let mut found: Vec<Dependency> = Vec::new();
         let members = self.posting(id).members();
         for needs in members.flat_map(|m| self.mail(m).needs()) {
-            let name: Box<str> = needs.name().into();
+            let name: Box<str> = self.name(needs).into();
             if !found.iter().any(|known| known.name == name) {
                 found.push(Dependency { name, posting: self.needed(id, needs) });
             }
@@ -476,14 +474,23 @@ impl Linker<'_> {
         found
     }
 
+    /// What a dependency names, as it was written.
+    fn name(&self, needs: NeedsRef) -> String {
+        let text = |symbol| self.seen.mails.text(symbol);
+        match needs {
+            NeedsRef::Change { id, version: Some(version) } => format!("{}:v{version}", text(id)),
+            NeedsRef::Change { id, version: None } | NeedsRef::Mail(id) => text(id).to_owned(),
+        }
+    }
+
     /// The posting that a dependency names: of a change the version asked for, or the newest
     /// when this was posted.
-    fn needed(&self, id: PostingId, needs: NeedsRef<'_>) -> Option<PostingId> {
+    fn needed(&self, id: PostingId, needs: NeedsRef) -> Option<PostingId> {
         let (change, version) = match needs {
             NeedsRef::Mail(mail) => return self.posting_with(mail),
             NeedsRef::Change { id, version } => (id, version),
         };
-        let of_change = self.known.by_change_id.get(change)?;
+        let of_change = self.known.by_change_id.get(&change)?;
         let asked = |p: &PostingId| {
             version.is_none_or(|major| self.posting(*p).version == Revision { major, minor: 0 })
         };

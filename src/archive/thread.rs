@@ -6,8 +6,8 @@
 //! mail's own last reference decides its parent, ghosts take theirs from the chains that
 //! mention them, and a loop is cut above its oldest mail.
 
-use std::collections::HashMap;
-
+use crate::archive::mails::BySymbol;
+use crate::archive::texts::Symbol;
 use crate::archive::{MailId, MailRef, Mails};
 
 /// Index of a discussion in [`crate::archive::Archive::threads`].
@@ -40,12 +40,12 @@ pub(crate) struct Tree {
 impl Tree {
     /// Ties the mails, which stand in date order. `by_id` names the mail of each
     /// Message-ID; mails that share one with an earlier mail are not answered.
-    pub(crate) fn of(mails: &Mails, by_id: &HashMap<Box<str>, MailId>) -> Tree {
-        let mut names = Names { by_id, ghosts: HashMap::new(), next: mails.len() as u32 };
+    pub(crate) fn of(mails: &Mails, by_id: &BySymbol) -> Tree {
+        let mut names = Names { by_id, ghosts: mails.for_texts(None), next: mails.len() as u32 };
         let mut parents: Vec<Option<Node>> = vec![None; mails.len()];
         for (index, mail) in mails.iter().enumerate() {
             let own = Node(index as u32);
-            let last = mail.references().last().map(|id| names.node(id));
+            let last = mail.reference_symbols().last().map(|&id| names.node(id));
             parents[index] = last.filter(|&parent| parent != own);
         }
         for mail in mails.iter() {
@@ -92,17 +92,18 @@ impl Tree {
 
 /// Message-IDs to nodes; those without a mail become ghosts.
 struct Names<'a> {
-    by_id: &'a HashMap<Box<str>, MailId>,
-    ghosts: HashMap<&'a str, Node>,
+    by_id: &'a BySymbol,
+    /// By symbol.
+    ghosts: Vec<Option<Node>>,
     next: u32,
 }
 
-impl<'a> Names<'a> {
-    fn node(&mut self, id: &'a str) -> Node {
+impl Names<'_> {
+    fn node(&mut self, id: Symbol) -> Node {
         if let Some(mail) = self.by_id.get(id) {
             return Node(mail.0);
         }
-        *self.ghosts.entry(id).or_insert_with(|| {
+        *self.ghosts[id.index()].get_or_insert_with(|| {
             self.next += 1;
             Node(self.next - 1)
         })
@@ -110,14 +111,14 @@ impl<'a> Names<'a> {
 }
 
 /// Ghosts answer what stands before them in the oldest chain that mentions them.
-fn tie_ghosts<'a>(
-    mail: MailRef<'a>,
-    names: &mut Names<'a>,
+fn tie_ghosts(
+    mail: MailRef<'_>,
+    names: &mut Names<'_>,
     mails: usize,
     parents: &mut Vec<Option<Node>>,
 ) {
-    for (above, below) in mail.references().zip(mail.references().skip(1)) {
-        let (above, below) = (names.node(above), names.node(below));
+    for pair in mail.reference_symbols().windows(2) {
+        let (above, below) = (names.node(pair[0]), names.node(pair[1]));
         let slot = below.0 as usize;
         if slot < mails || above == below {
             continue;

@@ -268,8 +268,7 @@ fn ends_own_words(line: &str) -> bool {
 
 impl Trailer {
     fn new(name: &str, value: String) -> Trailer {
-        let names_one = names_a_doer(name) || name.eq_ignore_ascii_case("cc");
-        let person = if names_one { person(&value) } else { None };
+        let person = named(name, &value);
         Trailer { name: name.to_owned(), value, person }
     }
 
@@ -291,6 +290,12 @@ impl Trailer {
 fn names_commit(value: &str) -> bool {
     let id = value.strip_prefix("commit ").unwrap_or(value);
     id.bytes().take_while(u8::is_ascii_hexdigit).count() >= 7
+}
+
+/// Who a trailer names, for `…-by` and `Cc` trailers; see [`person`].
+pub fn named(name: &str, value: &str) -> Option<Address> {
+    let names_one = names_a_doer(name) || name.eq_ignore_ascii_case("cc");
+    if names_one { person(value) } else { None }
 }
 
 /// The person that a trailer's value, or an in-body From, names: `Name <addr>`,

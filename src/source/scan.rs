@@ -21,10 +21,12 @@ const PIECE: usize = 1 << 20;
 /// Mails of a repository that one thread works on at once.
 const MAILS: usize = 256;
 
-/// What working on a batch gave.
-struct Done<T> {
-    results: Vec<T>,
-    /// What was wrong.
+/// Batches that one thread works on at once: many, where each is a mail in a file of its own.
+const BATCHES: usize = 256;
+
+/// What was wrong while a batch was worked on.
+#[derive(Default)]
+struct Wrong {
     diagnostics: Vec<Diagnostic>,
     /// Mails of a repository that can't be read, by the positions of their commits.
     lost: Vec<(u32, epoch::Fault)>,
@@ -60,17 +62,60 @@ impl Store {
         work: impl Fn(RawMail<'_>) -> T + Sync,
         progress: &(dyn Fn(u64) + Sync),
     ) -> (Vec<Vec<T>>, Vec<Diagnostic>) {
+        let mut results: Vec<Vec<T>> = self.contents().iter().map(|_| Vec::new()).collect();
+        let work = |done: &mut Vec<(FileId, T)>, mail: RawMail<'_>| {
+            let file = mail.origin.file;
+            done.push((file, work(mail)));
+        };
+        let deal_out = |done: Vec<(FileId, T)>| {
+            done.into_iter().for_each(|(file, result)| results[file.0 as usize].push(result));
+        };
+        let diagnostics = self.fold(work, deal_out, progress);
+        (results, diagnostics)
+    }
+
+    /// Runs `work` on every mail of every file, in parallel over pieces: each has an `A` that
+    /// gathers what its mails give, in their order. `take` is given those in the order of the
+    /// pieces as they are done, while the next ones are worked on, so that few are there at
+    /// once. Gives what was wrong on the way.
+    ///
+    /// `progress` is told how many more bytes are done, of the sum of the files' sizes.
+    pub fn fold<A: Default + Send>(
+        &self,
+        work: impl Fn(&mut A, RawMail<'_>) + Sync,
+        mut take: impl FnMut(A) + Send,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Diagnostic> {
         let spans: Vec<_> = self.contents().par_iter().map(spans).collect();
         let batches = self.batches(&spans);
-        let done: Vec<Done<T>> = batches
-            .par_iter()
-            .map(|batch| {
-                let done = batch.run(&work);
-                progress(batch.bytes);
-                done
-            })
-            .collect();
-        in_order(&batches, done, self.contents())
+        let run = |piece: &[Batch<'_>]| {
+            let mut gathered = A::default();
+            let wrong: Vec<Wrong> = piece
+                .iter()
+                .map(|batch| {
+                    let wrong = batch.run(&mut |mail| work(&mut gathered, mail));
+                    progress(batch.bytes);
+                    wrong
+                })
+                .collect();
+            (gathered, wrong)
+        };
+        let pieces = pieces(&batches);
+        let mut wrong = Vec::with_capacity(batches.len());
+        let mut ready: Vec<(A, Vec<Wrong>)> = Vec::new();
+        let mut take_all = |ready: Vec<(A, Vec<Wrong>)>| {
+            for (gathered, more) in ready {
+                take(gathered);
+                wrong.extend(more);
+            }
+        };
+        for some in pieces.chunks(4 * rayon::current_num_threads()) {
+            let done = std::mem::take(&mut ready);
+            let next = || some.par_iter().map(|piece| run(piece)).collect();
+            (ready, ()) = rayon::join(next, || take_all(done));
+        }
+        take_all(ready);
+        said(&batches, wrong, self.contents())
     }
 
     fn batches<'a>(&'a self, spans: &'a [Vec<Span>]) -> Vec<Batch<'a>> {
@@ -141,57 +186,70 @@ fn epoch_batches<'a>(id: FileId, file: &'a InputFile, epoch: &'a Epoch) -> Vec<B
         .collect()
 }
 
-fn in_order<T>(
-    batches: &[Batch<'_>],
-    done: Vec<Done<T>>,
-    contents: &[Contents],
-) -> (Vec<Vec<T>>, Vec<Diagnostic>) {
-    let mut results: Vec<Vec<T>> = contents.iter().map(|_| Vec::new()).collect();
+/// The batches in pieces of at least so many bytes, or so many batches.
+fn pieces<'a, 'b>(batches: &'b [Batch<'a>]) -> Vec<&'b [Batch<'a>]> {
+    let mut pieces = Vec::new();
+    let mut rest = batches;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let full = rest.iter().take(BATCHES).position(|batch| {
+            bytes += batch.bytes;
+            bytes >= PIECE as u64
+        });
+        let (piece, after) = rest.split_at(full.map_or(rest.len().min(BATCHES), |last| last + 1));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces
+}
+
+/// What was wrong with the batches, in their order; then what is missing of repositories.
+fn said(batches: &[Batch<'_>], wrong: Vec<Wrong>, contents: &[Contents]) -> Vec<Diagnostic> {
     let mut lost: Vec<Vec<_>> = contents.iter().map(|_| Vec::new()).collect();
     let mut diagnostics = Vec::new();
-    for (batch, done) in batches.iter().zip(done) {
-        results[batch.id.0 as usize].extend(done.results);
-        lost[batch.id.0 as usize].extend(done.lost);
-        diagnostics.extend(done.diagnostics);
+    for (batch, wrong) in batches.iter().zip(wrong) {
+        lost[batch.id.0 as usize].extend(wrong.lost);
+        diagnostics.extend(wrong.diagnostics);
     }
     for (contents, lost) in contents.iter().zip(&lost) {
         if let Contents::Epoch(epoch) = contents {
             diagnostics.extend(epoch.lost("mail", lost));
         }
     }
-    (results, diagnostics)
+    diagnostics
 }
 
 impl Batch<'_> {
-    fn run<T>(&self, work: &impl Fn(RawMail<'_>) -> T) -> Done<T> {
-        let mut done = Done { results: Vec::new(), diagnostics: Vec::new(), lost: Vec::new() };
+    fn run(&self, work: &mut dyn FnMut(RawMail<'_>)) -> Wrong {
+        let mut wrong = Wrong::default();
         match &self.mails {
             Mails::Spans { bytes, spans } => {
-                done.results.reserve(spans.len());
                 for span in *spans {
-                    self.run_span(bytes, span, work, &mut done);
+                    self.run_span(bytes, span, work, &mut wrong.diagnostics);
                 }
             }
-            Mails::File(contents) => self.run_file(contents, work, &mut done),
-            Mails::Blobs { epoch, mails } => self.run_blobs(epoch, mails.clone(), work, &mut done),
+            Mails::File(contents) => self.run_file(contents, work, &mut wrong.diagnostics),
+            Mails::Blobs { epoch, mails } => {
+                self.run_blobs(epoch, mails.clone(), work, &mut wrong.lost);
+            }
         }
-        done
+        wrong
     }
 
-    fn run_span<T>(
+    fn run_span(
         &self,
         bytes: &[u8],
         span: &Span,
-        work: &impl Fn(RawMail<'_>) -> T,
-        Done { results, diagnostics, .. }: &mut Done<T>,
+        work: &mut dyn FnMut(RawMail<'_>),
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         match self.origin(span.message, span.end) {
             Ok(origin) => {
-                results.push(work(RawMail {
+                work(RawMail {
                     origin,
                     separator: separator(&bytes[span.separator..span.message]),
                     bytes: mbox::unquote(&bytes[span.message..span.end]),
-                }));
+                });
                 diagnostics.extend(self.doubts(bytes, span));
             }
             Err(too_long) => diagnostics.push(*too_long),
@@ -216,11 +274,11 @@ impl Batch<'_> {
         headless.chain(cut).collect()
     }
 
-    fn run_file<T>(
+    fn run_file(
         &self,
         contents: &Contents,
-        work: &impl Fn(RawMail<'_>) -> T,
-        Done { results, diagnostics, .. }: &mut Done<T>,
+        work: &mut dyn FnMut(RawMail<'_>),
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let Contents::OneMail { path, compression } = contents else { return };
         let bytes = match contents::read_one(path, *compression) {
@@ -229,33 +287,30 @@ impl Batch<'_> {
         };
         let (line, message) = bytes.split_at(contents::message_offset(&bytes));
         match self.origin(line.len(), bytes.len()) {
-            Ok(origin) => results.push(work(RawMail {
-                origin,
-                separator: separator(line),
-                bytes: Cow::Borrowed(message),
-            })),
+            Ok(origin) => {
+                work(RawMail { origin, separator: separator(line), bytes: Cow::Borrowed(message) })
+            }
             Err(too_long) => diagnostics.push(*too_long),
         }
     }
 
-    fn run_blobs<T>(
+    fn run_blobs(
         &self,
         epoch: &Epoch,
         mails: Range<usize>,
-        work: &impl Fn(RawMail<'_>) -> T,
-        Done { results, lost, .. }: &mut Done<T>,
+        work: &mut dyn FnMut(RawMail<'_>),
+        lost: &mut Vec<(u32, epoch::Fault)>,
     ) {
-        results.reserve(mails.len());
         epoch.read_each(mails, |index, bytes| match bytes {
             Ok(bytes) => {
                 let (line, message) = bytes.split_at(contents::message_offset(bytes));
                 // No object is read that is longer than this.
                 let len = u32::try_from(message.len()).unwrap_or(u32::MAX);
-                results.push(work(RawMail {
+                work(RawMail {
                     origin: Origin { file: self.id, offset: index as u64, len },
                     separator: separator(line),
                     bytes: Cow::Borrowed(message),
-                }));
+                });
             }
             Err(fault) => lost.push((epoch.commit_of(index).unwrap_or(0), fault)),
         });
