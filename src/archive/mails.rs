@@ -118,9 +118,18 @@ impl Mails {
 
     /// The mail with this Message-ID; where several share one, the first.
     pub fn find(&self, message_id: &str) -> Option<MailId> {
-        let ByMessageId { seed, found } = self.by_message_id.get_or_init(|| self.names());
+        let ByMessageId { seed, found } = self.named();
         let same = |named: &Named| self.table.texts.get(named.id) == message_id;
         found.find(seed.hash_one(message_id), same).map(|named| named.mail)
+    }
+
+    /// Every Message-ID that names a mail, in no order, with what [`Mails::find`] finds.
+    pub fn message_ids(&self) -> impl Iterator<Item = (&str, MailId)> {
+        self.named().found.iter().map(|named| (self.table.texts.get(named.id), named.mail))
+    }
+
+    fn named(&self) -> &ByMessageId {
+        self.by_message_id.get_or_init(|| self.names())
     }
 
     fn names(&self) -> ByMessageId {

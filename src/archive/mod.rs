@@ -190,7 +190,7 @@ impl Archive {
 
     /// Every Message-ID that [`Archive::find`] knows, in no order, with what it finds.
     pub fn message_ids(&self) -> impl Iterator<Item = (&str, MailId)> {
-        self.by_message_id.iter().map(|(message_id, id)| (&**message_id, *id))
+        self.mails.message_ids()
     }
 
     /// The ids of all mails, in date order.

@@ -70,6 +70,7 @@ struct MailRow {
     time: String,
     /// Who sent it.
     from: Link,
+    /// The lists that it went to, where the site has several.
     on: OnLists,
 }
 

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::site::chart::{Bar, Calendar, Counted, bars};
 use crate::site::hub::Hub;
 use crate::site::pager::Year;
-use crate::site::row::{Listed, patches_words, waits, words};
+use crate::site::row::{WaitingRow, patches_words, waits, words};
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
 use crate::site::waiting::Speak;
@@ -56,7 +56,7 @@ pub(super) struct View {
     /// Those before it.
     digests: Vec<DigestItem>,
     /// Series that wait for review, those that have waited longest first.
-    waiting: Vec<Listed>,
+    waiting: Vec<WaitingRow>,
     /// How many there are.
     waiting_words: String,
     /// Who still has to speak.

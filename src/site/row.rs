@@ -57,7 +57,7 @@ pub struct Row {
 }
 
 /// A posting in a list of those that wait.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WaitingRow {
     /// The posting, as in other lists.
     #[serde(flatten)]
@@ -121,25 +121,21 @@ impl Rows {
     }
 }
 
-impl Listed {
-    fn of(row: &impl Serialize) -> Listed {
-        // Only maps with odd keys can't be made a value of, and there are none.
-        let value = tera::Value::try_from_serializable(row);
-        Listed(value.unwrap_or_else(|_| tera::Value::none()))
-    }
-}
-
 impl Site<'_> {
     /// A posting as a row of a list.
     pub fn row(&self, id: PostingId) -> Listed {
-        let make = || Listed::of(&Row::of(self, id));
+        let make = || {
+            // Only maps with odd keys can't be made a value of, and there are none.
+            let value = tera::Value::try_from_serializable(&Row::of(self, id));
+            Listed(value.unwrap_or_else(|_| tera::Value::none()))
+        };
         self.rows.0[id.0 as usize].get_or_init(make).clone()
     }
 
-    /// A posting as a row of a list of those that wait: a [`WaitingRow`].
-    pub fn waiting_row(&self, id: PostingId) -> Listed {
+    /// A posting as a row of a list of those that wait.
+    pub fn waiting_row(&self, id: PostingId) -> WaitingRow {
         let quiet_days = self.days_since(self.archive.posting(id).last);
-        Listed::of(&WaitingRow { row: Row::of(self, id), quiet_days })
+        WaitingRow { row: Row::of(self, id), quiet_days }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::pager::{self, Pages};
-use crate::site::row::{Listed, waits};
+use crate::site::row::{Listed, WaitingRow, waits};
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Link, counted, day, day_words};
 use crate::site::waiting::Speak;
@@ -51,7 +51,7 @@ pub(super) struct View {
     /// All years, as a chart; none where there are few.
     years: Option<Chart>,
     /// Series that wait for review, those that have waited longest first.
-    waiting: Vec<Listed>,
+    waiting: Vec<WaitingRow>,
     /// How many there are.
     waiting_words: String,
     /// Who still has to speak.
