@@ -14,7 +14,8 @@ use crate::diagnostic::Diagnostic;
 #[command(after_help = "\
 Examples:
   patchpress init my-site
-  patchpress init . --github")]
+  patchpress init . --github
+  patchpress init . --gitlab")]
 pub struct Args {
     /// Where the site is made; it may exist, and no file in it is overwritten
     #[arg(value_name = "DIR")]
@@ -23,6 +24,10 @@ pub struct Args {
     /// Add a workflow that publishes the site on GitHub Pages
     #[arg(long)]
     github: bool,
+
+    /// Add a pipeline that publishes the site on GitLab Pages
+    #[arg(long)]
+    gitlab: bool,
 }
 
 /// A file of the new site.
@@ -43,9 +48,12 @@ const FILES: &[File] = &[
     },
 ];
 
-/// Its `{version}` is replaced by ours.
+/// For GitHub Pages. The `{version}` in it, and in the next one, is replaced by ours.
 const WORKFLOW: File =
     File { path: ".github/workflows/pages.yml", text: include_str!("init/pages.yml") };
+
+/// For GitLab Pages.
+const PIPELINE: File = File { path: ".gitlab-ci.yml", text: include_str!("init/gitlab-ci.yml") };
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
@@ -61,14 +69,16 @@ pub fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is to be made: in a site that is there already only the workflow, if that is asked
-/// for.
+/// What is to be made: in a site that is there already only what publishes it, if that is
+/// asked for.
 fn files(args: &Args) -> Vec<File> {
+    let publishing = [(args.github, WORKFLOW), (args.gitlab, PIPELINE)];
+    let publishing = publishing.into_iter().filter(|(wanted, _)| *wanted).map(|(_, file)| file);
+    let publishing: Vec<File> = publishing.collect();
     let site_is_there = args.directory.join(FILES[0].path).symlink_metadata().is_ok();
-    match (args.github, site_is_there) {
-        (true, true) => vec![WORKFLOW],
-        (true, false) => FILES.iter().copied().chain([WORKFLOW]).collect(),
-        (false, _) => FILES.to_vec(),
+    match site_is_there && !publishing.is_empty() {
+        true => publishing,
+        false => FILES.iter().copied().chain(publishing).collect(),
     }
 }
 
@@ -109,6 +119,8 @@ fn tell(directory: &Path, files: &[File]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::config::{self, SourceConfig};
 
@@ -165,31 +177,76 @@ mod tests {
 
     #[test]
     fn the_workflow_is_yaml_and_asks_for_no_more_than_it_needs() {
-        let workflow: serde_json::Value = config::yaml::from_str(WORKFLOW.text).unwrap();
-        assert_eq!(workflow["permissions"], serde_json::json!({"contents": "read"}));
+        let workflow: Value = config::yaml::from_str(WORKFLOW.text).unwrap();
+        assert_eq!(workflow["permissions"], json!({"contents": "read"}));
+        let build = &workflow["jobs"]["build"]["permissions"];
+        assert_eq!(*build, json!({"contents": "read", "pages": "read"}));
         let deploy = &workflow["jobs"]["deploy"]["permissions"];
-        assert_eq!(*deploy, serde_json::json!({"pages": "write", "id-token": "write"}));
+        assert_eq!(*deploy, json!({"pages": "write", "id-token": "write"}));
         assert_eq!(workflow["concurrency"]["group"], "pages");
         for trigger in ["push", "schedule", "workflow_dispatch"] {
             assert!(workflow["on"].get(trigger).is_some(), "{trigger}");
         }
+    }
+
+    /// An action is named by a commit, which nobody can put another one in the place of; and
+    /// what comes from outside reaches a shell as a variable only.
+    #[test]
+    fn the_workflow_pins_what_it_uses() {
+        let workflow: Value = config::yaml::from_str(WORKFLOW.text).unwrap();
+        let steps = ["build", "deploy"].map(|job| workflow["jobs"][job]["steps"].as_array());
+        for step in steps.into_iter().flat_map(Option::unwrap) {
+            if let Some(uses) = step["uses"].as_str() {
+                let commit = uses.split_once('@').unwrap().1;
+                assert!(commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()));
+                let version = WORKFLOW.text.split(commit).nth(1).unwrap();
+                assert!(version.starts_with(" # v"), "{uses} does not say its version");
+            }
+            assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{step}");
+        }
+    }
+
+    /// What is kept is of this version, and an older state serves where there is no newer one.
+    #[test]
+    fn the_workflow_keeps_the_site_and_what_it_was_made_of() {
+        let workflow: Value = config::yaml::from_str(WORKFLOW.text).unwrap();
         let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap();
-        let build = r#"patchpress build --base-url "${{ steps.pages.outputs.base_url }}""#;
-        let runs = |what: &str| {
-            let step = |step: &serde_json::Value| {
-                step["run"].as_str().is_some_and(|run| run.contains(what))
+        let at = |what: &str| {
+            let is = |step: &Value| {
+                ["uses", "run"]
+                    .iter()
+                    .any(|key| step[key].as_str().is_some_and(|s| s.contains(what)))
             };
-            steps.iter().position(step).unwrap_or_else(|| panic!("no step runs {what}"))
+            steps.iter().position(is).unwrap_or_else(|| panic!("no step has {what}"))
         };
-        assert_eq!(steps[runs("patchpress build")]["run"], build);
-        // The list is there before the build, and nothing goes out unchecked.
-        let upload = |step: &serde_json::Value| {
-            step["uses"].as_str().is_some_and(|uses| uses.contains("upload"))
-        };
-        let upload = steps.iter().position(upload).unwrap();
-        assert!(runs("curl ") < runs("patchpress build"));
-        assert!(runs("patchpress build") < runs("patchpress check"));
-        assert!(runs("patchpress check") < upload);
+        let order =
+            ["cache/restore@", "curl ", "patchpress build", "patchpress check", "cache/save@"];
+        let order = order.map(at);
+        assert!(order.is_sorted() && order[4] < at("upload-pages-artifact@"), "{order:?}");
+        let (restored, saved) = (&steps[order[0]]["with"], &steps[order[4]]["with"]);
+        assert_eq!(restored["path"], ".patchpress\npublic\n");
+        assert_eq!((&restored["path"], &restored["key"]), (&saved["path"], &saved["key"]));
+        let (key, older) = (saved["key"].as_str().unwrap(), restored["restore-keys"].as_str());
+        assert!(key.starts_with(older.unwrap()) && key.contains("env.PATCHPRESS_VERSION"));
         assert!(steps.iter().any(|step| step["with"]["include-hidden-files"] == true));
+    }
+
+    #[test]
+    fn the_pipeline_is_yaml_and_publishes_what_it_built() {
+        let pipeline: Value = config::yaml::from_str(PIPELINE.text).unwrap();
+        let pages = &pipeline["pages"];
+        assert_eq!(pages["artifacts"]["paths"], json!(["public"]));
+        assert_eq!(pages["cache"][1]["paths"], json!([".patchpress", "public"]));
+        assert_eq!(pages["resource_group"], "pages");
+        // Both hosts are given the same.
+        let workflow: Value = config::yaml::from_str(WORKFLOW.text).unwrap();
+        let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap();
+        let of_github = steps.iter().filter_map(|step| step["run"].as_str());
+        let of_github: Vec<String> =
+            of_github.map(|run| run.replace("$SITE", "$CI_PAGES_URL")).collect();
+        let of_gitlab = pages["script"].as_array().unwrap();
+        for run in &of_github[1..] {
+            assert!(of_gitlab.iter().any(|line| line.as_str() == Some(run)), "{run}");
+        }
     }
 }
