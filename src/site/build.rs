@@ -226,16 +226,20 @@ fn whole(
     if content.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(BuildError(content.diagnostics));
     }
-    let theme = Theme::load(&config.root, &config.theme, &site_view(&urls, archive, &content))
-        .map_err(BuildError)?;
+    let seen = site_view(&urls, archive, &content);
+    let (theme, (people, reviews)) = rayon::join(
+        || Theme::load(&config.root, &config.theme, &seen),
+        || (People::of(archive), Reviews::of(archive)),
+    );
+    let theme = theme.map_err(BuildError)?;
     let site = Site {
         config,
         archive,
         bodies: opened.bodies(),
         digests,
-        people: People::of(archive),
+        people,
         texts: Texts::of(archive),
-        reviews: Reviews::of(archive),
+        reviews,
         waiting: waiting(config, archive),
         offshoots: Offshoots::of(archive),
         subsystem_parts: parts(archive),
@@ -254,11 +258,13 @@ fn whole(
     let covers = search::Covers::new(archive.postings.len());
     let prints = Fingerprints::of(&site);
     let press = Press { site: &site, output: &output, progress, covers, ledger, prints, onlooker };
-    press.print(opened, &content)?;
+    let (printed, published) =
+        rayon::join(|| press.print(opened, &content), || site.urls.published());
+    printed?;
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
     let ledger = press.ledger;
-    let report = output.finish(site.urls.published())?;
+    let report = output.finish(published)?;
     ledger.save(report.manifest);
     let seconds = progress.seconds();
     progress.done();
@@ -430,14 +436,23 @@ impl Press<'_> {
         })?;
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
         self.each(archive.threads.len(), |at| self.thread(ThreadId(at)))?;
-        self.progress.stage("writing people", Some(archive.people.len() as u64));
-        self.each(archive.people.len(), |at| self.person(PersonId(at)))?;
-        self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
-        self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))?;
+        // The search index is made on one thread, and has no need of the pages that follow.
+        let search = || search::files(self.site, &self.covers).and_then(|pages| self.put(pages));
+        let (searched, others) = rayon::join(search, || self.people_and_subsystems());
+        searched.and(others)?;
         self.content(content)?;
         self.progress.stage("writing indexes", None);
         self.indexes(opened)?;
         Ok(())
+    }
+
+    /// The pages of those who wrote, and of what they wrote about.
+    fn people_and_subsystems(&self) -> Result<(), Diagnostic> {
+        let archive = self.site.archive;
+        self.progress.stage("writing people", Some(archive.people.len() as u64));
+        self.each(archive.people.len(), |at| self.person(PersonId(at)))?;
+        self.progress.stage("writing subsystems", Some(archive.subsystems.len() as u64));
+        self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))
     }
 
     /// Writes pages.
@@ -665,8 +680,7 @@ impl Press<'_> {
             .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
         // The second word says whether it is of mail: such an index is never empty.
-        let indexes: [(Indexes<'_>, bool); 10] = [
-            (&|| search::files(site, &self.covers), false),
+        let indexes: [(Indexes<'_>, bool); 9] = [
             (&|| months::series(site), true),
             (&|| directory::subsystems(site), false),
             (&|| Ok(find::index(site)), true),
