@@ -238,7 +238,7 @@ fn broken_hint(base_url: &str, fault: Fault) -> String {
 fn over_budget(budget: u64, bytes: u64) -> Option<Diagnostic> {
     let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
     let (has, may) = (mebibytes(bytes), mebibytes(budget));
-    let hint = "set `site.diffs: none`, or raise `site.size_budget` if the host allows more";
+    let hint = "`patchpress build` says what to turn off; or raise `site.size_budget`";
     (bytes > budget).then(|| {
         Diagnostic::error(format!("the site has {has} MiB, over the budget of {may} MiB"))
             .hint(hint)

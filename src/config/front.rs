@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::reader::{Keys, Reader};
-use super::value::{self, Value, expected};
+use super::value::{self, Value, expected, switch};
 use super::yaml::{self, Kind, Node};
 use crate::diagnostic::Diagnostic;
 
@@ -35,7 +35,7 @@ pub fn read(text: &str, file: &Path) -> Result<FrontMatter, Vec<Diagnostic>> {
         title: reader.optional(&table, "title", value::text),
         description: reader.optional(&table, "description", value::text),
         order: reader.optional(&table, "order", order).unwrap_or_default(),
-        nav: reader.optional(&table, "nav", nav).unwrap_or_default(),
+        nav: reader.optional(&table, "nav", switch).unwrap_or_default(),
     };
     match reader.finish() {
         faults if faults.is_empty() => Ok(front),
@@ -49,11 +49,4 @@ fn order(node: &Node) -> Value<i64> {
         _ => None,
     };
     number.ok_or_else(|| expected("a whole number", node))
-}
-
-fn nav(node: &Node) -> Value<bool> {
-    match node.kind {
-        Kind::Bool(value) => Ok(value),
-        _ => Err(expected("`true` or `false`", node)),
-    }
 }

@@ -95,6 +95,8 @@ pub struct Config {
     pub diffs: Diffs,
     /// Which postings of a series have a page that compares them.
     pub comparisons: Pairings,
+    /// Which kinds of pages and files there are, of those that can be left out.
+    pub kinds: Kinds,
     /// What is shown of addresses.
     pub addresses: Addresses,
     /// Message-IDs to leave out.
@@ -152,6 +154,27 @@ pub struct SubsystemRule {
     pub paths: Vec<String>,
     /// Prefixes of titles.
     pub prefixes: Vec<String>,
+}
+
+/// Kinds of pages and files that a site can do without. What is left out is linked nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds {
+    /// The mbox files of postings.
+    pub mboxes: bool,
+    /// Atom and JSON feeds.
+    pub feeds: bool,
+    /// The search and its index.
+    pub search: bool,
+    /// `digest.json` and JSON feeds.
+    pub json: bool,
+    /// `digest.txt` of digests of mail.
+    pub text: bool,
+}
+
+impl Kinds {
+    /// Every kind.
+    pub const ALL: Kinds =
+        Kinds { mboxes: true, feeds: true, search: true, json: true, text: true };
 }
 
 /// How diffs are shown.

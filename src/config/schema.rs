@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::reader::{Keys, Reader, Table};
 use super::value::{self, Fault};
 use super::yaml::{Kind, Node};
-use super::{Addresses, Config, Diffs, ListConfig, SourceConfig, SubsystemRule};
+use super::{Addresses, Config, Diffs, Kinds, ListConfig, SourceConfig, SubsystemRule};
 use crate::archive::compare::scope::Pairings;
 use crate::archive::{Period, Split};
 use crate::diagnostic::Diagnostic;
@@ -46,6 +46,11 @@ const SITE_KEYS: Keys = Keys {
         ("size_budget", "site"),
         ("diffs", "site"),
         ("comparisons", "site"),
+        ("mboxes", "site"),
+        ("feeds", "site"),
+        ("search", "site"),
+        ("json", "site"),
+        ("text", "site"),
         ("addresses", "privacy"),
         ("exclude", "privacy"),
     ],
@@ -72,7 +77,17 @@ const SUBSYSTEMS_KEYS: Keys = Keys {
     elsewhere: &[("name", "rules"), ("paths", "rules"), ("prefixes", "rules")],
 };
 const RULE_KEYS: Keys = keys(&["name", "paths", "prefixes"]);
-const PAGES_KEYS: Keys = keys(&["page_budget", "size_budget", "diffs", "comparisons"]);
+const PAGES_KEYS: Keys = keys(&[
+    "page_budget",
+    "size_budget",
+    "diffs",
+    "comparisons",
+    "mboxes",
+    "feeds",
+    "search",
+    "json",
+    "text",
+]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
 const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox", "digests"]);
 const RANGES_KEYS: Keys = keys(&["every", "by", "commits"]);
@@ -128,6 +143,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         size_budget: SIZE_BUDGET,
         diffs: Diffs::Inline,
         comparisons: Pairings::Previous,
+        kinds: Kinds::ALL,
         addresses: Addresses::Full,
         exclude: Vec::new(),
     };
@@ -353,6 +369,14 @@ fn pages(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     let comparisons = |node: &Node| value::choice(node, COMPARISONS);
     let comparisons = reader.optional(&table, "comparisons", comparisons);
     config.comparisons = comparisons.unwrap_or(Pairings::Previous);
+    let mut is_on = |key| reader.optional(&table, key, value::switch).unwrap_or(true);
+    config.kinds = Kinds {
+        mboxes: is_on("mboxes"),
+        feeds: is_on("feeds"),
+        search: is_on("search"),
+        json: is_on("json"),
+        text: is_on("text"),
+    };
 }
 
 fn privacy(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {

@@ -247,7 +247,7 @@ error: unknown key `top`
   |
 8 | site: {diffs: inlined, top: 15}
   |                        ^
-  = hint: the keys here are page_budget, size_budget, diffs, comparisons
+  = hint: the keys here are page_budget, size_budget, diffs, comparisons, mboxes, feeds, search, json, text
 "
     );
 }
@@ -317,7 +317,7 @@ fn places_are_right_in_every_form_of_yaml() {
         "\"site\": {'diffs': \"inline\",\n  \"tpo\": 1}",
         "2:3",
         "unknown key `tpo`",
-        "the keys here are page_budget, size_budget, diffs, comparisons",
+        "the keys here are page_budget, size_budget, diffs, comparisons, mboxes, feeds, search, json, text",
     );
     only("digest: {tpo: 15}", "1:10", "unknown key `tpo`", "did you mean `top`?");
     only("privacy: {exclude: [ä, ö, {}]}", "1:27", "expected a text, found a mapping", "");

@@ -139,6 +139,14 @@ fn bytes(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
+/// Whether something is on.
+pub(super) fn switch(node: &Node) -> Value<bool> {
+    match node.kind {
+        Kind::Bool(value) => Ok(value),
+        _ => Err(expected("`true` or `false`", node)),
+    }
+}
+
 /// One of several words.
 pub(super) fn choice<T: Copy>(node: &Node, choices: &[(&str, T)]) -> Value<T> {
     let given = match &node.kind {

@@ -214,7 +214,7 @@ fn head(site: &Site<'_>, id: PersonId, path: &SitePath) -> Head {
         counted(total_reviews(deeds), "review", "reviews")
     );
     if !deeds.postings.is_empty() {
-        head.feed = Some(super::feed::person_link(site, id));
+        head.feed = super::feed::person_link(site, id);
     }
     head
 }

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::mail::Shown;
 use crate::progress::{Progress, Stopwatch};
+use crate::site::budget::Saving;
 use crate::site::context::specimen::{Specimen, Specimens};
 use crate::site::conversation::Offshoots;
 use crate::site::fingerprint::Fingerprints;
@@ -39,9 +40,9 @@ use crate::site::theme::{Theme, give_back};
 use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::Link;
 use crate::site::{
-    Page, Site, ahead, author, compare, digest, directory, feed, find, fingerprint, front, ledger,
-    list, months, notfound, page, posting, problems, redirect, search, sitemap, stamp, subsystem,
-    thread,
+    Page, Site, ahead, author, budget, compare, digest, directory, feed, find, fingerprint, front,
+    ledger, list, months, notfound, page, posting, problems, redirect, search, sitemap, stamp,
+    subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -84,6 +85,8 @@ pub struct Summary {
     pub largest: Vec<(String, u64)>,
     /// Files and bytes of each kind, by bytes.
     pub kinds: Vec<(String, usize, u64)>,
+    /// What would bring the site under its budget, what saves most first; nothing where it is.
+    pub savings: Vec<Saving>,
     /// Bytes that the site may have.
     pub size_budget: u64,
     /// Seconds that each stage took, in order.
@@ -102,6 +105,9 @@ impl From<Diagnostic> for BuildError {
         BuildError(vec![diagnostic])
     }
 }
+
+/// Lists up to which the foot of every page leads to the archive of each.
+const NAMED: usize = 6;
 
 /// What every template sees under the name `site`.
 #[derive(Serialize, JsonSchema)]
@@ -273,8 +279,10 @@ fn whole(
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());
-    diagnostics.extend(over_budget(config, report.bytes));
-    let summary = Summary { kinds, seconds, ..Summary::of(&site, opened, report, diagnostics) };
+    let savings = savings(&site, report.bytes, &kinds);
+    diagnostics.extend(budget::warning(config, report.bytes, &savings));
+    let told = Summary::of(&site, opened, report, diagnostics);
+    let summary = Summary { kinds, savings, seconds, ..told };
     let rows = site.rows;
     rayon::spawn(move || drop(rows));
     Ok(summary)
@@ -310,6 +318,7 @@ impl Summary {
             bytes: report.bytes,
             largest: report.largest,
             kinds: Vec::new(),
+            savings: Vec::new(),
             size_budget: site.config.size_budget,
             seconds: Vec::new(),
             diagnostics,
@@ -322,7 +331,9 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
     let has_mail = !archive.mails.is_empty();
     let page = |segments: &[&str]| urls.base.href(&SitePath::page(segments));
     let mut links = vec![Link::new(page(&["problems"]), "Problems in this build")];
-    links.extend((0..config.lists.len() as u16).filter_map(|at| {
+    // Every page has these: of many lists, the one that matters is named where the mail is.
+    let few = config.lists.len() <= NAMED;
+    links.extend((0..config.lists.len() as u16).filter(|_| few).filter_map(|at| {
         let href = urls.upstream_of(ListId(at))?;
         let text = href.split("://").nth(1).unwrap_or(&href).trim_end_matches('/').to_string();
         Some(Link { href, text })
@@ -332,7 +343,8 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
         (page(&["series"]), "Series", has_mail),
         (page(&["subsystems"]), "Subsystems", true),
         (page(&["authors"]), "Authors", true),
-        (page(&["search"]), "Search", true),
+        (page(&["search"]), "Search", config.kinds.search),
+        (page(&["m"]), "Find", has_mail && !config.kinds.search),
     ];
     let there = words.into_iter().filter(|(_, _, is_there)| *is_there);
     let mut nav: Vec<Link> = there.map(|(href, text, _)| Link::new(href, text)).collect();
@@ -342,7 +354,7 @@ fn site_view(urls: &Urls<'_>, archive: &Archive, content: &Content) -> SiteView 
         base: urls.base.path().to_string(),
         home: page(&[]),
         find: if has_mail { page(&["m"]) } else { String::new() },
-        search: page(&["search"]),
+        search: if config.kinds.search { page(&["search"]) } else { String::new() },
         asks: if has_mail { "Title, author, file or Message-ID" } else { "Title or author" },
         nav,
         links,
@@ -367,15 +379,16 @@ fn parts(archive: &Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
     parts
 }
 
-fn over_budget(config: &Config, bytes: u64) -> Option<Diagnostic> {
-    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
-    let message = format!(
-        "the site has {} MiB, over the budget of {} MiB",
-        megabytes(bytes),
-        megabytes(config.size_budget)
-    );
-    let hint = "set `site.diffs: none`, or raise `site.size_budget` if the host allows more";
-    (bytes > config.size_budget).then(|| Diagnostic::warning(message).hint(hint))
+/// What would bring a site of so many bytes under its budget. The texts of digests that were
+/// published as such stay, whatever is configured.
+fn savings(site: &Site<'_>, bytes: u64, kinds: &[(String, usize, u64)]) -> Vec<Saving> {
+    if bytes <= site.config.size_budget {
+        return Vec::new();
+    }
+    let stays = |kind: &str| kind == "digests as text" && !site.archive.published.is_empty();
+    let diffs = (budget::DIFFS.to_owned(), 0, posting::diffs(site));
+    let kinds = kinds.iter().filter(|(kind, ..)| !stays(kind)).cloned();
+    budget::savings(site.config, bytes, &kinds.chain([diffs]).collect::<Vec<_>>())
 }
 
 /// The kind of a file of the site, in the words of the summary.
@@ -383,7 +396,8 @@ fn kind(path: &str) -> &'static str {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let first = directory.split('/').next().unwrap_or_default();
     match (first, name) {
-        (_, "feed.xml" | "feed.json") => "feeds",
+        (_, "feed.xml") => "feeds",
+        (_, "feed.json") => "JSON feeds",
         ("series", name) if name.ends_with(".mbox") => "mboxes",
         ("series", _) if directory.contains("/since-") => "comparisons",
         ("series", _) => "series",
@@ -392,7 +406,8 @@ fn kind(path: &str) -> &'static str {
         ("subsystems", _) => "subsystems",
         ("m", _) => "finding mails",
         ("search", _) => "search",
-        (_, "digest.txt" | "digest.json") => "digests as text and JSON",
+        (_, "digest.txt") => "digests as text",
+        (_, "digest.json") => "digests as JSON",
         ("digests", _) => "digests",
         _ if directory.contains("/digests/") => "digests",
         _ => "other",
@@ -437,7 +452,7 @@ impl Press<'_> {
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
         self.each(archive.threads.len(), |at| self.thread(ThreadId(at)))?;
         // The search index is made on one thread, and has no need of the pages that follow.
-        let search = || search::files(self.site, &self.covers).and_then(|pages| self.put(pages));
+        let search = || self.search().and_then(|pages| self.put(pages));
         let (searched, others) = rayon::join(search, || self.people_and_subsystems());
         searched.and(others)?;
         self.content(content)?;
@@ -614,7 +629,7 @@ impl Press<'_> {
             Some(mail) => Cow::Borrowed(mail),
             None => Cow::Owned(self.site.bodies.mail(id)),
         };
-        let mut pages = Vec::from(digest::files(self.site, range, &mail));
+        let mut pages = digest::files(self.site, range, &mail);
         pages.push(digest::render(self.site, range, letters)?);
         lookups.sort_unstable();
         lookups.dedup();
@@ -650,6 +665,16 @@ impl Press<'_> {
         self.unit(path, fingerprint, || thread::render(self.site, id))
     }
 
+    /// The search, if the owner wants it.
+    fn search(&self) -> Result<Vec<Page>, Diagnostic> {
+        if !self.site.config.kinds.search {
+            return Ok(Vec::new());
+        }
+        let mut files = search::files(self.site, &self.covers)?;
+        files.push(search::page(self.site)?);
+        Ok(files)
+    }
+
     fn person(&self, id: PersonId) -> Result<(), Diagnostic> {
         let fingerprint = self.prints.person_page(self.site, id);
         self.unit(&self.site.urls.person_path(id), fingerprint, || {
@@ -680,14 +705,13 @@ impl Press<'_> {
             .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
         // The second word says whether it is of mail: such an index is never empty.
-        let indexes: [(Indexes<'_>, bool); 9] = [
+        let indexes: [(Indexes<'_>, bool); 8] = [
             (&|| months::series(site), true),
             (&|| directory::subsystems(site), false),
             (&|| Ok(find::index(site)), true),
             (&|| directory::authors(site), false),
             (&|| months::threads(site), true),
             (&|| Ok(vec![problems::page(site, opened)?]), false),
-            (&|| Ok(vec![search::page(site)?]), false),
             (&|| Ok(vec![find::page(site)?]), true),
             (&|| Ok(vec![notfound::page(site)?]), false),
         ];

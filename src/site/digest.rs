@@ -219,13 +219,14 @@ fn head(site: &Site<'_>, id: RangeId) -> Head {
     head.description = format!("{of}: {}", summary(digest));
     head.running = list::running(site, digest.scope);
     head.date = day(digest.span.1);
-    head.feed = Some(site.scope_feed(digest.scope));
+    head.feed = site.scope_feed(digest.scope);
     head.article(digest.span.1, None);
     let file = |name: &str| site.urls.base.href(&path.join(name));
-    head.links = vec![
-        Link::new(file("digest.txt"), "This page as text"),
-        Link::new(file("digest.json"), "as JSON"),
-    ];
+    let kinds = site.config.kinds;
+    let text = kinds.text.then(|| Link::new(file("digest.txt"), "This page as text"));
+    let words = if kinds.text { "as JSON" } else { "This page as JSON" };
+    let json = kinds.json.then(|| Link::new(file("digest.json"), words));
+    head.links = text.into_iter().chain(json).collect();
     head
 }
 
@@ -510,23 +511,28 @@ fn fit(site: &Site<'_>, entries: &mut [EntryView]) -> bool {
     !leaving.is_empty()
 }
 
-/// The digest as text and as JSON, beside its page. `mail` reads a mail again.
+/// The digest as text and as JSON, beside its page, as far as the owner wants them. `mail` reads
+/// a mail again.
 pub fn files<'a>(
     site: &'a Site<'_>,
     id: RangeId,
     mail: &'a dyn Fn(MailId) -> Cow<'a, Shown>,
-) -> [Page; 2] {
+) -> Vec<Page> {
     let digest = &site.digests[id.0 as usize];
     let path = site.urls.digest_path(id);
     let lists: Vec<&str> = site.config.lists.iter().map(|list| list.id.as_str()).collect();
     let names = Names { title: site.scope_title(digest.scope), lists: &lists };
-    let text = crate::digest::text::render(digest, site.archive, &names, mail);
     let url = |posting| site.urls.base.absolute(site.urls.posting_path(posting));
-    let json = crate::digest::json::render(digest, site.archive, &names, &url);
-    [
-        Page { path: path.join("digest.txt"), content: site.shown(&text).into_bytes() },
-        Page { path: path.join("digest.json"), content: site.shown(&json).into_bytes() },
-    ]
+    let text = || crate::digest::text::render(digest, site.archive, &names, mail);
+    let json = || crate::digest::json::render(digest, site.archive, &names, &url);
+    let file = |name, text: String| Page {
+        path: path.join(name),
+        content: site.shown(&text).into_bytes(),
+    };
+    let kinds = site.config.kinds;
+    let text = kinds.text.then(|| file("digest.txt", text()));
+    let json = kinds.json.then(|| file("digest.json", json()));
+    text.into_iter().chain(json).collect()
 }
 
 /// The digest's postings as a short list, largest first, for the front page.

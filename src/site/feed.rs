@@ -77,11 +77,10 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Vec<Page>, Diagnostic> {
 pub fn digests(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     let ids = (0..site.digests.len() as u32).rev().map(RangeId);
     let of_all = ids.filter(|id| site.digests[id.0 as usize].scope == Scope::Site);
-    let entries = of_all.take(ENTRIES).map(|id| digest(site, id)).collect();
+    let entries = of_all.map(|id| digest(site, id));
     let page = site.urls.digests_path(Scope::Site);
     let title = format!("{}: digests of all lists", site.config.title);
-    let view = view(site, &page, title, entries);
-    Ok(vec![atom(site, &page, &view)?, json(site, &page, &view)])
+    files(site, &page, title, entries)
 }
 
 /// A digest is of the moment of its last mail: while its range goes on, it is news again.
@@ -110,7 +109,10 @@ pub fn subsystem(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnost
 }
 
 /// The feed of what comes after a posting: answers to it, and later postings of its series.
-pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Page, Diagnostic> {
+pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Option<Page>, Diagnostic> {
+    if !site.config.kinds.feeds {
+        return Ok(None);
+    }
     let posting = site.archive.posting(id);
     let series = &site.archive.series(posting.series).postings;
     let later = series.iter().filter(|other| **other >= id).map(|id| entry(site, *id));
@@ -120,7 +122,7 @@ pub fn posting(site: &Site<'_>, id: PostingId) -> Result<Page, Diagnostic> {
     entries.truncate(ENTRIES);
     let page = site.urls.posting_path(id);
     let title = shown_title(&site.shown(&posting.title));
-    atom(site, page, &view(site, page, title, entries))
+    Ok(Some(atom(site, page, &view(site, page, title, entries))?))
 }
 
 fn reply(site: &Site<'_>, id: MailId) -> Entry {
@@ -138,22 +140,38 @@ fn reply(site: &Site<'_>, id: MailId) -> Entry {
 }
 
 /// The link to a posting's feed.
-pub fn posting_link(site: &Site<'_>, id: PostingId) -> FeedLink {
+pub fn posting_link(site: &Site<'_>, id: PostingId) -> Option<FeedLink> {
     let title = shown_title(&site.shown(&site.archive.posting(id).title));
-    FeedLink { json: None, ..site.feed(site.urls.posting_path(id), &title) }
+    site.feed(site.urls.posting_path(id), &title).map(|feed| FeedLink { json: None, ..feed })
 }
 
 /// The link to a person's feed.
-pub fn person_link(site: &Site<'_>, id: PersonId) -> FeedLink {
+pub fn person_link(site: &Site<'_>, id: PersonId) -> Option<FeedLink> {
     site.feed(&site.urls.person_path(id), &site.person_link(id).text)
 }
 
 /// The link to a subsystem's feed.
-pub fn subsystem_link(site: &Site<'_>, id: SubsystemId) -> FeedLink {
+pub fn subsystem_link(site: &Site<'_>, id: SubsystemId) -> Option<FeedLink> {
     site.feed(&site.urls.subsystem_path(id), &site.subsystem_link(id).text)
 }
 
-/// A feed of postings in both forms.
+/// The feed of a page in the forms that the owner wants.
+fn files(
+    site: &Site<'_>,
+    page: &SitePath,
+    title: String,
+    newest: impl Iterator<Item = Entry>,
+) -> Result<Vec<Page>, Diagnostic> {
+    if !site.config.kinds.feeds {
+        return Ok(Vec::new());
+    }
+    let view = view(site, page, title, newest.take(ENTRIES).collect());
+    let mut files = vec![atom(site, page, &view)?];
+    files.extend(site.config.kinds.json.then(|| json(site, page, &view)));
+    Ok(files)
+}
+
+/// A feed of postings.
 fn both(
     site: &Site<'_>,
     page: SitePath,
@@ -162,9 +180,7 @@ fn both(
     texts: impl Iterator<Item = PublishedId>,
 ) -> Result<Vec<Page>, Diagnostic> {
     let entries = newest.map(|id| entry(site, id)).chain(texts.map(|id| text(site, id)));
-    let entries = entries.take(ENTRIES).collect();
-    let view = view(site, &page, title, entries);
-    Ok(vec![atom(site, &page, &view)?, json(site, &page, &view)])
+    files(site, &page, title, entries)
 }
 
 fn view(site: &Site<'_>, page: &SitePath, title: String, entries: Vec<Entry>) -> View {

@@ -84,6 +84,11 @@ pub fn index_path() -> SitePath {
     root().join("index/")
 }
 
+/// The word of the navigation that leads here: the search has it where there is one.
+fn section(site: &Site<'_>) -> &'static str {
+    if site.config.kinds.search { "Search" } else { "Find" }
+}
+
 /// All mails by month.
 pub fn months(site: &Site<'_>) -> Calendar {
     Calendar::new(root(), site.archive.mails.iter().map(|m| m.date()))
@@ -91,7 +96,7 @@ pub fn months(site: &Site<'_>) -> Calendar {
 
 /// The page that finds a mail.
 pub fn page(site: &Site<'_>) -> Result<Page, Diagnostic> {
-    let mut head = site.head(&root(), "Find a mail", "Search");
+    let mut head = site.head(&root(), "Find a mail", section(site));
     head.running = "find".to_string();
     head.date = site.newest_day();
     head.description = "Finds any mail by its Message-ID, or by its month".to_string();
@@ -116,7 +121,7 @@ fn upstream(site: &Site<'_>, list: ListId) -> Option<Link> {
 /// The lists of mails by month; `sheets` are those of [`months`].
 pub fn month(site: &Site<'_>, sheet: Sheet) -> Result<Page, Diagnostic> {
     let heading = format!("Mails of {}", sheet.title);
-    let mut head = site.head(&sheet.path, &heading, "Search");
+    let mut head = site.head(&sheet.path, &heading, section(site));
     head.running = "index".to_string();
     let count = sheet.items.len() as u32;
     let lede = format!("{}, by date.", counted(count, "mail", "mails"));

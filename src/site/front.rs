@@ -120,7 +120,7 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
     let mut head = site.head(&path, &config.title, "Digests");
     head.running = config.id.clone();
     head.date = site.newest_day();
-    head.feed = Some(site.list_feed(list));
+    head.feed = site.list_feed(list);
     let view = view(site, Scope::List(list), head, config.title.clone());
     site.page(path, "front.html", &view)
 }

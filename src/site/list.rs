@@ -69,7 +69,7 @@ pub fn digests(site: &Site<'_>, scope: Scope) -> Result<Vec<Page>, Diagnostic> {
         let mut head = site.head(&path, &heading, "Digests");
         head.running = running(site, scope);
         head.date = site.newest_day();
-        head.feed = Some(site.scope_feed(scope));
+        head.feed = site.scope_feed(scope);
         let lede = format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"));
         head.description = format!("{heading}: {lede}");
         let view = View {

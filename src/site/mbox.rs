@@ -10,7 +10,7 @@ use crate::site::{Page, Site};
 
 /// The files beside a posting's page: the one for `git am`, and where that has trailers that
 /// replies gave, or patches of an earlier posting, one with the bytes that were sent. None
-/// where there are no patches, or where addresses are not to be published: a mail's headers
+/// where there are no patches, where the owner wants none, or where addresses are not to be published: a mail's headers
 /// are full of them.
 pub fn files(site: &Site<'_>, id: PostingId) -> Vec<Page> {
     let raw = |mail| site.bodies.raw(mail);
@@ -42,7 +42,7 @@ fn named(site: &Site<'_>, path: &SitePath) -> Link {
 }
 
 fn path(site: &Site<'_>, id: PostingId) -> Option<SitePath> {
-    let public = site.config.addresses == Addresses::Full;
+    let public = site.config.kinds.mboxes && site.config.addresses == Addresses::Full;
     let public = public && !site.archive.posting(id).patches.is_empty();
     public.then(|| site.urls.posting_path(id).join(&format!("{}.mbox", file_name(site, id))))
 }

@@ -6,6 +6,7 @@
 
 mod ahead;
 pub mod author;
+pub mod budget;
 pub mod build;
 pub mod chart;
 pub mod compare;

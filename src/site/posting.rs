@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -228,6 +229,17 @@ pub fn letters(site: &Site<'_>, id: PostingId) -> Rendered {
     Rendered { pages: Vec::new(), letters, read }
 }
 
+/// Bytes of the diffs on the pages of all postings. They are rendered for that alone: a build
+/// does not know what is on the pages that it leaves as they are.
+pub fn diffs(site: &Site<'_>) -> u64 {
+    let postings = (0..site.archive.postings.len() as u32).into_par_iter().map(PostingId);
+    let bytes = |id| {
+        let (letters, _) = read(site, id, |_| false);
+        letters.patches.iter().map(|patch| patch.diffs.len() as u64).sum::<u64>()
+    };
+    postings.map(bytes).sum()
+}
+
 /// Reads a posting's own mails again; gives the cover's text and those of the patches that
 /// `keep` names by their position.
 fn read(
@@ -264,7 +276,7 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let mut pages = vec![site.long_page(path.clone(), "posting.html", &view, size(&view))?];
     pages.extend(part::render(site, Home::Posting(id), &posting.title, parts)?);
     pages.extend(mbox::files(site, id));
-    pages.push(feed::posting(site, id)?);
+    pages.extend(feed::posting(site, id)?);
     pages.extend(compare::pages(site, id, &read)?);
     let again = [posting.cover, posting.patches.first().map(|slot| slot.mail)];
     read.retain(|mail, _| again.contains(&Some(*mail)));
@@ -347,7 +359,7 @@ fn page_head(site: &Site<'_>, id: PostingId) -> Head {
     );
     head.running = format!("series{version}, {}", patches_words(posting));
     head.date = day(posting.date);
-    head.feed = Some(feed::posting_link(site, id));
+    head.feed = feed::posting_link(site, id);
     head.description = sentence(site, id);
     head.article(posting.date, Some(site.person_link(posting.author).text));
     head

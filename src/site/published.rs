@@ -315,7 +315,7 @@ fn head(site: &Site<'_>, id: PublishedId) -> Head {
     head.title = format!("{title}: {}", list.title);
     head.description = format!("{}: {}", list.title, summary(published));
     head.running = list.id.clone();
-    head.feed = Some(site.list_feed(published.list));
+    head.feed = site.list_feed(published.list);
     head.links =
         vec![Link::new(site.urls.base.href(&path.join("digest.txt")), "The published text")];
     head

@@ -216,7 +216,7 @@ fn head(site: &Site<'_>, id: SubsystemId, path: &SitePath) -> Head {
     head.date = last.map_or_else(String::new, day);
     head.description = format!("{name}: {count}.");
     if !subsystem.postings.is_empty() {
-        head.feed = Some(super::feed::subsystem_link(site, id));
+        head.feed = super::feed::subsystem_link(site, id);
     }
     head
 }

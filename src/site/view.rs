@@ -410,13 +410,13 @@ impl Site<'_> {
             current: section.to_string(),
             running: String::new(),
             date: String::new(),
-            feed: Some(self.site_feed()),
+            feed: self.site_feed(),
             links: Vec::new(),
         }
     }
 
     /// The feed of a list; of all together, that of the digests.
-    pub fn scope_feed(&self, scope: Scope) -> FeedLink {
+    pub fn scope_feed(&self, scope: Scope) -> Option<FeedLink> {
         match scope.list() {
             Some(list) => self.list_feed(list),
             None => self.feed(&self.urls.digests_path(scope), self.scope_title(scope)),
@@ -424,20 +424,24 @@ impl Site<'_> {
     }
 
     /// The feed of a list.
-    pub fn list_feed(&self, list: ListId) -> FeedLink {
+    pub fn list_feed(&self, list: ListId) -> Option<FeedLink> {
         let title = &self.config.lists[usize::from(list.0)].title;
         self.feed(&self.urls.list_path(list), title)
     }
 
     /// The feed of the whole site.
-    pub fn site_feed(&self) -> FeedLink {
+    pub fn site_feed(&self) -> Option<FeedLink> {
         self.feed(&super::url::SitePath::page(&[]), &self.config.title)
     }
 
-    /// The feed beside a page, in both forms.
-    pub fn feed(&self, page: &super::url::SitePath, text: &str) -> FeedLink {
+    /// The feed beside a page, in the forms that there are.
+    pub fn feed(&self, page: &super::url::SitePath, text: &str) -> Option<FeedLink> {
         let href = |name| self.urls.base.href(&page.join(name));
-        FeedLink { href: href("feed.xml"), json: Some(href("feed.json")), text: text.to_string() }
+        self.config.kinds.feeds.then(|| FeedLink {
+            href: href("feed.xml"),
+            json: self.config.kinds.json.then(|| href("feed.json")),
+            text: text.to_string(),
+        })
     }
 }
 
