@@ -16,6 +16,7 @@ mod stats;
 pub mod text;
 
 pub use marks::Marks;
+pub use stats::busiest;
 
 use crate::archive::waiting::{Moment, Waiting};
 use crate::archive::{Archive, PersonId, PostingId, Scope, ThreadId};

@@ -26,8 +26,8 @@ impl Digest {
             span,
             top,
             figures: figures(archive, range, &entries, &reviews),
-            domains: domains(archive, range, top),
-            contributors: contributors(archive, range, top),
+            domains: domains(archive, &range.mails, top),
+            contributors: contributors(archive, &range.mails, top),
             reviewers: reviewers(archive, &reviews, top),
             active: active(archive, range, &entries),
             discussions: discussions(archive, range),
@@ -152,6 +152,16 @@ fn most_first<K: Ord + Copy>(counts: BTreeMap<K, u32>) -> Vec<(K, u32)> {
 
 // ---- tables
 
+/// Who sent most of these mails, people and domains, as the tables of a digest count them;
+/// at most `top` rows of each.
+pub fn busiest(
+    archive: &Archive,
+    mails: &[MailId],
+    top: usize,
+) -> (Vec<Contributor>, Vec<(String, u32)>) {
+    (contributors(archive, mails, top), domains(archive, mails, top))
+}
+
 /// For whom a mail of a patch or a cover counts, and under which name and address.
 fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, AddressRef<'_>)> {
     let facts = archive.mail(mail);
@@ -171,8 +181,8 @@ fn sender(facts: MailRef<'_>) -> AddressRef<'_> {
     }
 }
 
-fn domains(archive: &Archive, range: &Range, top: usize) -> Vec<(String, u32)> {
-    let credits = range.mails.iter().filter_map(|&m| credit(archive, m));
+fn domains(archive: &Archive, mails: &[MailId], top: usize) -> Vec<(String, u32)> {
+    let credits = mails.iter().filter_map(|&m| credit(archive, m));
     let named = credits.map(|(_, who)| who.domain()).filter(|d| !d.is_empty());
     let mut rows: Vec<(String, u32)> = count(named).into_iter().collect();
     rows.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
@@ -180,8 +190,8 @@ fn domains(archive: &Archive, range: &Range, top: usize) -> Vec<(String, u32)> {
     rows
 }
 
-fn contributors(archive: &Archive, range: &Range, top: usize) -> Vec<Contributor> {
-    let credits = range.mails.iter().filter_map(|&m| credit(archive, m));
+fn contributors(archive: &Archive, mails: &[MailId], top: usize) -> Vec<Contributor> {
+    let credits = mails.iter().filter_map(|&m| credit(archive, m));
     table(archive, credits, top)
 }
 

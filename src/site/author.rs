@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::archive::{Home, Kind, PersonId, PostingId, PublishedId, State, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
+use crate::site::activity::Activity;
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::pager::{self, Pages};
 use crate::site::people::{Deeds, Review};
@@ -40,12 +41,10 @@ pub(super) struct View {
     figures: Vec<Figure>,
     /// This page among those of the person.
     pages: Pages,
-    /// What the charts count.
-    unit: &'static str,
-    /// The last twelve months, as a chart.
+    /// The last twelve months, as a chart; none where few of them have anything.
     months: Option<Chart>,
-    /// All years, as a chart; none where there are few.
-    years: Option<Chart>,
+    /// How much they wrote over time, as a drawing; none where that is little.
+    activity: Option<Activity>,
     /// Their postings, newest first; by state where they are one page.
     postings: Vec<Listed>,
     /// How many there are.
@@ -104,7 +103,7 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
     let person = site.archive.person(id);
     let deeds = site.people.deeds(id);
     let name = site.person_link(id).text;
-    let (dates, unit) = activity(site, id);
+    let (dates, unit) = lately(site, id);
     let discussions = discussions(site, id);
     let reviewed = reviewed(site, deeds);
     let told = site.texts.of_person(id);
@@ -118,9 +117,8 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         since: since(site, id),
         figures: figures(site, id),
         pages,
-        unit,
-        months: (!dates.is_empty()).then(|| Chart::months(&dates, site.archive.newest(), unit)),
-        years: Chart::years(&dates, site.archive.newest(), unit),
+        months: Chart::months(&dates, site.archive.newest(), unit),
+        activity: activity(site, id),
         postings: postings.iter().map(|p| site.row(*p)).collect(),
         postings_words: state_words(site, &deeds.postings),
         kinds: kinds(deeds),
@@ -223,8 +221,18 @@ fn total_reviews(deeds: &Deeds) -> u32 {
     deeds.reviews.iter().map(|r| r.patches).sum()
 }
 
-/// The dates that a person's charts count: their patches, or all mails where they sent none.
-fn activity(site: &Site<'_>, id: PersonId) -> (Vec<i64>, &'static str) {
+/// How much a person wrote over time; of somebody whose patches others sent, those patches.
+fn activity(site: &Site<'_>, id: PersonId) -> Option<Activity> {
+    let mails = match &site.archive.person(id).mails {
+        none if none.is_empty() => &site.people.deeds(id).patches,
+        mails => mails,
+    };
+    let mails: Vec<(i64, bool)> = mails.iter().map(|mail| site.dated(*mail)).collect();
+    Activity::of(&mails)
+}
+
+/// The dates that a person's chart of months counts: their patches, or all mails where they sent none.
+fn lately(site: &Site<'_>, id: PersonId) -> (Vec<i64>, &'static str) {
     let patches = &site.people.deeds(id).patches;
     let (mails, unit) = match patches.is_empty() {
         true => (&site.archive.person(id).mails, "mails"),

@@ -11,6 +11,8 @@ use crate::site::view::{MONTHS, Month, day_words, grouped, utc};
 
 /// Weeks that the calendar shows.
 const WEEKS: i64 = 26;
+/// Months that have something, for a chart of twelve to be worth its room.
+const FILLED: usize = 3;
 const DAY: i64 = 86_400;
 
 /// A row of a table with bars.
@@ -59,7 +61,7 @@ fn percent(part: u32, whole: u32) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// A chart of months or years.
+/// A chart of months.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Chart {
     /// The columns, oldest first.
@@ -70,10 +72,10 @@ pub struct Chart {
     pub caption: String,
 }
 
-/// A month or a year of a chart.
+/// A month of a chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChartColumn {
-    /// `Jun` or `2025`.
+    /// `Jun`.
     pub label: String,
     /// What belongs to the label where it is not seen: ` 2025`.
     pub more: String,
@@ -88,8 +90,9 @@ pub struct ChartColumn {
 }
 
 impl Chart {
-    /// Moments counted by month: twelve months up to that of `newest`.
-    pub fn months(dates: &[i64], newest: i64, unit: &'static str) -> Chart {
+    /// Moments counted by month: twelve months up to that of `newest`; none where few of
+    /// them had any, of which a caption says as much.
+    pub fn months(dates: &[i64], newest: i64, unit: &'static str) -> Option<Chart> {
         let last = Month::of(newest);
         let months: Vec<Month> = (0..12).rev().map(|n| last.before(n)).collect();
         let mut counts = vec![0; months.len()];
@@ -99,33 +102,12 @@ impl Chart {
             }
         }
         let label = |m: &Month| (m.name()[..3].to_string(), format!(" {}", m.year), m.words());
-        Chart::of(months.iter().map(label).collect(), &counts, unit, "month")
-    }
-
-    /// Moments counted by year, from that of the first to that of `newest`; none where that
-    /// is but one year.
-    pub fn years(dates: &[i64], newest: i64, unit: &'static str) -> Option<Chart> {
-        let last = utc(newest).year();
-        let first = utc(*dates.iter().min()?).year().max(last - 39);
-        let mut counts = vec![0; usize::try_from(last - first + 1).ok()?];
-        for date in dates {
-            let year = usize::try_from(utc(*date).year() - first).ok();
-            if let Some(count) = year.and_then(|y| counts.get_mut(y)) {
-                *count += 1;
-            }
-        }
-        let label = |year: i16| (year.to_string(), String::new(), year.to_string());
-        let labels = (first..=last).map(label).collect();
-        (first < last).then(|| Chart::of(labels, &counts, unit, "year"))
+        let filled = counts.iter().filter(|count| **count > 0).count();
+        (filled >= FILLED).then(|| Chart::of(months.iter().map(label).collect(), &counts, unit))
     }
 
     /// A chart of these columns: each label, what belongs to it unseen, and its words.
-    fn of(
-        labels: Vec<(String, String, String)>,
-        counts: &[u32],
-        unit: &'static str,
-        each: &str,
-    ) -> Chart {
+    fn of(labels: Vec<(String, String, String)>, counts: &[u32], unit: &'static str) -> Chart {
         let most = counts.iter().copied().max().unwrap_or(0);
         let total: u64 = counts.iter().map(|c| u64::from(*c)).sum();
         let words = |at: usize| labels.get(at).map_or("", |(_, _, words)| words);
@@ -133,7 +115,7 @@ impl Chart {
         let mut unit_words = unit.to_string();
         unit_words[..1].make_ascii_uppercase();
         let mut caption = format!(
-            "{unit_words} per {each}, {} to {}: {} in all",
+            "{unit_words} per month, {} to {}: {} in all",
             words(0),
             words(labels.len() - 1),
             grouped(total)
@@ -260,30 +242,23 @@ mod tests {
 
     #[test]
     fn months_end_with_the_newest() {
-        let chart = Chart::months(&[JUNE, JUNE - 10 * DAY, JUNE - 11 * DAY, 0], JUNE, "patches");
+        let dates = [JUNE, JUNE - 10 * DAY, JUNE - 11 * DAY, JUNE - 60 * DAY, 0];
+        let chart = Chart::months(&dates, JUNE, "patches").unwrap();
         let labels: Vec<&str> = chart.columns.iter().map(|c| c.label.as_str()).collect();
         assert_eq!(labels.first(), Some(&"Jul"));
         assert_eq!(labels.last(), Some(&"Jun"));
         let counts: Vec<u32> = chart.columns.iter().map(|c| c.count).collect();
-        assert_eq!(&counts[9..], [0, 1, 2]);
+        assert_eq!(&counts[9..], [1, 1, 2]);
         assert_eq!(
             chart.caption,
-            "Patches per month, July 2024 to June 2025: 3 in all, most in June 2025 with 2."
+            "Patches per month, July 2024 to June 2025: 4 in all, most in June 2025 with 2."
         );
     }
 
     #[test]
-    fn one_year_needs_no_chart_of_years() {
-        assert_eq!(Chart::years(&[JUNE], JUNE, "patches"), None);
-        assert_eq!(Chart::years(&[], JUNE, "patches"), None);
-        let chart = Chart::years(&[JUNE, JUNE - 400 * DAY], JUNE, "patches").unwrap();
-        assert_eq!(chart.columns.len(), 2);
-    }
-
-    #[test]
-    fn a_date_before_all_others_makes_no_endless_chart() {
-        let chart = Chart::years(&[i64::MIN, JUNE], JUNE, "patches").unwrap();
-        assert_eq!(chart.columns.len(), 40);
+    fn a_year_with_hardly_anything_needs_no_chart() {
+        assert_eq!(Chart::months(&[JUNE - 400 * DAY], JUNE, "patches"), None);
+        assert_eq!(Chart::months(&[JUNE, JUNE, JUNE - 60 * DAY], JUNE, "patches"), None);
     }
 
     #[test]

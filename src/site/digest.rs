@@ -14,6 +14,7 @@ use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Contributor, Digest, Entry, Marks, Names, Status};
 use crate::mail::Shown;
+use crate::site::activity::Activity;
 use crate::site::chart::{Bar, Counted, bars};
 use crate::site::escape::Html;
 use crate::site::letter::{Letter, TrailerView};
@@ -55,6 +56,8 @@ pub(super) struct View<'a> {
     changes: Vec<Column>,
     /// Who still had to speak at its end.
     speak: Speak,
+    /// How much mail each day had, as a drawing; none where there is little.
+    activity: Option<Activity>,
     /// Who sent most, as two tables.
     tables: Vec<Table>,
     /// The postings, newest first.
@@ -199,6 +202,7 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         figures: figures(digest),
         changes: changes(site, digest),
         speak: site.speak_of(digest.scope, &digest.waiting, digest.span.1),
+        activity: activity(site, id),
         tables: tables(site, digest),
         entries,
         messages_words: match cut {
@@ -266,6 +270,13 @@ fn list_name(site: &Site<'_>, list: ListId) -> String {
         Some(address) => format!("{} ({address})", list.title),
         None => list.title.clone(),
     }
+}
+
+/// How much mail each day of the range had.
+fn activity(site: &Site<'_>, id: RangeId) -> Option<Activity> {
+    let mails = &site.archive.ranges.get(id.0 as usize)?.mails;
+    let mails: Vec<(i64, bool)> = mails.iter().map(|mail| site.dated(*mail)).collect();
+    Activity::of(&mails)
 }
 
 /// The link to a digest of the same list, or of all lists.
@@ -355,21 +366,42 @@ fn discussed(site: &Site<'_>, scope: Scope, id: ThreadId, mails: u32) -> Item {
 }
 
 fn tables(site: &Site<'_>, digest: &Digest) -> Vec<Table> {
-    let people = |rows: &[Contributor]| bars(rows.iter().map(|c| contributor(site, c)).collect());
+    let mut all = busiest_tables(site, &digest.contributors, &digest.domains);
+    all.extend(people(site, "Reviewers, trailers in replies", "Trailers", &digest.reviewers));
+    all
+}
+
+/// The tables of those who sent most, people and domains, without those that are empty.
+pub(super) fn busiest_tables(
+    site: &Site<'_>,
+    contributors: &[Contributor],
+    domains: &[(String, u32)],
+) -> Vec<Table> {
     let domain = |(name, count): &(String, u32)| Counted {
         name: shown_domain(name),
         href: None,
         note: String::new(),
         count: *count,
     };
-    let domains = bars(digest.domains.iter().map(domain).collect());
-    let table = |caption, head, unit, rows| Table { caption, head, unit, rows };
-    let all = [
-        table("Top contributors, mails", "Name", "Mails", people(&digest.contributors)),
-        table("Top email domains, mails", "Domain", "Mails", domains),
-        table("Reviewers, trailers in replies", "Name", "Trailers", people(&digest.reviewers)),
-    ];
-    all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+    let contributors = people(site, "Top contributors, mails", "Mails", contributors);
+    let domains = (!domains.is_empty()).then(|| Table {
+        caption: "Top email domains, mails",
+        head: "Domain",
+        unit: "Mails",
+        rows: bars(domains.iter().map(domain).collect()),
+    });
+    contributors.into_iter().chain(domains).collect()
+}
+
+/// A table of people, unless it is empty.
+fn people(
+    site: &Site<'_>,
+    caption: &'static str,
+    unit: &'static str,
+    rows: &[Contributor],
+) -> Option<Table> {
+    let bars = || bars(rows.iter().map(|c| contributor(site, c)).collect());
+    (!rows.is_empty()).then(|| Table { caption, head: "Name", unit, rows: bars() })
 }
 
 pub(super) fn shown_domain(name: &str) -> String {

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{Kind, ListId, PostingId, PublishedId, RangeId, Scope, SubsystemId};
+use crate::archive::{ListId, MailId, PostingId, PublishedId, RangeId, Scope, SubsystemId};
 use crate::diagnostic::Diagnostic;
+use crate::digest::busiest;
+use crate::site::activity::Activity;
 use crate::site::chart::{Bar, Calendar, Counted, bars};
 use crate::site::hub::Hub;
 use crate::site::pager::Year;
@@ -32,6 +34,11 @@ const ACTIVE_DAYS: i64 = 7;
 /// Subsystems in the table, and the days it covers.
 const SUBSYSTEMS: usize = 10;
 const SUBSYSTEM_DAYS: i64 = 30;
+/// Years whose months are linked.
+const YEARS: usize = 5;
+/// Rows of the tables of the busiest people and domains, and the time they cover.
+const PEOPLE: usize = 10;
+const YEAR: i64 = 365 * DAY;
 const DAY: i64 = 86_400;
 
 /// The start page, and that of a list.
@@ -67,10 +74,14 @@ pub(super) struct View {
     subsystems: Vec<Bar>,
     /// The busiest people of published texts.
     people: Vec<Bar>,
+    /// How much mail there was over time, as a drawing; none where there is little.
+    activity: Option<Activity>,
     /// The days of the last year.
     calendar: Option<Calendar>,
     /// The months that have mail, newest year first.
     months: Vec<Year>,
+    /// Who sent most in the last year: people, and domains.
+    tables: Vec<digest::Table>,
 }
 
 /// The newest digest.
@@ -159,8 +170,10 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         active: active(site, scope, postings()),
         subsystems: subsystems(site, scope),
         people: Vec::new(),
+        activity: activity(site, scope),
         calendar: Some(Calendar::of(patch_dates(site, scope), site.archive.newest())),
-        months: find::months(site).years(&site.urls.base),
+        months: newest_years(site),
+        tables: tables(site, scope),
     }
 }
 
@@ -184,8 +197,10 @@ fn text_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         active: Vec::new(),
         subsystems: published::subsystems(site, newest_of(&texts), SUBSYSTEMS),
         people: published::people(site, newest_of(&texts), SUBSYSTEMS),
+        activity: None,
         calendar: None,
         months: Vec::new(),
+        tables: Vec::new(),
     }
 }
 
@@ -247,11 +262,35 @@ fn lede(site: &Site<'_>, scope: Scope) -> String {
 
 /// The dates of patches and covers.
 fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64> + 'a {
-    let mails = site.archive.mails.iter().zip(&site.archive.kinds);
-    let of_patches = |kind: &Kind| matches!(kind, Kind::Patch | Kind::Cover | Kind::Pull);
-    mails
-        .filter(move |(mail, kind)| of_patches(kind) && scope.has(mail.lists()))
-        .map(|(mail, _)| mail.date())
+    let dated = mails(site, scope).map(|mail| site.dated(mail));
+    dated.filter(|(_, is_patch)| *is_patch).map(|(at, _)| at)
+}
+
+/// The mails of a list, or all of them.
+fn mails<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = MailId> + 'a {
+    site.archive.mail_ids().filter(move |id| scope.has(site.archive.mail(*id).lists()))
+}
+
+/// How much mail there was.
+fn activity(site: &Site<'_>, scope: Scope) -> Option<Activity> {
+    let mails: Vec<(i64, bool)> = mails(site, scope).map(|mail| site.dated(mail)).collect();
+    Activity::of(&mails)
+}
+
+/// The newest years of the calendar; the others are where any mail is found.
+fn newest_years(site: &Site<'_>) -> Vec<Year> {
+    let mut years = find::months(site).years(&site.urls.base);
+    years.truncate(YEARS);
+    years
+}
+
+/// Who sent most in the year up to the newest mail.
+fn tables(site: &Site<'_>, scope: Scope) -> Vec<digest::Table> {
+    let since = site.archive.newest() - YEAR;
+    let lately: Vec<MailId> =
+        mails(site, scope).filter(|mail| site.archive.mail(*mail).date() > since).collect();
+    let (people, domains) = busiest(site.archive, &lately, PEOPLE);
+    digest::busiest_tables(site, &people, &domains)
 }
 
 fn all(site: &Site<'_>, scope: Scope, digests: usize) -> Option<Link> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::archive::{PublishedId, RangeId, Scope};
 use crate::diagnostic::Diagnostic;
+use crate::site::almanac::Almanac;
 use crate::site::pager::{self, Pages};
 use crate::site::published::{self, Tally};
 use crate::site::view::{Head, counted, day, grouped, range_words};
@@ -26,6 +27,8 @@ pub(super) struct View {
     pages: Pages,
     /// Whether any digest is of mail, which can be counted in more ways.
     of_mail: bool,
+    /// The digests of mail as a calendar; none where there are few.
+    calendar: Option<Almanac>,
     /// The digests, newest first.
     digests: Vec<Row>,
 }
@@ -78,6 +81,7 @@ pub fn digests(site: &Site<'_>, scope: Scope) -> Result<Vec<Page>, Diagnostic> {
             lede,
             pages,
             of_mail: digests.iter().any(|digest| matches!(digest, Of::Mail(_))),
+            calendar: Almanac::of(site, digests.iter().filter_map(|digest| digest.of_mail())),
             digests: digests.iter().map(|digest| digest.row(site)).collect(),
         };
         site.page(path, "digests.html", &view)
@@ -102,6 +106,13 @@ enum Of {
 }
 
 impl Of {
+    fn of_mail(self) -> Option<RangeId> {
+        match self {
+            Of::Mail(id) => Some(id),
+            Of::Text(_) => None,
+        }
+    }
+
     fn row(self, site: &Site<'_>) -> Row {
         match self {
             Of::Mail(id) => row(site, id),

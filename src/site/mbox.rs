@@ -31,6 +31,11 @@ pub fn link(site: &Site<'_>, id: PostingId) -> Option<Link> {
     path(site, id).map(|path| named(site, &path))
 }
 
+/// The command that applies the posting to a git tree, from the published site.
+pub fn am_command(site: &Site<'_>, id: PostingId) -> Option<String> {
+    path(site, id).map(|path| format!("curl -L {} | git am", site.urls.base.absolute(&path)))
+}
+
 /// The link to the file with what was sent, if it is another.
 pub fn sent_link(site: &Site<'_>, id: PostingId) -> Option<Link> {
     sent_path(site, id).map(|path| named(site, &path))

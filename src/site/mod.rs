@@ -4,7 +4,9 @@
 //! one template of the theme. What text from mail becomes is decided in [`escape`] and
 //! beside it, and files are written by [`output`] alone.
 
+pub mod activity;
 mod ahead;
+pub mod almanac;
 pub mod author;
 pub mod budget;
 pub mod build;
@@ -54,6 +56,7 @@ pub mod subsystem;
 pub mod text;
 pub mod theme;
 pub mod thread;
+pub mod timeline;
 pub mod url;
 pub mod view;
 pub mod waiting;

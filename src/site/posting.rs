@@ -21,6 +21,7 @@ use crate::site::part::{self, Movable};
 use crate::site::review::{Matrix, marks_given_in};
 use crate::site::row::{self, file_count, patches_words};
 use crate::site::spoken::Spoken;
+use crate::site::timeline::Timeline;
 use crate::site::view::{
     Figure, Head, Link, Title, counted, day, day_short, day_words, minute, shown_title,
 };
@@ -77,6 +78,8 @@ pub(super) struct View {
     figures: Vec<Figure>,
     /// All versions of the series, oldest first.
     versions: Vec<Version>,
+    /// The versions on a line of time, as a drawing; none where there is one.
+    timeline: Option<Timeline>,
     /// What the changelogs say.
     changes: Changes,
     /// What it is to be applied on top of.
@@ -135,6 +138,8 @@ struct Take {
     b4: Option<String>,
     /// The Message-ID, unless addresses are hidden.
     message_id: Option<String>,
+    /// The command that applies it with git, unless addresses are hidden.
+    am: Option<String>,
     /// The mbox to apply, with the trailers that were collected.
     mbox: Option<Link>,
     /// The mbox as it was sent.
@@ -320,6 +325,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         answers: posting.answers.map(|mail| site.mail_link(mail)),
         figures: figures(site, posting, &reviewed_words, &matrix),
         versions: lineage::versions(site, id),
+        timeline: Timeline::of(site, id),
         changes: lineage::changes(site, id),
         needs: lineage::needs(site, posting),
         standing: lineage::standing(site, posting),
@@ -477,6 +483,7 @@ fn take(site: &Site<'_>, id: PostingId) -> Take {
     Take {
         b4: (is_lore && addresses == Addresses::Full).then(|| format!("b4 am {message_id}")),
         message_id: (addresses != Addresses::Hidden).then(|| site.shown(message_id)),
+        am: mbox::am_command(site, id),
         mbox: mbox::link(site, id),
         sent: mbox::sent_link(site, id),
         upstream,

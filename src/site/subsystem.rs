@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::archive::maintainers::{Responsible, Section};
 use crate::archive::{EntryId, MailRef, PersonId, PostingId, Scope, SubsystemId};
 use crate::diagnostic::Diagnostic;
+use crate::site::activity::Activity;
 use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
@@ -48,8 +49,8 @@ pub(super) struct View {
     pages: Pages,
     /// The last twelve months, as a chart.
     months: Option<Chart>,
-    /// All years, as a chart; none where there are few.
-    years: Option<Chart>,
+    /// How much mail there was over time, as a drawing; none where there is little.
+    activity: Option<Activity>,
     /// Series that wait for review, those that have waited longest first.
     waiting: Vec<WaitingRow>,
     /// How many there are.
@@ -139,8 +140,8 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
         lede: lede(site, id),
         figures: figures(site, id, waiting.len() as u32),
         pages,
-        months: (!dates.is_empty()).then(|| Chart::months(&dates, newest, "patches")),
-        years: Chart::years(&dates, newest, "patches"),
+        months: Chart::months(&dates, newest, "patches"),
+        activity: Activity::of(&mails(site, id)),
         waiting_words: super::front::waiting_words(waiting.len()),
         speak: site
             .speak(Scope::Site, |posting| subsystem.postings.binary_search(&posting).is_ok()),
@@ -158,6 +159,14 @@ fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = Mail
     let postings = site.archive.subsystem(id).postings.iter();
     let slots = postings.flat_map(|p| &site.archive.posting(*p).patches);
     slots.map(|slot| site.archive.mail(slot.mail))
+}
+
+/// When the mails of a subsystem's postings were sent, and which are of patches.
+fn mails(site: &Site<'_>, id: SubsystemId) -> Vec<(i64, bool)> {
+    let postings = site.archive.subsystem(id).postings.iter().map(|p| site.archive.posting(*p));
+    let mails =
+        postings.flat_map(|posting| posting.members().chain(posting.replies.iter().copied()));
+    mails.map(|mail| site.dated(mail)).collect()
 }
 
 /// What a subsystem is part of, the widest first: KVM, arm64.
