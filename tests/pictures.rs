@@ -72,6 +72,7 @@ fn the_line_of_versions_leads_to_each_and_to_what_was_applied() {
         let answers = between(line, "<path d=\"", "\"");
         assert_eq!(count(answers, "M"), 2, "{answers}");
         assert_eq!(count(line, "#m-"), 1, "the mail that says so: {line}");
+        assert!(line.contains("class=\"last\" x=\"98.0%\""), "the word ends with the line: {line}");
         assert!(line.contains(">applied</text>"), "{line}");
         assert!(line.contains("2 versions and 2 replies from 1 Jan 2024 to 21 Jan 2024"), "{line}");
     }

@@ -50,6 +50,8 @@ pub struct Dot {
     pub title: String,
     /// Whether it is the version that the page is of.
     pub current: bool,
+    /// Whether it is so near the line's end that its word ends there.
+    pub last: bool,
 }
 
 /// The time that a line stands for.
@@ -99,6 +101,7 @@ impl Timeline {
                     label: if named { format!("v{}", posting.version) } else { String::new() },
                     title: title(posting),
                     current: *other == id,
+                    last: false,
                 })
                 .collect(),
             replies: replies(scale, dates()),
@@ -108,6 +111,7 @@ impl Timeline {
                 label: "applied".to_string(),
                 title: format!("applied, {}", day_short(date(mail))),
                 current: false,
+                last: scale.place(date(mail)) > 1000 - APART,
             }),
             caption: caption(scale, ids.len(), dates().count(), applied.map(date)),
         })
