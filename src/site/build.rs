@@ -29,6 +29,7 @@ use crate::site::fingerprint::Fingerprints;
 use crate::site::ledger::{Ledger, Lookups, Record};
 use crate::site::output::{Output, Report, Written};
 use crate::site::page::Content;
+use crate::site::pager::Sheet;
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::published::{self, Texts};
@@ -700,17 +701,27 @@ impl Press<'_> {
     /// The pages that lead to the others, the home page last.
     fn indexes(&self, opened: &Opened) -> Result<(), Diagnostic> {
         let site = self.site;
-        find::sheets(site)
-            .into_par_iter()
-            .try_for_each(|sheet| self.put(vec![find::month(site, sheet)?]))?;
+        let prints = &self.prints;
+        find::shards(site).into_par_iter().try_for_each(|shard| {
+            let render = || Ok(vec![find::shard_file(site, &shard)]);
+            self.unit(&shard.path, prints.shard(&shard), render)
+        })?;
+        let mail = |at| prints.mail_in_list(MailId(at));
+        self.sheets(find::sheets(site), mail, |sheet| find::month(site, sheet))?;
+        let (series, threads) = (months::Of::Series, months::Of::Threads);
+        let posting = |at| prints.posting_in_list(PostingId(at));
+        let sheets = months::sheets(site, series);
+        self.sheets(sheets, posting, |sheet| months::sheet(site, series, sheet))?;
+        let thread = |at| prints.thread(site, ThreadId(at));
+        let sheets = months::sheets(site, threads);
+        self.sheets(sheets, thread, |sheet| months::sheet(site, threads, sheet))?;
         type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
         // The second word says whether it is of mail: such an index is never empty.
-        let indexes: [(Indexes<'_>, bool); 8] = [
-            (&|| months::series(site), true),
+        let indexes: [(Indexes<'_>, bool); 7] = [
+            (&|| Ok(vec![months::index(site, series)?]), true),
             (&|| directory::subsystems(site), false),
-            (&|| Ok(find::index(site)), true),
             (&|| directory::authors(site), false),
-            (&|| months::threads(site), true),
+            (&|| Ok(vec![months::index(site, threads)?]), true),
             (&|| Ok(vec![problems::page(site, opened)?]), false),
             (&|| Ok(vec![find::page(site)?]), true),
             (&|| Ok(vec![notfound::page(site)?]), false),
@@ -732,6 +743,19 @@ impl Press<'_> {
         self.for_robots()?;
         self.put(feed::site_feed(site)?)?;
         self.put(vec![front::home(site)?])
+    }
+
+    /// The pages of a list by month.
+    fn sheets(
+        &self,
+        sheets: Vec<Sheet>,
+        item: impl Fn(u32) -> u64 + Sync,
+        render: impl Fn(Sheet) -> Result<Page, Diagnostic> + Sync,
+    ) -> Result<(), Diagnostic> {
+        sheets.into_par_iter().try_for_each(|sheet| {
+            let fingerprint = self.prints.sheet(&sheet, &item);
+            self.unit(&sheet.path.clone(), fingerprint, || Ok(vec![render(sheet)?]))
+        })
     }
 
     /// What search engines read, unless the owner has their own.

@@ -4,9 +4,9 @@
 //! hashes of Message-IDs to places on the site. No Message-ID is written there, since many
 //! hold an address. Without script, every mail is found in the lists of its month.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -158,30 +158,43 @@ fn row(site: &Site<'_>, id: MailId) -> MailRow {
     }
 }
 
-/// The files of the index.
-pub fn index(site: &Site<'_>) -> Vec<Page> {
+/// A file of the index, to be rendered by [`shard_file`].
+pub struct Shard {
+    /// Where it goes.
+    pub path: SitePath,
+    /// The hashes of the Message-IDs in it, and their mails, by date.
+    pub mails: Vec<(u64, MailId)>,
+}
+
+/// The files of the index. One without a mail is there too, so that a look-up never meets a
+/// 404.
+pub fn shards(site: &Site<'_>) -> Vec<Shard> {
     let digits = digits(site.archive.mails.len());
-    let mut shards: BTreeMap<String, String> = BTreeMap::new();
-    // A prefix without a mail has its file too, so that a look-up never meets a 404.
-    for prefix in 0..16_usize.pow(digits as u32) {
-        shards.insert(format!("{prefix:0digits$x}"), String::from("{"));
-    }
-    for id in site.archive.mail_ids() {
-        let mail = site.archive.mail(id);
-        if site.archive.find(mail.message_id()) != Some(id) {
-            continue;
-        }
-        let key = hash(mail.message_id());
-        let Some(shard) = shards.get_mut(&key[..digits]) else { continue };
-        let comma = if shard.len() > 1 { "," } else { "" };
-        let page = site.urls.home_path(site.archive.home(id)).as_str();
-        let _ = write!(shard, "{comma}\n\"{key}\":\"{page}#{}\"", site.urls.anchor(id));
-    }
-    let file = |(prefix, text): (String, String)| Page {
-        path: root().join(&format!("index/{prefix}.json")),
-        content: (text + "\n}\n").into_bytes(),
+    let file = |prefix| Shard {
+        path: root().join(&format!("index/{prefix:0digits$x}.json")),
+        mails: Vec::new(),
     };
-    shards.into_iter().map(file).collect()
+    let mut shards: Vec<Shard> = (0..1_usize << (4 * digits)).map(file).collect();
+    let known = |id: &MailId| site.archive.find(site.archive.mail(*id).message_id()) == Some(*id);
+    let all: Vec<MailId> = site.archive.mail_ids().collect();
+    let hashed = all.into_par_iter().filter(known);
+    let hashed = hashed.map(|id| (hash64(site.archive.mail(id).message_id()), id));
+    for (key, id) in hashed.collect::<Vec<_>>() {
+        shards[(key >> (64 - 4 * digits)) as usize].mails.push((key, id));
+    }
+    shards
+}
+
+/// A file of the index: a hash and a place on the site in each line.
+pub fn shard_file(site: &Site<'_>, shard: &Shard) -> Page {
+    let mut text = String::from("{");
+    for (at, (key, id)) in shard.mails.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        let page = site.urls.home_path(site.archive.home(*id)).as_str();
+        let _ = write!(text, "{comma}\n\"{key:016x}\":\"{page}#{}\"", site.urls.anchor(*id));
+    }
+    text.push_str("\n}\n");
+    Page { path: shard.path.clone(), content: text.into_bytes() }
 }
 
 /// Hexadecimal digits of a hash that choose its file, where there are so many mails.

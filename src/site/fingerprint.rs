@@ -8,7 +8,7 @@
 //! Message-IDs a text leads to is noted while it is rendered: see [`super::ledger`].
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use rayon::prelude::*;
 use twox_hash::XxHash3_64;
@@ -17,6 +17,8 @@ use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
 use crate::archive::{
     Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
 };
+use crate::site::find::Shard;
+use crate::site::pager::Sheet;
 use crate::site::view::Month;
 use crate::site::{Site, front};
 
@@ -85,7 +87,7 @@ pub struct Fingerprints {
     /// A series with all of its postings.
     series: Vec<u64>,
     /// The link to each mail, by Message-ID.
-    found: HashMap<u64, u64, BuildHasherDefault<Mix>>,
+    found: HashMap<u64, u64>,
 }
 
 impl Fingerprints {
@@ -302,6 +304,29 @@ impl Fingerprints {
         mix.finish()
     }
 
+    /// A page of a list by month, whose items have the fingerprints that `item` gives.
+    pub fn sheet(&self, sheet: &Sheet, item: impl Fn(u32) -> u64) -> u64 {
+        let links =
+            [&sheet.prev, &sheet.next].map(|link| link.as_ref().map(|l| (&l.href, &l.text)));
+        let items = of_all(sheet.items.clone().map(|at| item(at as u32)));
+        of((&sheet.title, links, items))
+    }
+
+    /// A mail, as lists of mails show it.
+    pub fn mail_in_list(&self, id: MailId) -> u64 {
+        self.mail(id)
+    }
+
+    /// A posting, as lists of postings show it.
+    pub fn posting_in_list(&self, id: PostingId) -> u64 {
+        self.postings[id.0 as usize]
+    }
+
+    /// A file of the index of Message-IDs.
+    pub fn shard(&self, shard: &Shard) -> u64 {
+        of_all(shard.mails.iter().flat_map(|(key, id)| [*key, self.mail(*id)]))
+    }
+
     /// The pages of a person, and their feed.
     pub fn person_page(&self, site: &Site<'_>, id: PersonId) -> u64 {
         let person = site.archive.person(id);
@@ -371,7 +396,7 @@ impl Fingerprints {
 }
 
 /// The links that Message-IDs lead to, as hashes.
-fn found(site: &Site<'_>) -> HashMap<u64, u64, BuildHasherDefault<Mix>> {
+fn found(site: &Site<'_>) -> HashMap<u64, u64> {
     let ids: Vec<(&str, MailId)> = site.archive.message_ids().collect();
     let hashed =
         ids.par_iter().map(|(message_id, id)| (of(message_id), of(Some(site.urls.mail(*id)))));

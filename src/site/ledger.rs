@@ -14,7 +14,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
-use std::hash::BuildHasherDefault;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 use twox_hash::XxHash3_64;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::site::fingerprint::{self, Mix};
+use crate::site::fingerprint;
 
 const FIRST_LINE: &[u8] = b"patchpress-ledger 1\n";
 
@@ -41,7 +40,7 @@ pub struct Ledger {
 struct Old {
     bytes: Vec<u8>,
     /// Where the record of each unit begins and ends.
-    records: HashMap<u64, (usize, usize), BuildHasherDefault<Mix>>,
+    records: HashMap<u64, (usize, usize)>,
 }
 
 /// The Message-IDs that texts looked up, and what was found, as hashes: in order, each once.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{PostingId, ThreadId};
+use crate::archive::{PostingId, Thread, ThreadId};
 use crate::diagnostic::Diagnostic;
 use crate::site::pager::{Calendar, Pages, Sheet, Year};
 use crate::site::row::Listed;
@@ -58,8 +58,10 @@ pub(super) struct SheetView {
 
 /// What an index is of.
 #[derive(Clone, Copy)]
-enum Of {
+pub enum Of {
+    /// Postings.
     Series,
+    /// Discussions without patches.
     Threads,
 }
 
@@ -113,42 +115,41 @@ impl Of {
     }
 }
 
-/// The index of all postings: a page with the newest, and one for each month.
-pub fn series(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
-    let dates = site.archive.postings.iter().map(|p| p.date);
-    render(site, Of::Series, dates)
+/// The months of an index, of the dates of what it lists.
+fn calendar(site: &Site<'_>, of: Of) -> Calendar {
+    let first = |t: &Thread| t.mails.first().map_or(0, |mail| site.archive.mail(*mail).date());
+    match of {
+        Of::Series => Calendar::new(of.root(), site.archive.postings.iter().map(|p| p.date)),
+        Of::Threads => Calendar::new(of.root(), site.archive.threads.iter().map(first)),
+    }
 }
 
-/// The index of all discussions.
-pub fn threads(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
-    let first =
-        |t: &crate::archive::Thread| t.mails.first().map_or(0, |m| site.archive.mail(*m).date());
-    render(site, Of::Threads, site.archive.threads.iter().map(first))
+/// The pages of all months, to be rendered by [`sheet`]; the items are positions of postings or
+/// threads.
+pub fn sheets(site: &Site<'_>, of: Of) -> Vec<Sheet> {
+    calendar(site, of).sheets(&site.urls.base, ROWS)
 }
 
-fn render(
-    site: &Site<'_>,
-    of: Of,
-    dates: impl ExactSizeIterator<Item = i64>,
-) -> Result<Vec<Page>, Diagnostic> {
-    let total = dates.len();
-    let calendar = Calendar::new(of.root(), dates);
-    let sheets = calendar.sheets(&site.urls.base, ROWS);
-    let mut pages: Vec<Page> =
-        sheets.into_iter().map(|s| sheet(site, of, s)).collect::<Result<_, _>>()?;
+/// The page of an index with what is newest, which leads to the months.
+pub fn index(site: &Site<'_>, of: Of) -> Result<Page, Diagnostic> {
+    let total = match of {
+        Of::Series => site.archive.postings.len(),
+        Of::Threads => site.archive.threads.len(),
+    };
     let (postings, threads) = of.rows(site, total.saturating_sub(NEWEST)..total);
     let lede = format!("{} in all.", of.count(total));
+    let mut page = head(site, &of.root(), of.heading(), &lede);
+    page.date = site.newest_day();
     let view = IndexView {
-        page: head(site, &of.root(), of.heading(), &lede),
+        page,
         heading: of.heading(),
         lede,
         other: of.other(site),
-        months: calendar.years(&site.urls.base),
+        months: calendar(site, of).years(&site.urls.base),
         postings,
         threads,
     };
-    pages.push(site.page(of.root(), "months.html", &view)?);
-    Ok(pages)
+    site.page(of.root(), "months.html", &view)
 }
 
 /// A further page of the postings of one person or subsystem, whose `head` says where it is
@@ -174,7 +175,8 @@ pub fn further(
     site.page(path, Of::Series.template(), &view)
 }
 
-fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
+/// The page of a month, or a part of one.
+pub fn sheet(site: &Site<'_>, of: Of, sheet: Sheet) -> Result<Page, Diagnostic> {
     let heading = format!("{}, {}", of.heading(), sheet.title);
     let count = sheet.items.len();
     let (postings, threads) = of.rows(site, sheet.items);

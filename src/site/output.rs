@@ -171,7 +171,7 @@ impl Output {
     /// and where the disk is full or may not be written. A build that got a failure must not
     /// [`finish`](Output::finish).
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
-        self.claim(path, bytes.len() as u64)?;
+        claim(&mut locked(&self.claimed), path, bytes.len() as u64)?;
         self.put(path, bytes)
     }
 
@@ -197,19 +197,20 @@ impl Output {
         self.manifest
     }
 
-    /// Makes files of the last finished build files of this one, as they are, where each of
-    /// them lies there with its size in bytes and no killed build may have written it since.
-    /// Else none of them, and false.
+    /// Makes files of the last finished build, which must be in its manifest, files of this
+    /// one as they are, where each of them lies there with its size in bytes and no killed build
+    /// may have written it since. Else none of them, and false.
     pub fn keep(&self, files: &[(String, u64)]) -> Result<bool, Diagnostic> {
         let stands = |(path, size): &(String, u64)| {
             let found = kind_of(&self.root.join(path), false);
             let there = matches!(found, Ok(Some(Kind::File(found))) if found == *size);
-            there && self.known.contains(&**path) && !self.touched.contains(&**path)
+            there && (self.touched.is_empty() || !self.touched.contains(&**path))
         };
         if !files.iter().all(stands) {
             return Ok(false);
         }
-        files.iter().try_for_each(|(path, size)| self.claim(path, *size))?;
+        let mut claimed = locked(&self.claimed);
+        files.iter().try_for_each(|(path, size)| claim(&mut claimed, path, *size))?;
         Ok(true)
     }
 
@@ -243,6 +244,8 @@ impl Output {
             self.settle(home, &files)?;
         }
         let published = merged(published, std::mem::take(&mut self.published));
+        let mut files: Vec<(Box<str>, u64)> = files.into_iter().collect();
+        files.par_sort_unstable();
         let manifest = Manifest { files: files.into_iter().collect(), published };
         let text = manifest.to_text();
         self.put(&format!("{DIRECTORY}/manifest"), text.as_bytes())?;
@@ -263,16 +266,6 @@ impl Output {
             }
             self.known.insert(path.into());
             self.touched.insert(path.into());
-        }
-    }
-
-    fn claim(&self, path: &str, size: u64) -> Result<(), Diagnostic> {
-        if !is_path(path) {
-            return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
-        }
-        match locked(&self.claimed).insert(path.into(), size) {
-            None => Ok(()),
-            Some(_) => Err(Diagnostic::error(format!("two pages have the path {path}"))),
         }
     }
 
@@ -544,6 +537,17 @@ fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
     all.sort_by(|a, b| a.url.cmp(&b.url));
     all.dedup_by(|later, first| later.url == first.url);
     all
+}
+
+/// Notes that this build has a file, with its bytes.
+fn claim(claimed: &mut HashMap<Box<str>, u64>, path: &str, size: u64) -> Result<(), Diagnostic> {
+    if !is_path(path) {
+        return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
+    }
+    match claimed.insert(path.into(), size) {
+        None => Ok(()),
+        Some(_) => Err(Diagnostic::error(format!("two pages have the path {path}"))),
+    }
 }
 
 /// What lies at a place.
