@@ -139,21 +139,47 @@ fn a_build_that_was_killed_is_finished() {
     assert!(!site.path("public/.patchpress/journal").exists());
 }
 
-/// The one file that is kept.
-fn kept(site: &Site) -> std::path::PathBuf {
-    let mut entries = fs::read_dir(site.path(".patchpress")).unwrap();
-    entries.next().expect("a stamp").unwrap().path()
+/// The file that is kept under that name.
+fn kept(site: &Site, name: &str) -> std::path::PathBuf {
+    let entries = fs::read_dir(site.path(".patchpress")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    let named = |path: &Path| path.file_name().unwrap().to_string_lossy().starts_with(name);
+    paths.find(|path| named(path)).unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// Whatever is damaged of what is kept, the site is that of a whole build.
+#[test]
+fn damaged_facts_and_pages_cost_a_whole_build_and_a_line() {
+    for name in ["facts", "pages"] {
+        let site = built();
+        let before = files(&site);
+        let path = kept(&site, name);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        fs::write(&path, bytes).unwrap();
+        write(&site, "content/about.md", "---\ntitle: About\n---\nMore.\n", 9);
+        let told = summary(&site)["diagnostics"].to_string();
+        assert_eq!(told.matches("what the last build left for this one is damaged").count(), 1);
+        let after = files(&site);
+        assert_ne!(before, after, "{name}");
+        site.ok(&["build", "--quiet", "--no-cache"]);
+        assert!(files(&site) == after, "{name}: not what a whole build makes");
+        write(&site, "content/about.md", "---\ntitle: About\n---\nText.\n", 19);
+        let told = summary(&site)["diagnostics"].to_string();
+        assert!(!told.contains("damaged"), "{name}: {told}");
+    }
 }
 
 #[test]
 fn a_damaged_stamp_costs_a_whole_build_and_a_line() {
     let site = built();
-    fs::write(kept(&site), "{\"format\":").unwrap();
+    fs::write(kept(&site, "stamp"), "{\"format\":").unwrap();
     let told = summary(&site)["diagnostics"].to_string();
     assert!(told.contains("what the last build left for this one is damaged"), "{told}");
     assert!(!worked(&site), "the new one is whole");
-    let older = fs::read_to_string(kept(&site)).unwrap().replace("stamp 1", "stamp 0");
-    fs::write(kept(&site), older).unwrap();
+    let older = fs::read_to_string(kept(&site, "stamp")).unwrap().replace("stamp 1", "stamp 0");
+    fs::write(kept(&site, "stamp"), older).unwrap();
     assert!(worked(&site), "of another format");
 }
 

@@ -90,6 +90,15 @@ impl Maintainers {
         best.into_iter().collect()
     }
 
+    /// A hash of the `K:` expressions and their sections; 0 where there are none.
+    pub(super) fn reading(&self) -> u64 {
+        let mut all = String::new();
+        for (source, section) in self.content.sources() {
+            all.extend([&section.to_string(), " ", source, "\n"]);
+        }
+        if all.is_empty() { 0 } else { twox_hash::XxHash3_64::oneshot(all.as_bytes()) }
+    }
+
     /// The sections whose `K:` matches a line of what stands before a mail's diff, its subject
     /// among it, or an added or removed line, in the file's order. Nothing for replies, which
     /// are no patches.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::archive::commits::{Cut, NO_RANGE};
+use crate::archive::kept::{self, Keeping, Kept, Plan};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
 use crate::archive::published::{self, Text};
@@ -14,7 +15,7 @@ use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options, Split};
 use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::progress::Progress;
-use crate::source::{InputFile, RawMail, Store};
+use crate::source::{FileId, InputFile, Origin, Part, RawMail, Reading, Store};
 
 /// An archive with the sources that its bodies are read from again.
 pub struct Opened {
@@ -26,6 +27,8 @@ pub struct Opened {
     pub faults: Vec<Fault>,
     /// What is wrong with sources and the files beside them; no errors.
     pub diagnostics: Vec<Diagnostic>,
+    /// That what was kept can't be used: nothing that the site should say.
+    pub note: Option<Diagnostic>,
 }
 
 impl Opened {
@@ -36,6 +39,20 @@ impl Opened {
     /// Every fault found, where a source that is named can't be read at all, or there is no
     /// mail in any of them.
     pub fn of(config: &Config, progress: &dyn Progress) -> Result<Opened, Vec<Diagnostic>> {
+        Opened::keeping(config, None, progress)
+    }
+
+    /// The same, where what was read is kept for the next time, and what was kept is not read
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::of`].
+    pub fn keeping(
+        config: &Config,
+        keeping: Option<&Keeping>,
+        progress: &dyn Progress,
+    ) -> Result<Opened, Vec<Diagnostic>> {
         let sources: Vec<&[SourceConfig]> =
             config.lists.iter().map(|l| l.sources.as_slice()).collect();
         let (store, mut diagnostics) = Store::open(&sources);
@@ -49,7 +66,8 @@ impl Opened {
         refuse_errors(&diagnostics)?;
         let bytes = store.files().iter().map(|file| file.size).sum();
         progress.stage_of_bytes("reading mail", bytes);
-        let (table, faults, more) = read(&store, &cuts, &rules, progress);
+        let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
+        let Read { table, faults, diagnostics: more, note } = reader.read(keeping, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         let texts = texts(&store, &mut diagnostics);
@@ -71,7 +89,7 @@ impl Opened {
         };
         let archive = Archive::of(table, texts, &options);
         diagnostics.extend(left_out(&store, &archive));
-        Ok(Opened { archive, store, faults, diagnostics })
+        Ok(Opened { archive, store, faults, diagnostics, note })
     }
 
     /// What is wrong with single mails, each with its place.
@@ -107,33 +125,83 @@ struct Piece {
     faults: Vec<Fault>,
 }
 
-/// The facts of every mail, and what is wrong with some.
-fn read(
-    store: &Store,
-    cuts: &[Option<Cut>],
-    rules: &Rules,
-    progress: &dyn Progress,
-) -> (Table, Vec<Fault>, Vec<Diagnostic>) {
-    let files = store.files();
-    let read = |piece: &mut Piece, raw: RawMail<'_>| {
-        let file = &files[raw.origin.file.0 as usize];
-        let position = match &cuts[usize::from(file.list)] {
+/// What all mail came to.
+#[derive(Default)]
+struct Read {
+    table: Table,
+    faults: Vec<Fault>,
+    diagnostics: Vec<Diagnostic>,
+    note: Option<Diagnostic>,
+}
+
+/// Where all mail comes in.
+struct Mailroom<'a> {
+    store: &'a Store,
+    /// For each list that is cut by commits, how.
+    cuts: &'a [Option<Cut>],
+    rules: &'a Rules,
+}
+
+impl Mailroom<'_> {
+    /// The facts of every mail, and what is wrong with some; what is kept is not read again.
+    fn read(&self, keeping: Option<&Keeping>, progress: &dyn Progress) -> Read {
+        let Some(keeping) = keeping else {
+            return self.read_rest(Plan::whole(self.store), progress).0;
+        };
+        let rules = self.rules.reading();
+        let (kept, note) = Kept::open(keeping, rules);
+        let known = kept.files();
+        let plan = kept.plan(self.store, |id, file, offset| self.position(id, file, offset));
+        // What is known of files that are gone would stay for ever.
+        let is_done = plan.is_done() && known == self.store.files().len();
+        let (read, readings) = self.read_rest(plan, progress);
+        if !is_done {
+            kept::save(keeping, rules, self.store, &readings, (&read.table, &read.faults));
+        }
+        Read { note, ..read }
+    }
+
+    /// Reads what is left to read of a plan.
+    fn read_rest(&self, plan: Plan, progress: &dyn Progress) -> (Read, Vec<Reading>) {
+        let files = self.store.files();
+        let read = |piece: &mut Piece, raw: RawMail<'_>| {
+            let file = &files[raw.origin.file.0 as usize];
+            let position = self.position(raw.origin.file, file, raw.origin.offset);
+            let (facts, wrong) = Facts::read_for(&raw, ListId(file.list), position, self.rules);
+            piece.mails.push(&facts);
+            piece.faults.extend(wrong);
+        };
+        let Plan { table, mut faults, parts, resumes } = plan;
+        let untouched = parts.iter().zip(files).filter(|(part, _)| **part == Part::Nothing);
+        progress.advance(untouched.map(|(_, file)| file.size).sum());
+        if parts.iter().all(|part| *part == Part::Nothing) {
+            let readings = Plan::readings(&parts, &resumes, vec![Reading::default(); parts.len()]);
+            return (Read { table, faults, ..Read::default() }, readings);
+        }
+        let mut mails = Builder::over(table);
+        let take = |piece: Piece| {
+            mails.append(&piece.mails.finish());
+            faults.extend(piece.faults);
+        };
+        let advance = |bytes| progress.advance(bytes);
+        let (diagnostics, readings) = self.store.fold(&parts, read, take, &advance);
+        faults.sort_by_key(|fault| fault.origin);
+        let read = Read { table: mails.finish(), faults, diagnostics, note: None };
+        (read, Plan::readings(&parts, &resumes, readings))
+    }
+
+    /// The place of a mail on its list: that of its file, or of its range where the list is cut
+    /// by commits.
+    fn position(&self, id: FileId, file: &InputFile, offset: u64) -> u32 {
+        match &self.cuts[usize::from(file.list)] {
             None => file.index,
             Some(cut) => {
-                store.commit(raw.origin).map_or(NO_RANGE, |commit| cut.range_of(raw.origin, commit))
+                let origin = Origin { file: id, offset, len: 0 };
+                let commit = self.store.commit(origin);
+                commit.map_or(NO_RANGE, |commit| cut.range_of(origin, commit))
             }
-        };
-        let (facts, wrong) = Facts::read_for(&raw, ListId(file.list), position, rules);
-        piece.mails.push(&facts);
-        piece.faults.extend(wrong);
-    };
-    let mut all = Piece::default();
-    let take = |piece: Piece| {
-        all.mails.append(&piece.mails.finish());
-        all.faults.extend(piece.faults);
-    };
-    let diagnostics = store.fold(read, take, &|bytes| progress.advance(bytes));
-    (all.mails.finish(), all.faults, diagnostics)
+        }
+    }
 }
 
 /// For each list that is cut by commits, how.

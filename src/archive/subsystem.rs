@@ -91,6 +91,12 @@ impl Rules {
         Rules { maintainers, ..self }
     }
 
+    /// A hash of what these rules look for in the content of mails: where that is another, mail
+    /// has to be read again.
+    pub(crate) fn reading(&self) -> u64 {
+        self.maintainers.reading()
+    }
+
     /// The sections of MAINTAINERS that a mail is in by its content.
     pub(crate) fn keywords(&self, mail: &Mail) -> Box<[u32]> {
         self.maintainers.keywords(mail)

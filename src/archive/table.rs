@@ -186,6 +186,35 @@ impl Table {
         *self = kept;
     }
 
+    /// Whether every number in it leads to something: so of one that was written down.
+    pub(super) fn is_whole(&self) -> bool {
+        let text = |symbol: &Symbol| symbol.index() < self.texts.len();
+        let text_or_none = |symbol: &Symbol| symbol.some().is_none_or(|symbol| text(&symbol));
+        let pair = |pair: &Pair| pair.index() < self.pairs.len();
+        let record = |r: &Record| {
+            let patch_id = r.patch_id == NONE || (r.patch_id as usize) < self.patch_ids.len();
+            [r.message_id, r.subject_text, r.title].iter().all(text)
+                && text_or_none(&r.in_reply_to)
+                && [r.from, r.author].iter().all(pair)
+                && patch_id
+        };
+        let ends = |end: fn(&Record) -> u32, length: usize| {
+            let last = self.records.last().map_or(0, end);
+            self.records.is_sorted_by_key(end) && last as usize == length
+        };
+        self.pairs.iter().flatten().all(text)
+            && self.records.iter().all(record)
+            && self.references.iter().chain(&self.tags).all(text)
+            && self.files.iter().all(|file| text(&file.path))
+            && self.trailers.iter().all(pair)
+            && self.notes.iter().all(|note| text_or_none(&note.text))
+            && ends(|r| r.references_end, self.references.len())
+            && ends(|r| r.tags_end, self.tags.len())
+            && ends(|r| r.files_end, self.files.len())
+            && ends(|r| r.trailers_end, self.trailers.len())
+            && ends(|r| r.notes_end, self.notes.len())
+    }
+
     fn add_patch_id(&mut self, id: Option<PatchId>) -> u32 {
         let Some(id) = id else { return NONE };
         self.patch_ids.push(id);

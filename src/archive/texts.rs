@@ -63,6 +63,21 @@ impl Texts {
         (0..self.ends.len() as u32).map(Symbol)
     }
 
+    /// All texts, one behind the other, and where each one ends.
+    pub(super) fn parts(&self) -> (&str, &[u64]) {
+        (&self.bytes, &self.ends)
+    }
+
+    /// Texts of what [`Texts::parts`] gave; none where the ends are not those of texts.
+    pub(super) fn from_parts(bytes: String, ends: Vec<u64>) -> Option<Texts> {
+        let ends_text =
+            |end: u64| usize::try_from(end).is_ok_and(|end| bytes.is_char_boundary(end));
+        let last = ends.last().copied().unwrap_or(0);
+        let whole = ends.is_sorted() && last == bytes.len() as u64;
+        let number = u32::try_from(ends.len()).is_ok_and(|count| count < u32::MAX);
+        (whole && number && ends.iter().all(|end| ends_text(*end))).then_some(Texts { bytes, ends })
+    }
+
     fn push(&mut self, text: &str) -> Symbol {
         let symbol = Symbol(self.ends.len() as u32);
         self.bytes.push_str(text);

@@ -37,6 +37,10 @@ pub enum DateSource {
 }
 
 impl DateSource {
+    /// All of them.
+    pub const ALL: [DateSource; 4] =
+        [DateSource::Header, DateSource::Received, DateSource::Separator, DateSource::Unknown];
+
     /// In words, for a diagnostic.
     pub fn in_words(self) -> &'static str {
         match self {

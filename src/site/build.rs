@@ -276,7 +276,7 @@ fn whole(
     let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
-    diagnostics.extend(note);
+    diagnostics.extend(opened.note.clone().into_iter().chain(note));
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());

@@ -20,6 +20,7 @@ use std::sync::{Mutex, PoisonError};
 
 use twox_hash::XxHash3_64;
 
+use crate::archive::pack::{Reader, text_into, word_into};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::fingerprint;
 
@@ -108,7 +109,7 @@ impl Ledger {
     /// What the last build left of a unit, if that had this fingerprint.
     pub fn record(&self, unit: u64, fingerprint: u64) -> Option<Record> {
         let (start, end) = *self.old.records.get(&unit)?;
-        let mut reader = Reader(self.old.bytes.get(start..end)?);
+        let mut reader = Reader::new(self.old.bytes.get(start..end)?);
         let same = reader.word()? == unit && reader.word()? == fingerprint;
         same.then(|| Record::read(&mut reader)).flatten()
     }
@@ -166,16 +167,17 @@ impl Old {
         if XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
             return Err(Damaged);
         }
-        let mut reader = Reader(rest);
+        let mut reader = Reader::new(rest);
         let of = (reader.word().ok_or(Damaged)?, reader.word().ok_or(Damaged)?);
         if of != (manifest, common) {
             return Ok(None);
         }
         let mut records = HashMap::default();
-        while !reader.0.is_empty() {
+        while !reader.is_empty() {
             let length = reader.word().and_then(|n| usize::try_from(n).ok()).ok_or(Damaged)?;
-            let start = content.len() - reader.0.len();
-            let unit = Reader(reader.bytes(length).ok_or(Damaged)?).word().ok_or(Damaged)?;
+            let start = content.len() - reader.left();
+            let record = reader.bytes(length).ok_or(Damaged)?;
+            let unit = Reader::new(record).word().ok_or(Damaged)?;
             records.insert(unit, (start, start + length));
         }
         Ok(Some(Old { bytes, records }))
@@ -201,44 +203,13 @@ impl Record {
         let mut record = Record::default();
         for _ in 0..reader.word()? {
             let size = reader.word()?;
-            record.files.push((reader.text()?, size));
+            record.files.push((reader.text()?.to_owned(), size));
         }
         for _ in 0..reader.word()? {
             record.lookups.push((reader.word()?, reader.word()?));
         }
-        record.extra = reader.text()?;
-        reader.0.is_empty().then_some(record)
-    }
-}
-
-fn word_into(bytes: &mut Vec<u8>, word: u64) {
-    bytes.extend_from_slice(&word.to_le_bytes());
-}
-
-fn text_into(bytes: &mut Vec<u8>, text: &str) {
-    word_into(bytes, text.len() as u64);
-    bytes.extend_from_slice(text.as_bytes());
-}
-
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-
-    fn word(&mut self) -> Option<u64> {
-        let (word, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(u64::from_le_bytes(*word))
-    }
-
-    fn text(&mut self) -> Option<String> {
-        let length = usize::try_from(self.word()?).ok()?;
-        String::from_utf8(self.bytes(length)?.to_vec()).ok()
+        record.extra = reader.text()?.to_owned();
+        reader.is_empty().then_some(record)
     }
 }
 

@@ -24,9 +24,15 @@ pub(super) struct Mail {
 }
 
 impl Mail {
-    /// Reads all mail of a site. Fails as [`Opened::of`] does.
-    fn read(config: &Config, progress: &dyn Progress) -> Result<Mail, Vec<Diagnostic>> {
-        let opened = Opened::of(config, progress)?;
+    /// Reads all mail of a site, as far as it isn't known from earlier builds. Fails as
+    /// [`Opened::of`] does.
+    fn read(
+        config: &Config,
+        stamp: Option<&Stamp>,
+        progress: &dyn Progress,
+    ) -> Result<Mail, Vec<Diagnostic>> {
+        let keeping = stamp.and_then(Stamp::keeping);
+        let opened = Opened::keeping(config, keeping.as_ref(), progress)?;
         progress.stage("reckoning digests", None);
         let digests = digests(&opened.archive, config);
         Ok(Mail { opened, digests })
@@ -63,7 +69,7 @@ impl Resident {
             former => {
                 // Both at once would take twice the memory.
                 drop(former);
-                Mail::read(config, progress).map_err(BuildError)?
+                Mail::read(config, stamp, progress).map_err(BuildError)?
             }
         };
         self.key = key.map(str::to_owned);

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use walkdir::WalkDir;
 
+use crate::archive::Keeping;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::build::{BuildOptions, Summary};
@@ -115,6 +116,13 @@ impl Stamp {
         self.looked.is_some_and(|looked| self.youngest + grain <= looked)
     }
 
+    /// Where and how what is read of the mail is kept: the same for all outputs. None where
+    /// nothing can be written.
+    pub fn keeping(&self) -> Option<Keeping> {
+        let path = self.path.with_file_name("facts");
+        Some(Keeping { path, program: program(), now: self.looked? })
+    }
+
     /// Where builds into the same output keep something else of that name.
     pub fn beside(&self, name: &str) -> PathBuf {
         let stamp = self.path.file_stem().unwrap_or_default().to_string_lossy();
@@ -193,11 +201,9 @@ fn below(directory: &Path, apart: &[&str]) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// Which program builds: another one, of the same version even, may build other pages. What
-/// was installed anew is the same program, so it is its bytes that count.
+/// Which program builds: another one, of the same version even, may build other pages.
 pub(super) fn program() -> u64 {
-    let own = std::env::current_exe().ok().and_then(|path| fs::read(path).ok());
-    fingerprint::of((env!("CARGO_PKG_VERSION"), own))
+    fingerprint::of(env!("PATCHPRESS_SOURCE"))
 }
 
 fn state(file: &Path) -> Option<State> {

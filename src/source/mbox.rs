@@ -41,6 +41,9 @@ pub(super) struct Edge {
     /// Where the next separator, or the end of the file, is by `Content-Length`, where
     /// one is there, and where the body ends by it.
     claim: Option<Claim>,
+    /// Where the body ends by `Content-Length`, whether or not that can be trusted; 0 without
+    /// one.
+    reach: usize,
 }
 
 /// What a `Content-Length` that can be trusted says.
@@ -122,14 +125,16 @@ impl<'a> Mbox<'a> {
 
     fn edge_of(&self, at: usize, separator: Separator) -> Edge {
         let message = separator.message;
-        Edge { at, message, claim: self.claim(message) }
+        let length = content_length(&self.bytes[message..]);
+        let body_end =
+            length.map(|(body, length)| message.saturating_add(body).saturating_add(length));
+        let claim = body_end.and_then(|body_end| self.claim(body_end));
+        Edge { at, message, claim, reach: body_end.unwrap_or(0) }
     }
 
-    /// Where the mail whose message begins at `message` ends by its `Content-Length`, if
-    /// a separator or the end of the file is there.
-    fn claim(&self, message: usize) -> Option<Claim> {
-        let (body, length) = content_length(&self.bytes[message..])?;
-        let body_end = message.checked_add(body)?.checked_add(length)?;
+    /// Where the mail whose body ends at `body_end` by its `Content-Length` ends, if a
+    /// separator or the end of the file is there.
+    fn claim(&self, body_end: usize) -> Option<Claim> {
         let after = self.bytes.get(body_end..)?;
         let skipped = [after, skip_line_end(after), skip_line_end(skip_line_end(after))];
         skipped.iter().map(|rest| self.bytes.len() - rest.len()).find_map(|next| {
@@ -159,6 +164,18 @@ impl<'a> Mbox<'a> {
             spans.push(self.span(&edge, next_at));
         }
         spans
+    }
+
+    /// Where what is added to the file later can make a difference: the separator of the last
+    /// mail, or of the first whose `Content-Length` may reach as far.
+    pub(super) fn resume(&self, edges: &[Edge], spans: &[Span]) -> usize {
+        // One that ends right there may be followed by line ends yet to come.
+        let open = edges.iter().find(|edge| edge.reach + 2 >= self.bytes.len());
+        let last = open.map_or(usize::MAX, |edge| edge.at);
+        let before = spans.partition_point(|span| span.separator <= last);
+        // Another one may be known only from the mail before it.
+        let is_edge = |at: &usize| edges.binary_search_by_key(at, |edge| edge.at).is_ok();
+        spans[..before].iter().rev().map(|span| span.separator).find(is_edge).unwrap_or(0)
     }
 
     /// The edge to which a `Content-Length` leads; without an empty line before it, it is

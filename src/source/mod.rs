@@ -23,6 +23,7 @@ use std::borrow::Cow;
 pub use epoch::{Commit, Epoch, SHOWN_DIGITS};
 pub use find::{OUTPUT_STATE, inputs};
 pub use public_inbox::refs;
+pub use scan::{Part, Reading};
 pub use store::{InputFile, Store};
 pub use texts::TextFile;
 

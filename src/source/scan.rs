@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use twox_hash::XxHash3_64;
 
 use super::contents::{self, Contents};
 use super::epoch::{self, Epoch};
@@ -23,6 +24,26 @@ const MAILS: usize = 256;
 
 /// Batches that one thread works on at once: many, where each is a mail in a file of its own.
 const BATCHES: usize = 256;
+
+/// What is to be read of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What begins here or later: at a byte of an mbox where a separator is, at the mail of
+    /// that number in a repository.
+    From(u64),
+    /// Nothing.
+    Nothing,
+}
+
+/// What reading a file, or a part of it, came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Where reading has to go on if the file grows: a [`Part::From`]. None where something was
+    /// wrong with it, which should be said again.
+    pub resume: Option<u64>,
+}
 
 /// What was wrong while a batch was worked on.
 #[derive(Default)]
@@ -70,24 +91,28 @@ impl Store {
         let deal_out = |done: Vec<(FileId, T)>| {
             done.into_iter().for_each(|(file, result)| results[file.0 as usize].push(result));
         };
-        let diagnostics = self.fold(work, deal_out, progress);
+        let parts = vec![Part::Whole; self.contents().len()];
+        let (diagnostics, _) = self.fold(&parts, work, deal_out, progress);
         (results, diagnostics)
     }
 
-    /// Runs `work` on every mail of every file, in parallel over pieces: each has an `A` that
-    /// gathers what its mails give, in their order. `take` is given those in the order of the
-    /// pieces as they are done, while the next ones are worked on, so that few are there at
-    /// once. Gives what was wrong on the way.
+    /// Runs `work` on the mails of the wanted part of every file, in parallel over pieces: each
+    /// has an `A` that gathers what its mails give, in their order. `take` is given those in the
+    /// order of the pieces as they are done, while the next ones are worked on, so that few are
+    /// there at once. Gives what was wrong on the way, and what the reading of each file came
+    /// to.
     ///
     /// `progress` is told how many more bytes are done, of the sum of the files' sizes.
     pub fn fold<A: Default + Send>(
         &self,
+        parts: &[Part],
         work: impl Fn(&mut A, RawMail<'_>) + Sync,
         mut take: impl FnMut(A) + Send,
         progress: &(dyn Fn(u64) + Sync),
-    ) -> Vec<Diagnostic> {
-        let spans: Vec<_> = self.contents().par_iter().map(spans).collect();
-        let batches = self.batches(&spans);
+    ) -> (Vec<Diagnostic>, Vec<Reading>) {
+        let found: Vec<Found> =
+            self.contents().par_iter().zip(parts).map(|(c, part)| Found::of(c, *part)).collect();
+        let batches = self.batches(parts, &found);
         let run = |piece: &[Batch<'_>]| {
             let mut gathered = A::default();
             let wrong: Vec<Wrong> = piece
@@ -115,38 +140,93 @@ impl Store {
             (ready, ()) = rayon::join(next, || take_all(done));
         }
         take_all(ready);
-        said(&batches, wrong, self.contents())
+        let mut readings: Vec<Reading> =
+            found.iter().map(|found| Reading { resume: Some(found.resume) }).collect();
+        for (batch, wrong) in batches.iter().zip(&wrong) {
+            if !(wrong.diagnostics.is_empty() && wrong.lost.is_empty()) {
+                readings[batch.id.0 as usize].resume = None;
+            }
+        }
+        (said(&batches, wrong, self.contents()), readings)
     }
 
-    fn batches<'a>(&'a self, spans: &'a [Vec<Span>]) -> Vec<Batch<'a>> {
-        let files = (0..).map(FileId).zip(self.files()).zip(self.contents()).zip(spans);
+    fn batches<'a>(&'a self, parts: &[Part], found: &'a [Found]) -> Vec<Batch<'a>> {
+        let files = (0..).map(FileId).zip(self.files()).zip(self.contents());
+        let files = files.zip(parts).zip(found).filter(|((_, part), _)| **part != Part::Nothing);
         files
-            .flat_map(|(((id, file), contents), spans)| match contents {
-                Contents::Mbox(bytes) => mbox_batches(id, file, bytes, spans),
+            .flat_map(|((((id, file), contents), part), found)| match contents {
+                Contents::Mbox(bytes) => mbox_batches(id, file, bytes, &found.spans),
                 Contents::OneMail { .. } => {
                     vec![Batch { id, file, mails: Mails::File(contents), bytes: file.size }]
                 }
-                Contents::Epoch(epoch) => epoch_batches(id, file, epoch),
+                Contents::Epoch(epoch) => epoch_batches(id, file, epoch, part.start()),
             })
             .collect()
     }
-}
 
-/// Where the mails of an mbox are.
-fn spans(contents: &Contents) -> Vec<Span> {
-    match contents {
-        Contents::Mbox(bytes) => mbox_spans(bytes, PIECE),
-        Contents::OneMail { .. } | Contents::Epoch(_) => Vec::new(),
+    /// A hash of the file up to there (a byte of an mbox, a mail of a repository; all of it where
+    /// it is not as long), and how far it goes. None of a file with one mail alone.
+    pub fn print(&self, id: FileId, end: u64) -> Option<(u64, u64)> {
+        let upto = |length: usize| usize::try_from(end).unwrap_or(length).min(length);
+        match &self.contents()[id.0 as usize] {
+            Contents::Mbox(bytes) => {
+                let hash = XxHash3_64::oneshot(&bytes[..upto(bytes.len())]);
+                Some((hash, bytes.len() as u64))
+            }
+            Contents::Epoch(epoch) => {
+                let mails = epoch.mails();
+                let ids = mails[..upto(mails.len())].iter().map(|mail| mail.blob.as_slice());
+                Some((XxHash3_64::oneshot(&ids.collect::<Vec<_>>().concat()), mails.len() as u64))
+            }
+            Contents::OneMail { .. } => None,
+        }
     }
 }
 
-/// Searches an mbox in pieces of that many bytes.
-fn mbox_spans(bytes: &[u8], piece: usize) -> Vec<Span> {
+impl Part {
+    /// Where it begins.
+    fn start(self) -> usize {
+        match self {
+            Part::From(start) => usize::try_from(start).unwrap_or(usize::MAX),
+            Part::Whole | Part::Nothing => 0,
+        }
+    }
+}
+
+/// What was found in a file before its mails are read.
+#[derive(Default)]
+struct Found {
+    /// Where the mails of an mbox are.
+    spans: Vec<Span>,
+    /// Where reading goes on if the file grows.
+    resume: u64,
+}
+
+impl Found {
+    fn of(contents: &Contents, part: Part) -> Found {
+        match contents {
+            _ if part == Part::Nothing => Found::default(),
+            Contents::Mbox(bytes) => mbox_spans(bytes, part.start(), PIECE),
+            Contents::OneMail { .. } => Found::default(),
+            Contents::Epoch(epoch) => {
+                Found { spans: Vec::new(), resume: epoch.mails().len() as u64 }
+            }
+        }
+    }
+}
+
+/// Searches an mbox from a separator on, in pieces of that many bytes.
+fn mbox_spans(bytes: &[u8], start: usize, piece: usize) -> Found {
     let mbox = Mbox::new(bytes);
-    let pieces = (0..bytes.len().div_ceil(piece)).into_par_iter();
-    let edges: Vec<_> =
-        pieces.flat_map_iter(|n| mbox.edges(n * piece..bytes.len().min((n + 1) * piece))).collect();
-    mbox.spans(&edges)
+    let pieces = (start..bytes.len()).step_by(piece).collect::<Vec<_>>().into_par_iter();
+    let edges: Vec<_> = pieces
+        .flat_map_iter(|from| mbox.edges(from..bytes.len().min(from.saturating_add(piece))))
+        .collect();
+    let mut spans = mbox.spans(&edges);
+    // What stands before the first edge was read before.
+    spans.retain(|span| span.separator >= start);
+    let resume = mbox.resume(&edges, &spans) as u64;
+    Found { spans, resume }
 }
 
 fn mbox_batches<'a>(
@@ -170,13 +250,18 @@ fn mbox_batches<'a>(
 }
 
 /// Each batch counts for its share of the repository's bytes.
-fn epoch_batches<'a>(id: FileId, file: &'a InputFile, epoch: &'a Epoch) -> Vec<Batch<'a>> {
+fn epoch_batches<'a>(
+    id: FileId,
+    file: &'a InputFile,
+    epoch: &'a Epoch,
+    start: usize,
+) -> Vec<Batch<'a>> {
     let count = epoch.mails().len();
     let share = |mails: usize| {
         let bytes = u128::from(file.size) * mails as u128 / count.max(1) as u128;
         u64::try_from(bytes).unwrap_or(file.size)
     };
-    (0..count)
+    (start.min(count)..count)
         .step_by(MAILS)
         .map(|start| {
             let end = count.min(start + MAILS);
@@ -366,10 +451,10 @@ mod tests {
     #[test]
     fn pieces_of_any_size_give_the_same_mails() {
         let file = mboxrd(0..100);
-        let whole = mbox_spans(&file, usize::MAX);
+        let whole = mbox_spans(&file, 0, usize::MAX).spans;
         assert_eq!(whole.len(), 100);
         for piece in 1..300 {
-            assert_eq!(mbox_spans(&file, piece), whole, "{piece}");
+            assert_eq!(mbox_spans(&file, 0, piece).spans, whole, "{piece}");
         }
     }
 

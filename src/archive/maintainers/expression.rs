@@ -56,6 +56,11 @@ fn one_of(source: &str) -> Option<Regex> {
 }
 
 impl Expressions {
+    /// Each expression as it is written, and its section.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.each.iter().map(|(source, _, section)| (source.as_str(), *section))
+    }
+
     fn of(all: RegexSet, sources: Vec<(usize, String, u32)>) -> Expressions {
         let one = |(_, source, section)| (source, OnceLock::new(), section);
         Expressions { all, each: sources.into_iter().map(one).collect() }
