@@ -15,7 +15,7 @@ use crate::archive::subsystem::{self, Rules};
 use crate::archive::table::Table;
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId, Range,
     RangeId, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem, Thread, ThreadId, series,
 };
 
@@ -47,7 +47,17 @@ impl Archive {
     /// Puts together all mails, given in any order, and the digests that were published as
     /// text, in theirs.
     pub fn of(table: Table, texts: Vec<Text>, options: &Options<'_>) -> Archive {
-        let mails = Mails::of(table, options.exclude);
+        Archive::put_together(Mails::of(table, options.exclude), texts, options, None)
+    }
+
+    /// The same of mails that are in order. `ranges` are those of the lists, where they are
+    /// known.
+    pub(super) fn put_together(
+        mails: Mails,
+        texts: Vec<Text>,
+        options: &Options<'_>,
+        ranges: Option<Vec<Range>>,
+    ) -> Archive {
         let by_id = mails.by_symbol();
         let tree = Tree::of(&mails, &by_id);
         let mut people = Register::new(options.mailmap);
@@ -78,13 +88,18 @@ impl Archive {
             ranges: Vec::new(),
             published: Vec::new(),
             range_of: HashMap::new(),
+            left_out: Vec::new(),
+            since: None,
             postings,
             mails,
             placed,
             senders,
             authors,
         };
-        archive.cut_ranges(options);
+        match ranges {
+            Some(ranges) => ranges.into_iter().for_each(|range| archive.add_range(range)),
+            None => archive.cut_ranges(options),
+        }
         archive.published =
             published::place(texts, &archive.ranges, &archive.postings, &mut people);
         archive.subsystems = subsystem::assign(
@@ -127,11 +142,15 @@ impl Archive {
             together.as_ref().map(|split| ListSplit { scope: Scope::Site, split, files: &[] });
         for list in lists.chain(all) {
             for range in range::cut(&self.mails, &decides, &list) {
-                let id = RangeId(self.ranges.len() as u32);
-                self.range_of.extend(range.mails.iter().map(|&mail| ((range.scope, mail), id)));
-                self.ranges.push(range);
+                self.add_range(range);
             }
         }
+    }
+
+    fn add_range(&mut self, range: Range) {
+        let id = RangeId(self.ranges.len() as u32);
+        self.range_of.extend(range.mails.iter().map(|&mail| ((range.scope, mail), id)));
+        self.ranges.push(range);
     }
 
     /// For a member of a posting its posting's oldest mail, else the mail itself.

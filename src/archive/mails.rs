@@ -83,6 +83,19 @@ impl Mails {
         mails
     }
 
+    /// Those of them that are kept, in their order.
+    pub(super) fn only(self, kept: &[bool]) -> Mails {
+        let chosen = |all: Vec<u32>| -> Vec<u32> {
+            all.into_iter().zip(kept).filter(|(_, is_kept)| **is_kept).map(|(at, _)| at).collect()
+        };
+        Mails {
+            rows: chosen(self.rows),
+            shared_of: chosen(self.shared_of),
+            by_message_id: OnceLock::new(),
+            ..self
+        }
+    }
+
     /// Takes note of rows whose mails went to several lists.
     fn share(&mut self, mut shared: Vec<(u32, Shared)>) {
         if shared.is_empty() {

@@ -31,6 +31,7 @@ pub mod range;
 mod review;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod selection;
 pub mod series;
 pub mod slug;
 pub mod standing;
@@ -58,6 +59,7 @@ pub use posting::{
 };
 pub use published::{EntryId, Published, PublishedId};
 pub use range::{CommitRange, Period, Range, RangeId, Scope, Split};
+pub use selection::{LeftOut, Selection, Since};
 pub use series::{Series, SeriesId};
 pub use subsystem::{Subsystem, SubsystemId};
 pub use table::Table;
@@ -122,6 +124,10 @@ pub struct Archive {
     pub published: Vec<Published>,
     /// The range of each list, and of all together, that a mail is in.
     pub(crate) range_of: HashMap<(Scope, MailId), RangeId>,
+    /// Mails that there are, and that are not among these, by Message-ID.
+    pub left_out: Vec<LeftOut>,
+    /// From when on the mails are, where older ones were left out.
+    pub since: Option<i64>,
     /// Which rule put each mail where it is.
     pub placed: Vec<Placed>,
     /// Who sent each mail.

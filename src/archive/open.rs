@@ -87,7 +87,11 @@ impl Opened {
             together: config.together,
             exclude: &config.exclude,
         };
-        let archive = Archive::of(table, texts, &options);
+        let archive = Archive::selected(table, texts, &options, config.selection);
+        if archive.mails.is_empty() && archive.published.is_empty() {
+            diagnostics.push(nothing_selected());
+            return Err(diagnostics);
+        }
         diagnostics.extend(left_out(&store, &archive));
         Ok(Opened { archive, store, faults, diagnostics, note })
     }
@@ -274,6 +278,11 @@ fn refuse_errors(diagnostics: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
         true => Err(diagnostics.to_vec()),
         false => Ok(()),
     }
+}
+
+fn nothing_selected() -> Diagnostic {
+    Diagnostic::error("`site.since` and `site.threads` leave no mail for the site")
+        .hint("set `since` to an earlier day, or take these lines out")
 }
 
 fn no_mail(config: &Config) -> Diagnostic {

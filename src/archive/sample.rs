@@ -109,6 +109,8 @@ impl Sample {
             ranges: Vec::new(),
             published: Vec::new(),
             range_of: HashMap::new(),
+            left_out: Vec::new(),
+            since: None,
             placed: Vec::new(),
             senders: Vec::new(),
             authors: Vec::new(),

@@ -20,7 +20,7 @@ pub(crate) use value::nearest;
 pub use value::{Fault, RESERVED, check_base_url};
 
 use crate::archive::compare::scope::Pairings;
-use crate::archive::{Period, Split};
+use crate::archive::{Period, Selection, Split};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The file that is read when none is named.
@@ -95,6 +95,8 @@ pub struct Config {
     pub diffs: Diffs,
     /// Which postings of a series have a page that compares them.
     pub comparisons: Pairings,
+    /// Which mail there are pages of.
+    pub selection: Selection,
     /// Which kinds of pages and files there are, of those that can be left out.
     pub kinds: Kinds,
     /// What is shown of addresses.

@@ -8,7 +8,7 @@ use super::value::{self, Fault};
 use super::yaml::{Kind, Node};
 use super::{Addresses, Config, Diffs, Kinds, ListConfig, SourceConfig, SubsystemRule};
 use crate::archive::compare::scope::Pairings;
-use crate::archive::{Period, Split};
+use crate::archive::{Period, Selection, Split};
 use crate::diagnostic::Diagnostic;
 
 const TOP: usize = 15;
@@ -46,11 +46,13 @@ const SITE_KEYS: Keys = Keys {
         ("size_budget", "site"),
         ("diffs", "site"),
         ("comparisons", "site"),
+        ("since", "site"),
         ("mboxes", "site"),
         ("feeds", "site"),
         ("search", "site"),
         ("json", "site"),
         ("text", "site"),
+        ("threads", "site"),
         ("addresses", "privacy"),
         ("exclude", "privacy"),
     ],
@@ -82,11 +84,13 @@ const PAGES_KEYS: Keys = keys(&[
     "size_budget",
     "diffs",
     "comparisons",
+    "since",
     "mboxes",
     "feeds",
     "search",
     "json",
     "text",
+    "threads",
 ]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
 const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox", "digests"]);
@@ -143,6 +147,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         size_budget: SIZE_BUDGET,
         diffs: Diffs::Inline,
         comparisons: Pairings::Previous,
+        selection: Selection::ALL,
         kinds: Kinds::ALL,
         addresses: Addresses::Full,
         exclude: Vec::new(),
@@ -377,6 +382,9 @@ fn pages(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
         json: is_on("json"),
         text: is_on("text"),
     };
+    let threads = is_on("threads");
+    let since = reader.optional(&table, "since", value::since);
+    config.selection = Selection { since, threads };
 }
 
 fn privacy(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {

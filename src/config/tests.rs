@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::archive::{CommitRange, Period};
+use crate::archive::{CommitRange, Period, Since};
 use crate::diagnostic::{Look, render};
 
 /// A list that nothing is wrong with, for texts about other keys.
@@ -161,6 +161,32 @@ fn all_lists_together_are_cut_by_the_calendar_or_not_at_all() {
 }
 
 #[test]
+fn a_site_begins_on_a_day_or_so_long_before_its_newest_mail() {
+    let since = |given: &str| {
+        let text = "title: T\nbase_url: https://e.org\nlists: [{id: a}]\n";
+        good(&format!("{text}site: {{since: {given}}}")).selection.since
+    };
+    let before = |months, days| Some(Since::Before { months, days });
+    // date -u -d 2024-01-01 +%s
+    assert_eq!(since("2024-01-01"), Some(Since::Day(1_704_067_200)));
+    assert_eq!(since("3y"), before(36, 0));
+    assert_eq!(since("18m"), before(18, 0));
+    assert_eq!(since("12w"), before(0, 84));
+    assert_eq!(since("90d"), before(0, 90));
+    let hint = "write it like `2024-01-01`, or `3y`, `18m`, `12w`, `90d` before the newest mail";
+    for (given, found) in [
+        ("2024-02-30", "`2024-02-30`"),
+        ("0y", "`0y`"),
+        ("3", "`3`"),
+        ("é", "`é`"),
+        ("2024", "`2024`"),
+    ] {
+        let fault = format!("expected a day or a period, found {found}");
+        only(&format!("site: {{since: {given}}}"), "1:15", &fault, hint);
+    }
+}
+
+#[test]
 fn every_split_of_a_list() {
     for (word, split) in [
         ("file", Split::File),
@@ -247,7 +273,7 @@ error: unknown key `top`
   |
 8 | site: {diffs: inlined, top: 15}
   |                        ^
-  = hint: the keys here are page_budget, size_budget, diffs, comparisons, mboxes, feeds, search, json, text
+  = hint: the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads
 "
     );
 }
@@ -317,7 +343,7 @@ fn places_are_right_in_every_form_of_yaml() {
         "\"site\": {'diffs': \"inline\",\n  \"tpo\": 1}",
         "2:3",
         "unknown key `tpo`",
-        "the keys here are page_budget, size_budget, diffs, comparisons, mboxes, feeds, search, json, text",
+        "the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads",
     );
     only("digest: {tpo: 15}", "1:10", "unknown key `tpo`", "did you mean `top`?");
     only("privacy: {exclude: [ä, ö, {}]}", "1:27", "expected a text, found a mapping", "");

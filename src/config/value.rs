@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use globset::Glob;
 
 use super::yaml::{Kind, Node};
-use crate::archive::CommitRange;
+use crate::archive::{CommitRange, Since};
+use crate::mail::date;
 
 /// What is wrong with one value, wherever it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +138,29 @@ fn bytes(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// From when on: a day, or a period before the newest mail, as `3y`, `18m`, `12w` or `90d`.
+pub(super) fn since(node: &Node) -> Value<Since> {
+    let given = match &node.kind {
+        Kind::Text(text) => text.trim(),
+        _ => "",
+    };
+    let period = || {
+        let (digits, unit) = given.split_at_checked(given.len().checked_sub(1)?)?;
+        let number: u32 = digits.trim_end().parse().ok().filter(|n| (1..=9_999).contains(n))?;
+        match unit {
+            "y" => Some(Since::Before { months: 12 * number, days: 0 }),
+            "m" => Some(Since::Before { months: number, days: 0 }),
+            "w" => Some(Since::Before { months: 0, days: 7 * number }),
+            "d" => Some(Since::Before { months: 0, days: number }),
+            _ => None,
+        }
+    };
+    date::of_day(given).map(Since::Day).or_else(period).ok_or_else(|| {
+        expected("a day or a period", node)
+            .hint("write it like `2024-01-01`, or `3y`, `18m`, `12w`, `90d` before the newest mail")
+    })
 }
 
 /// Whether something is on.

@@ -292,6 +292,25 @@ pub struct Civil {
     pub iso_week: u8,
 }
 
+/// The beginning of the day, in UTC, so many months and days before that of a moment; the
+/// calendar's first one, where it does not reach that far back.
+pub fn days_before(at: UnixTime, months: u32, days: u32) -> UnixTime {
+    let span = jiff::Span::new().try_months(months).and_then(|span| span.try_days(days));
+    let day = span.and_then(|span| datetime(at).date().checked_sub(span));
+    start(day.unwrap_or(jiff::civil::Date::MIN))
+}
+
+/// The beginning of a day in UTC, written as `2024-01-31`.
+pub fn of_day(day: &str) -> Option<UnixTime> {
+    let is_day = day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    Some(start(day.parse().ok().filter(|_| is_day)?))
+}
+
+fn start(day: jiff::civil::Date) -> UnixTime {
+    let at = day.at(0, 0, 0, 0);
+    Offset::UTC.to_timestamp(at).map_or(UnixTime::MIN, |at| at.as_second())
+}
+
 /// Calendar parts in UTC. Moments outside of the years -9999 to 9999 are moved to the border.
 pub fn civil(at: UnixTime) -> Civil {
     let t = datetime(at);
@@ -430,5 +449,15 @@ mod tests {
         // 2021-01-03 is a Sunday: ISO week 53 of 2020.
         let sunday = civil(1_609_632_000);
         assert_eq!((sunday.year, sunday.iso_year, sunday.iso_week), (2021, 2020, 53));
+    }
+
+    #[test]
+    fn months_and_days_before_a_moment_begin_with_a_day() {
+        // date -u -d '2024-03-31 17:45' +%s, and -d 2024-02-29, -d 2024-03-30, -d 2021-03-31
+        let at = 1_711_907_100;
+        assert_eq!(days_before(at, 1, 0), 1_709_164_800);
+        assert_eq!(days_before(at, 0, 1), 1_711_756_800);
+        assert_eq!(days_before(at, 36, 0), 1_617_148_800);
+        assert!(days_before(at, u32::MAX, u32::MAX) < days_before(at, 12 * 9_999, 0));
     }
 }

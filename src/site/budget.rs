@@ -35,13 +35,14 @@ pub const DIFFS: &str = "diffs";
 /// What stays of a page that was published: it leads to what is there in its place.
 const REDIRECT: u64 = 700;
 
-const CHOICES: [Choice; 7] = [
+const CHOICES: [Choice; 8] = [
     Choice { line: "diffs: none", kinds: &[DIFFS], is_on: |c| c.diffs != Diffs::None },
     Choice {
         line: "comparisons: none",
         kinds: &["comparisons"],
         is_on: |c| c.comparisons != Pairings::None,
     },
+    Choice { line: "threads: false", kinds: &["discussions"], is_on: |c| c.selection.threads },
     Choice { line: "mboxes: false", kinds: &["mboxes"], is_on: |c| c.kinds.mboxes },
     Choice { line: "feeds: false", kinds: &["feeds", "JSON feeds"], is_on: |c| c.kinds.feeds },
     Choice { line: "search: false", kinds: &["search"], is_on: |c| c.kinds.search },
@@ -78,7 +79,7 @@ fn saved(choice: &Choice, kinds: &[(String, usize, u64)], gone: impl Fn(&str) ->
     let its = kinds.iter().filter(|(kind, ..)| choice.kinds.contains(&kind.as_str()));
     let left = its.filter(|(kind, ..)| !gone(kind));
     let bytes = |(kind, count, bytes): &(String, usize, u64)| match kind.as_str() {
-        "comparisons" => bytes.saturating_sub(*count as u64 * REDIRECT),
+        "comparisons" | "discussions" => bytes.saturating_sub(*count as u64 * REDIRECT),
         _ => *bytes,
     };
     left.map(bytes).sum()

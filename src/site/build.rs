@@ -666,6 +666,14 @@ impl Press<'_> {
         self.unit(path, fingerprint, || thread::render(self.site, id))
     }
 
+    /// The index of discussions, if the owner wants them.
+    fn thread_index(&self) -> Result<Vec<Page>, Diagnostic> {
+        match self.site.config.selection.threads {
+            true => Ok(vec![months::index(self.site, months::Of::Threads)?]),
+            false => Ok(Vec::new()),
+        }
+    }
+
     /// The search, if the owner wants it.
     fn search(&self) -> Result<Vec<Page>, Diagnostic> {
         if !self.site.config.kinds.search {
@@ -721,7 +729,7 @@ impl Press<'_> {
             (&|| Ok(vec![months::index(site, series)?]), true),
             (&|| directory::subsystems(site), false),
             (&|| directory::authors(site), false),
-            (&|| Ok(vec![months::index(site, threads)?]), true),
+            (&|| self.thread_index(), true),
             (&|| Ok(vec![problems::page(site, opened)?]), false),
             (&|| Ok(vec![find::page(site)?]), true),
             (&|| Ok(vec![notfound::page(site)?]), false),

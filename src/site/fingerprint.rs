@@ -225,6 +225,8 @@ impl Fingerprints {
         }
         subsystems.iter().for_each(|id| mix.write_u64(self.subsystems[id.0 as usize]));
         answers.map(|mail| self.mail(mail)).hash(&mut mix);
+        let answered = archive.mail(archive.posting(id).head()).in_reply_to();
+        answered.is_some_and(|mail| archive.left_out(mail).is_some()).hash(&mut mix);
         mix.finish()
     }
 

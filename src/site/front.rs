@@ -257,7 +257,11 @@ fn lede(site: &Site<'_>, scope: Scope) -> String {
     let since = newest - DAY;
     let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
     let patches = counted(recent, "patch mail", "patch mails");
-    format!("Mail up to {}, {patches} in its last 24 hours.", day_words(newest))
+    let reach = match site.archive.since {
+        Some(since) => format!("{} to {}", day_words(since), day_words(newest)),
+        None => format!("up to {}", day_words(newest)),
+    };
+    format!("Mail {reach}, {patches} in its last 24 hours.")
 }
 
 /// The dates of patches and covers.

@@ -25,8 +25,8 @@ pub(super) struct IndexView {
     heading: &'static str,
     /// How many there are.
     lede: String,
-    /// The other of the two indexes.
-    other: Link,
+    /// The other of the two indexes, if the site has it.
+    other: Option<Link>,
     /// The months, newest year first.
     months: Vec<Year>,
     /// The newest postings.
@@ -81,12 +81,13 @@ impl Of {
     }
 
     /// The other index.
-    fn other(self, site: &Site<'_>) -> Link {
+    fn other(self, site: &Site<'_>) -> Option<Link> {
         let (other, words) = match self {
             Of::Series => (Of::Threads, "Discussions without patches"),
             Of::Threads => (Of::Series, "Series of patches"),
         };
-        Link::new(site.urls.base.href(&other.root()), words)
+        let is_there = site.config.selection.threads;
+        is_there.then(|| Link::new(site.urls.base.href(&other.root()), words))
     }
 
     fn template(self) -> &'static str {

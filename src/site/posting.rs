@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::archive::compare::scope;
 use crate::archive::export::rfc3339;
-use crate::archive::{Home, MailId, Posting, PostingId, Slot, State};
+use crate::archive::{Home, LeftOut, MailId, Posting, PostingId, Slot, State};
 use crate::config::{Addresses, Diffs};
 use crate::diagnostic::Diagnostic;
 use crate::mail::Shown;
@@ -322,7 +322,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
         on: site.posting_places(id),
         digests: digests(site, id, posting),
         superseded: posting.superseded_by.map(|later| version_link(site, later)),
-        answers: posting.answers.map(|mail| site.mail_link(mail)),
+        answers: answers(site, posting),
         figures: figures(site, posting, &reviewed_words, &matrix),
         versions: lineage::versions(site, id),
         timeline: Timeline::of(site, id),
@@ -384,6 +384,17 @@ fn sentence(site: &Site<'_>, id: PostingId) -> String {
         0 => said,
         all => format!("{said}, {} of {all} reviewed", site.reviews.posting(id).patches),
     }
+}
+
+/// The mail that a posting was sent in answer to. Where the site does not show it, the link
+/// leads upstream.
+fn answers(site: &Site<'_>, posting: &Posting) -> Option<Link> {
+    let answered = site.archive.mail(posting.head()).in_reply_to();
+    let left_out = || site.archive.left_out(answered?);
+    let upstream = |mail: &LeftOut| site.upstream_link_of(&mail.lists, &mail.message_id);
+    let older = |link: Link| Link { text: format!("a mail at {}", link.text), ..link };
+    let here = posting.answers.map(|mail| site.mail_link(mail));
+    here.or_else(|| left_out().and_then(upstream).map(older))
 }
 
 /// A word with a capital letter.

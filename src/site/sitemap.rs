@@ -80,8 +80,12 @@ fn pages(site: &Site<'_>) -> Vec<Listed> {
     let listed = |path, newest| Listed { path, newest };
     let date = |mail| archive.mail(mail).date();
     let now = site.has_mail().then(|| archive.newest());
-    let index = [&[][..], &["subsystems"], &["authors"], &["series"], &["threads"], &["m"]];
-    let index = &index[..if site.has_mail() { index.len() } else { 3 }];
+    let index = [&[][..], &["subsystems"], &["authors"], &["series"], &["m"], &["threads"]];
+    let index = match (site.has_mail(), site.config.selection.threads) {
+        (true, true) => &index[..],
+        (true, false) => &index[..5],
+        (false, _) => &index[..3],
+    };
     let lists = (0..site.config.lists.len() as u16).map(|list| urls.list_path(ListId(list)));
     let digests = site.digests.iter().zip((0..).map(RangeId));
     let texts = (0..archive.published.len() as u32).map(PublishedId);

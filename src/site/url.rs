@@ -12,8 +12,8 @@ use std::iter;
 use crate::archive::compare::scope::{self, Pairings};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, EntryId, Home, ListId, MailId, MailRef, Person, PersonId, PostingId, PublishedId,
-    Range, RangeId, Scope, SubsystemId, ThreadId,
+    Archive, EntryId, Home, LeftOut, ListId, MailId, MailRef, Person, PersonId, PostingId,
+    PublishedId, Range, RangeId, Scope, SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
@@ -460,11 +460,21 @@ impl<'a> Urls<'a> {
         };
         let directory = match kind {
             "series" | "threads" if self.archive.mails.is_empty() => SitePath::page(&[]),
+            "threads" if !self.config.selection.threads => SitePath::page(&[]),
             "series" | "threads" | "authors" | "subsystems" => SitePath::page(&[kind]),
             id if self.config.lists.iter().any(|list| list.id == id) => SitePath::page(&[id]),
             _ => SitePath::page(&[]),
         };
-        successor.map_or_else(|| Fate::Gone(self.base.href(&directory)), Fate::Moved)
+        let left_out = || page.key.split(' ').find_map(|key| successors.left_out.get(key));
+        let upstream = |mail: &&LeftOut| self.upstream_of_id(&mail.lists, &mail.message_id);
+        match (successor, kind) {
+            (Some(successor), _) => Fate::Moved(successor),
+            (None, "series" | "threads") => match left_out() {
+                Some(mail) => Fate::LeftOut(upstream(mail)),
+                None => Fate::Gone(self.base.href(&directory)),
+            },
+            _ => Fate::Gone(self.base.href(&directory)),
+        }
     }
 }
 
@@ -482,6 +492,8 @@ const KEY_MAILS: usize = 3;
 pub enum Fate {
     /// It is at this link now.
     Moved(String),
+    /// Its mail is not shown on this site; it may be read upstream, at this link.
+    LeftOut(Option<String>),
     /// Nothing of it is left; this link leads to others of its kind.
     Gone(String),
 }
@@ -489,6 +501,7 @@ pub enum Fate {
 /// What is there now, by what stays the same when a URL changes.
 struct Successors<'a> {
     mails: HashMap<String, MailId>,
+    left_out: HashMap<String, &'a LeftOut>,
     people: HashMap<String, PersonId>,
     subsystems: HashMap<&'a str, SubsystemId>,
 }
@@ -505,6 +518,7 @@ impl<'a> Successors<'a> {
         let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
         Successors {
             mails: mails.collect(),
+            left_out: archive.left_out.iter().map(|m| (short_id(&m.message_id), m)).collect(),
             people: people.collect(),
             subsystems: subsystems.map(|(s, id)| (s.name.as_str(), id)).collect(),
         }
