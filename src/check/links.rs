@@ -134,7 +134,8 @@ pub(super) fn follow(root: &Path, places: &Places, base: &Base) -> Findings {
 
 /// Whether a file is read; of others the size is enough.
 fn has_links(file: &str) -> bool {
-    file.ends_with(".html") || file.ends_with(".xml") || file.starts_with(INDEX)
+    let of_index = file.starts_with(INDEX) && !file.ends_with(".gz");
+    file.ends_with(".html") || file.ends_with(".xml") || of_index
 }
 
 /// Where the index of Message-IDs is.

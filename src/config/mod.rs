@@ -99,6 +99,8 @@ pub struct Config {
     pub selection: Selection,
     /// Which kinds of pages and files there are, of those that can be left out.
     pub kinds: Kinds,
+    /// Whether text has a compressed copy beside it.
+    pub gzip: bool,
     /// What is shown of addresses.
     pub addresses: Addresses,
     /// Message-IDs to leave out.

@@ -53,6 +53,7 @@ const SITE_KEYS: Keys = Keys {
         ("json", "site"),
         ("text", "site"),
         ("threads", "site"),
+        ("gzip", "site"),
         ("addresses", "privacy"),
         ("exclude", "privacy"),
     ],
@@ -91,6 +92,7 @@ const PAGES_KEYS: Keys = keys(&[
     "json",
     "text",
     "threads",
+    "gzip",
 ]);
 const PRIVACY_KEYS: Keys = keys(&["addresses", "exclude"]);
 const SOURCE_KEYS: Keys = keys(&["mbox", "maildir", "public_inbox", "digests"]);
@@ -149,6 +151,7 @@ fn site(reader: &mut Reader<'_>, node: &Node, directory: &Directory<'_>) -> Conf
         comparisons: Pairings::Previous,
         selection: Selection::ALL,
         kinds: Kinds::ALL,
+        gzip: false,
         addresses: Addresses::Full,
         exclude: Vec::new(),
     };
@@ -385,6 +388,7 @@ fn pages(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     let threads = is_on("threads");
     let since = reader.optional(&table, "since", value::since);
     config.selection = Selection { since, threads };
+    config.gzip = reader.optional(&table, "gzip", value::switch).unwrap_or(false);
 }
 
 fn privacy(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {

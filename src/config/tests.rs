@@ -78,7 +78,7 @@ subsystems:
   maintainers: MAINTAINERS        # optional: paths → subsystem
   rules:
     - {name: KVM x86, paths: [arch/x86/kvm/**], prefixes: ["KVM: x86", "KVM: VMX"]}
-site: {page_budget: 2MiB, size_budget: 500MB, diffs: collapsed, comparisons: all}
+site: {page_budget: 2MiB, size_budget: 500MB, diffs: collapsed, comparisons: all, gzip: true}
 privacy: {addresses: obfuscated, exclude: [<a@example.org>, b@example.org]}
 "#;
     let config = parse(text, Path::new("/srv/site/config.yaml")).unwrap();
@@ -107,7 +107,7 @@ privacy: {addresses: obfuscated, exclude: [<a@example.org>, b@example.org]}
     assert_eq!(config.rules, [rule]);
     assert_eq!((config.page_budget, config.size_budget), (2 * 1024 * 1024, 500_000_000));
     assert_eq!((config.diffs, config.addresses), (Diffs::Collapsed, Addresses::Obfuscated));
-    assert_eq!(config.comparisons, Pairings::All);
+    assert_eq!((config.comparisons, config.gzip), (Pairings::All, true));
     assert_eq!(config.exclude, ["a@example.org", "b@example.org"]);
 }
 
@@ -123,7 +123,7 @@ fn three_keys_are_enough_and_the_rest_has_defaults() {
     assert_eq!((&list.ranges, config.top), (&Split::File, 15));
     assert_eq!((config.page_budget, config.size_budget), (1 << 20, 1 << 30));
     assert_eq!((config.diffs, config.addresses), (Diffs::Inline, Addresses::Full));
-    assert_eq!(config.comparisons, Pairings::Previous);
+    assert_eq!((config.comparisons, config.gzip), (Pairings::Previous, false));
     assert!(config.mailmap.is_none() && config.maintainers.is_none());
     assert!(config.rules.is_empty() && config.exclude.is_empty());
 }
@@ -273,7 +273,7 @@ error: unknown key `top`
   |
 8 | site: {diffs: inlined, top: 15}
   |                        ^
-  = hint: the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads
+  = hint: the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads, gzip
 "
     );
 }
@@ -343,7 +343,7 @@ fn places_are_right_in_every_form_of_yaml() {
         "\"site\": {'diffs': \"inline\",\n  \"tpo\": 1}",
         "2:3",
         "unknown key `tpo`",
-        "the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads",
+        "the keys here are page_budget, size_budget, diffs, comparisons, since, mboxes, feeds, search, json, text, threads, gzip",
     );
     only("digest: {tpo: 15}", "1:10", "unknown key `tpo`", "did you mean `top`?");
     only("privacy: {exclude: [ä, ö, {}]}", "1:27", "expected a text, found a mapping", "");

@@ -35,7 +35,7 @@ pub const DIFFS: &str = "diffs";
 /// What stays of a page that was published: it leads to what is there in its place.
 const REDIRECT: u64 = 700;
 
-const CHOICES: [Choice; 8] = [
+const CHOICES: [Choice; 9] = [
     Choice { line: "diffs: none", kinds: &[DIFFS], is_on: |c| c.diffs != Diffs::None },
     Choice {
         line: "comparisons: none",
@@ -52,6 +52,7 @@ const CHOICES: [Choice; 8] = [
         is_on: |c| c.kinds.json,
     },
     Choice { line: "text: false", kinds: &["digests as text"], is_on: |c| c.kinds.text },
+    Choice { line: "gzip: false", kinds: &["compressed copies"], is_on: |c| c.gzip },
 ];
 
 /// What brings a site of so many `bytes` under its budget: what saves most first, and no more

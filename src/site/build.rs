@@ -42,8 +42,8 @@ use crate::site::url::{Fate, SitePath, Urls};
 use crate::site::view::Link;
 use crate::site::{
     Page, Site, ahead, author, budget, compare, digest, directory, feed, find, fingerprint, front,
-    ledger, list, months, notfound, page, posting, problems, redirect, search, sitemap, stamp,
-    subsystem, thread,
+    gzip, ledger, list, months, notfound, page, posting, problems, redirect, search, sitemap,
+    stamp, subsystem, thread,
 };
 
 /// What to build, and where to.
@@ -394,6 +394,9 @@ fn savings(site: &Site<'_>, bytes: u64, kinds: &[(String, usize, u64)]) -> Vec<S
 
 /// The kind of a file of the site, in the words of the summary.
 fn kind(path: &str) -> &'static str {
+    if path.ends_with(".gz") {
+        return "compressed copies";
+    }
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let first = directory.split('/').next().unwrap_or_default();
     match (first, name) {
@@ -471,8 +474,17 @@ impl Press<'_> {
         self.each(archive.subsystems.len(), |at| self.subsystem(SubsystemId(at)))
     }
 
-    /// Writes pages.
+    /// Writes pages, and their compressed copies if the site has such.
     fn put(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
+        self.put_alone(self.with_copies(pages))
+    }
+
+    fn with_copies(&self, pages: Vec<Page>) -> Vec<Page> {
+        if self.site.config.gzip { gzip::with_copies(pages) } else { pages }
+    }
+
+    /// Writes pages without copies.
+    fn put_alone(&self, pages: Vec<Page>) -> Result<(), Diagnostic> {
         if self.onlooker.is_some_and(|onlooker| (onlooker.superseded)()) {
             return Err(Diagnostic::error("a newer build takes the place of this one"));
         }
@@ -516,9 +528,10 @@ impl Press<'_> {
         lookups: Lookups,
         extra: &str,
     ) -> Result<(), Diagnostic> {
+        let pages = self.with_copies(pages);
         let files = pages.iter().map(|page| (page.path.file(), page.content.len() as u64));
         let record = Record { files: files.collect(), lookups, extra: extra.to_owned() };
-        self.put(pages)?;
+        self.put_alone(pages)?;
         self.ledger.keep(unit, fingerprint, &record);
         Ok(())
     }
@@ -557,6 +570,7 @@ impl Press<'_> {
         let mut changed = false;
         for (name, content) in self.site.theme.assets() {
             changed |= self.output.write(name, content)? == Written::Changed;
+            self.put_copy(name, content)?;
         }
         Ok(changed)
     }
@@ -568,9 +582,17 @@ impl Press<'_> {
         }
         for (path, file) in &content.files {
             let unreadable = |e| Diagnostic::error(format!("can't be read: {e}")).in_file(file);
-            self.output.write(&path.file(), &std::fs::read(file).map_err(unreadable)?)?;
+            let bytes = std::fs::read(file).map_err(unreadable)?;
+            self.output.write(&path.file(), &bytes)?;
+            self.put_copy(&path.file(), &bytes)?;
         }
         Ok(())
+    }
+
+    /// Writes the compressed copy of a file that is no page, if the site has such.
+    fn put_copy(&self, file: &str, content: &[u8]) -> Result<(), Diagnostic> {
+        let copy = self.site.config.gzip.then(|| gzip::copy(file, content)).flatten();
+        self.put_alone(copy.into_iter().collect())
     }
 
     /// The pages of all postings, each with the digest that it begins in.

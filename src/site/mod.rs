@@ -22,6 +22,7 @@ pub mod feed;
 pub mod find;
 pub mod fingerprint;
 pub mod front;
+mod gzip;
 pub mod hub;
 pub mod ledger;
 pub mod letter;
