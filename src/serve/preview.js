@@ -4,7 +4,7 @@
   "use strict";
   var own = document.currentScript.dataset;
   var STORE = "patchpress-place";
-  var asked = [], known, stream, dialog, folded = [];
+  var asked = [], known, stream, dialog, folded = [], leaving = false;
 
   // Where the reader is.
 
@@ -100,6 +100,7 @@
     try {
       sessionStorage.setItem(STORE, JSON.stringify(place));
       history.scrollRestoration = "manual";
+      leaving = true;
     } catch (_) { /* Without storage the browser keeps the place as well as it can. */ }
     location.reload();
   }
@@ -218,9 +219,10 @@
   addEventListener("load", function () {
     // Pictures have their heights only now.
     if (place) scrollBack(place);
-    history.scrollRestoration = "auto";
     listen();
     document.addEventListener("visibilitychange", listen);
   });
+  // Until then it would scroll once more, to where the old page was.
+  addEventListener("pagehide", function () { if (!leaving) history.scrollRestoration = "auto"; });
   addEventListener("pageshow", function (event) { if (event.persisted) listen(); });
 }());
