@@ -136,6 +136,8 @@
         dialog.className = "patchpress-faults";
         dialog.append(document.createElement("h1"), document.createElement("pre"), document.createElement("p"));
         dialog.children[0].textContent = "The site can't be built";
+        dialog.children[0].tabIndex = -1;
+        dialog.children[0].autofocus = true;
         dialog.children[1].tabIndex = 0;
         dialog.children[2].textContent = "This goes away as soon as it is mended. Escape shows the page as it was built last.";
         document.body.append(dialog);
