@@ -416,7 +416,9 @@ fn an_open_page_is_told_what_became_of_its_own_files() {
     let page = preview.get("/site/pages/about/").body;
     assert!(page.contains(&format!("data-print=\"{}\"", first.prints[0])), "{page}");
     let mut after = |text: &str| {
-        let now = preview.wait(0, "/site/pages/other/", text);
+        preview.wait(0, "/site/pages/other/", text);
+        // Pages are told of early, and once more when all is done.
+        let now = preview.settled();
         stream.find(|news| news.build >= now).unwrap()
     };
     site.write("content/pages/other.md", "# Other\n\nMore of it.\n");
