@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -263,14 +264,22 @@ fn whole(
         None => (Ledger::none(), None),
     };
     let covers = search::Covers::new(archive.postings.len());
-    let prints = Fingerprints::of(&site);
-    let press = Press { site: &site, output: &output, progress, covers, ledger, prints, onlooker };
+    let press = Press {
+        site: &site,
+        output: &output,
+        progress,
+        covers,
+        ledger,
+        prints: Fingerprints::of(&site),
+        diffs: AtomicU64::new(0),
+        onlooker,
+    };
     let (printed, published) =
         rayon::join(|| press.print(opened, &content), || site.urls.published());
     printed?;
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
-    let ledger = press.ledger;
+    let (ledger, diffs) = (press.ledger, press.diffs.into_inner());
     let report = output.finish(published)?;
     ledger.save(report.manifest);
     let seconds = progress.seconds();
@@ -280,7 +289,7 @@ fn whole(
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());
-    let savings = savings(&site, report.bytes, &kinds);
+    let savings = savings(&site, (report.bytes, diffs), &kinds);
     diagnostics.extend(budget::warning(config, report.bytes, &savings));
     let told = Summary::of(&site, opened, report, diagnostics);
     let summary = Summary { kinds, savings, seconds, ..told };
@@ -380,14 +389,18 @@ fn parts(archive: &Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
     parts
 }
 
-/// What would bring a site of so many bytes under its budget. The texts of digests that were
+/// What would bring a site of so many bytes, so many of them of diffs, under its budget. The texts of digests that were
 /// published as such stay, whatever is configured.
-fn savings(site: &Site<'_>, bytes: u64, kinds: &[(String, usize, u64)]) -> Vec<Saving> {
+fn savings(
+    site: &Site<'_>,
+    (bytes, diffs): (u64, u64),
+    kinds: &[(String, usize, u64)],
+) -> Vec<Saving> {
     if bytes <= site.config.size_budget {
         return Vec::new();
     }
     let stays = |kind: &str| kind == "digests as text" && !site.archive.published.is_empty();
-    let diffs = (budget::DIFFS.to_owned(), 0, posting::diffs(site));
+    let diffs = (budget::DIFFS.to_owned(), 0, diffs);
     let kinds = kinds.iter().filter(|(kind, ..)| !stays(kind)).cloned();
     budget::savings(site.config, bytes, &kinds.chain([diffs]).collect::<Vec<_>>())
 }
@@ -429,6 +442,8 @@ struct Press<'a> {
     ledger: Ledger,
     /// What units are made of.
     prints: Fingerprints,
+    /// Bytes of the diffs on the pages of all postings.
+    diffs: AtomicU64,
     onlooker: Option<&'a Onlooker<'a>>,
 }
 
@@ -526,11 +541,11 @@ impl Press<'_> {
         (unit, fingerprint): (u64, u64),
         pages: Vec<Page>,
         lookups: Lookups,
-        extra: &str,
+        (diffs, extra): (u64, &str),
     ) -> Result<(), Diagnostic> {
         let pages = self.with_copies(pages);
         let files = pages.iter().map(|page| (page.path.file(), page.content.len() as u64));
-        let record = Record { files: files.collect(), lookups, extra: extra.to_owned() };
+        let record = Record { files: files.collect(), lookups, diffs, extra: extra.to_owned() };
         self.put_alone(pages)?;
         self.ledger.keep(unit, fingerprint, &record);
         Ok(())
@@ -548,7 +563,7 @@ impl Press<'_> {
             return Ok(());
         }
         let (pages, lookups) = ledger::noting(render);
-        self.put_unit((unit, fingerprint), pages?, lookups, "")
+        self.put_unit((unit, fingerprint), pages?, lookups, (0, ""))
     }
 
     /// The pages that somebody is looking at; `changed` says whether assets already are.
@@ -656,7 +671,7 @@ impl Press<'_> {
         pages.push(digest::render(self.site, range, letters)?);
         lookups.sort_unstable();
         lookups.dedup();
-        self.put_unit((unit, fingerprint), pages, lookups, "")
+        self.put_unit((unit, fingerprint), pages, lookups, (0, ""))
     }
 
     /// A posting's pages, unless they stand.
@@ -667,12 +682,15 @@ impl Press<'_> {
         self.progress.advance(1);
         if let Some(record) = standing {
             self.covers.restore(id, &record.extra);
+            self.diffs.fetch_add(record.diffs, Ordering::Relaxed);
             return Ok(None);
         }
         let (rendered, lookups) = ledger::noting(|| posting::render(self.site, id));
-        let Rendered { pages, letters, read } = rendered?;
+        let Rendered { pages, letters, read, diffs } = rendered?;
         self.covers.keep(self.site, id, &read);
-        self.put_unit((unit, fingerprint), pages, lookups.clone(), self.covers.kept(id))?;
+        self.diffs.fetch_add(diffs, Ordering::Relaxed);
+        let kept = (diffs, self.covers.kept(id));
+        self.put_unit((unit, fingerprint), pages, lookups.clone(), kept)?;
         Ok(Some(Fresh { letters, read, lookups }))
     }
 

@@ -54,6 +54,8 @@ pub struct Record {
     pub files: Vec<(String, u64)>,
     /// The Message-IDs that its texts looked up, and what was found, as hashes.
     pub lookups: Lookups,
+    /// Bytes of the diffs on its pages.
+    pub diffs: u64,
     /// What else the build needs of it.
     pub extra: String,
 }
@@ -196,6 +198,7 @@ impl Record {
             word_into(bytes, *message_id);
             word_into(bytes, *found);
         }
+        word_into(bytes, self.diffs);
         text_into(bytes, &self.extra);
     }
 
@@ -208,6 +211,7 @@ impl Record {
         for _ in 0..reader.word()? {
             record.lookups.push((reader.word()?, reader.word()?));
         }
+        record.diffs = reader.word()?;
         record.extra = reader.text()?.to_owned();
         reader.is_empty().then_some(record)
     }
@@ -224,6 +228,7 @@ mod tests {
         Record {
             files: vec![("series/a/index.html".into(), 3), ("series/a/a.mbox".into(), 0)],
             lookups: vec![(1, 2), (3, 4)],
+            diffs: 5,
             extra: "some\nterms".into(),
         }
     }

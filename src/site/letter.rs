@@ -82,7 +82,7 @@ impl Site<'_> {
         })
     }
 
-    /// A patch of a posting; its diff only if `with_diffs`.
+    /// A patch of a posting, without its diff: see [`Site::diffs`].
     pub fn letter(&self, posting: PostingId, id: MailId, mail: &Shown) -> Letter {
         let text = &mail.body.text;
         let patch = &mail.patch;
@@ -92,7 +92,7 @@ impl Site<'_> {
             message: text::mail(prose, inline, Length::Folded("the commit message")),
             trailers: self.trailers(posting, id, &own, inline),
             notes: notes(mail, inline),
-            diffs: self.diffs(mail),
+            diffs: Html::default(),
             attachments: attachments(self, mail),
         })
     }
@@ -119,7 +119,7 @@ impl Site<'_> {
     }
 
     /// The diff of a patch, as the configuration says.
-    fn diffs(&self, mail: &Shown) -> Html {
+    pub fn diffs(&self, mail: &Shown) -> Html {
         let view = diff::View { diffs: self.config.diffs, addresses: self.config.addresses };
         match self.config.diffs {
             Diffs::None => Html::default(),

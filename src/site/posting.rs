@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -225,32 +224,23 @@ pub struct Rendered {
     pub letters: Letters,
     /// The cover and the first patch as they were read: the digest as text needs them again.
     pub read: BTreeMap<MailId, Shown>,
+    /// Bytes of the diffs on its pages.
+    pub diffs: u64,
 }
 
 /// Reads a posting's own mails again, for a digest alone.
 pub fn letters(site: &Site<'_>, id: PostingId) -> Rendered {
-    let (mut letters, read) = read(site, id, |at| at == 0);
-    letters.patches.iter_mut().for_each(|patch| patch.diffs = Html::default());
-    Rendered { pages: Vec::new(), letters, read }
+    let (letters, read) = read(site, id, |at| at == 0, |_| Html::default());
+    Rendered { pages: Vec::new(), letters, read, diffs: 0 }
 }
 
-/// Bytes of the diffs on the pages of all postings. They are rendered for that alone: a build
-/// does not know what is on the pages that it leaves as they are.
-pub fn diffs(site: &Site<'_>) -> u64 {
-    let postings = (0..site.archive.postings.len() as u32).into_par_iter().map(PostingId);
-    let bytes = |id| {
-        let (letters, _) = read(site, id, |_| false);
-        letters.patches.iter().map(|patch| patch.diffs.len() as u64).sum::<u64>()
-    };
-    postings.map(bytes).sum()
-}
-
-/// Reads a posting's own mails again; gives the cover's text and those of the patches that
-/// `keep` names by their position.
+/// Reads a posting's own mails again, its patches with what `diffs` makes of their diffs; gives
+/// the cover's text and those of the patches that `keep` names by their position.
 fn read(
     site: &Site<'_>,
     id: PostingId,
     keep: impl Fn(usize) -> bool,
+    diffs: impl Fn(&Shown) -> Html,
 ) -> (Letters, BTreeMap<MailId, Shown>) {
     let posting = site.archive.posting(id);
     let (mut letters, mut kept) = (Letters::default(), BTreeMap::new());
@@ -261,7 +251,8 @@ fn read(
     }
     for (at, slot) in posting.patches.iter().enumerate() {
         let mail = site.bodies.mail(slot.mail);
-        letters.patches.push(site.letter(id, slot.mail, &mail));
+        let letter = site.letter(id, slot.mail, &mail);
+        letters.patches.push(Letter { diffs: diffs(&mail), ..letter });
         if keep(at) {
             kept.insert(slot.mail, mail);
         }
@@ -274,7 +265,9 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     let posting = site.archive.posting(id);
     let path = site.urls.posting_path(id);
     let is_compared = !scope::earlier(site.archive, id, site.config.comparisons).is_empty();
-    let (mut letters, mut read) = read(site, id, |at| at == 0 || is_compared);
+    let (mut letters, mut read) =
+        read(site, id, |at| at == 0 || is_compared, |mail| site.diffs(mail));
+    let diffs = letters.patches.iter().map(|patch| patch.diffs.len() as u64).sum();
     let mut view = view(site, id, &mut letters);
     let total = size(&view);
     let parts = part::divide(site, path, movable(&mut view), total);
@@ -285,7 +278,7 @@ pub fn render(site: &Site<'_>, id: PostingId) -> Result<Rendered, Diagnostic> {
     pages.extend(compare::pages(site, id, &read)?);
     let again = [posting.cover, posting.patches.first().map(|slot| slot.mail)];
     read.retain(|mail, _| again.contains(&Some(*mail)));
-    Ok(Rendered { pages, letters, read })
+    Ok(Rendered { pages, letters, read, diffs })
 }
 
 /// About how long the page is, in bytes.
