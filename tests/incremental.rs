@@ -137,6 +137,8 @@ impl World {
     }
 }
 
+const TAB: &str = "  ";
+
 /// A mail of an mbox, with its separator.
 type Mail = Vec<u8>;
 
@@ -165,12 +167,14 @@ fn made_up(seed: u64) -> Vec<Mail> {
     all
 }
 
+/// Two lists, with digests of each and of both.
 fn config(title: &str, diffs: &str) -> String {
     format!(
         "title: {title}\nbase_url: https://example.org/site\npeople: {{mailmap: .mailmap}}\n\
-         subsystems: {{maintainers: MAINTAINERS}}\nsite: {{diffs: {diffs}}}\n\
-         lists:\n  - id: list\n    title: List\n    sources:\n      - mbox: mail/*.mbox\n    \
-         ranges: week\n"
+         subsystems: {{maintainers: MAINTAINERS}}\nsite: {{diffs: {diffs}, gzip: true}}\n\
+         digest: {{together: month}}\nlists:\n\
+         {TAB}- {{id: even, sources: [{{mbox: 'mail/?[02468].mbox'}}], ranges: week}}\n\
+         {TAB}- {{id: odd, sources: [{{mbox: 'mail/?[13579].mbox'}}], ranges: {{every: 20}}}}\n"
     )
 }
 
