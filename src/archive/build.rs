@@ -1,22 +1,22 @@
 //! Makes the [`Archive`] out of the facts of every mail.
 
-use std::collections::HashMap;
-
 use crate::archive::carried;
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::grouping::{self, Draft, Groups};
+use crate::archive::hashed::Map;
 use crate::archive::mailmap::Mailmap;
 use crate::archive::people::Register;
 use crate::archive::published::{self, Text};
-use crate::archive::range::{self, ListSplit};
-use crate::archive::review::{self, Answer};
+use crate::archive::range::{self, ListSplit, RangeIndex};
+use crate::archive::review::{self, Answer, Trailers};
 use crate::archive::slug::short_id;
 use crate::archive::subsystem::{self, Rules};
 use crate::archive::table::Table;
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId, Range,
-    RangeId, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem, Thread, ThreadId, series,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId,
+    Published, Range, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem, SubsystemId,
+    Thread, ThreadId, series,
 };
 
 /// What the user says about how mails belong together.
@@ -74,20 +74,30 @@ impl Archive {
             posting_of: &homes.posting_of,
             parents: &parents,
         };
-        let series = series::link(&seen, &mut postings);
+        // What a posting continues has no bearing on where it is told of and to what it belongs.
+        let (links, places) = rayon::join(
+            || series::link(&seen, &postings),
+            || {
+                let ranges = ranges.unwrap_or_else(|| cut_ranges(&mails, &postings, options));
+                Places::of(ranges, texts, (&mails, &postings), options.rules, &mut people)
+            },
+        );
+        let series = links.tell(&mut postings);
+        places.tell(&mut postings);
         carried::carry(&mails, &mut postings, &series);
         review::decide(&mails, (&senders, &authors), &mut postings);
+        let (everybody, moved) = people.finish();
         let mut archive = Archive {
             parents,
             kinds: kinds(&mails, &postings, &member_of, &homes),
             homes: homes.homes,
             threads: homes.threads,
             series,
-            people: Vec::new(),
-            subsystems: Vec::new(),
-            ranges: Vec::new(),
-            published: Vec::new(),
-            range_of: HashMap::new(),
+            people: everybody,
+            subsystems: places.subsystems,
+            range_of: RangeIndex::of(&places.ranges),
+            ranges: places.ranges,
+            published: places.published,
             left_out: Vec::new(),
             since: None,
             postings,
@@ -96,21 +106,6 @@ impl Archive {
             senders,
             authors,
         };
-        match ranges {
-            Some(ranges) => ranges.into_iter().for_each(|range| archive.add_range(range)),
-            None => archive.cut_ranges(options),
-        }
-        archive.published =
-            published::place(texts, &archive.ranges, &archive.postings, &mut people);
-        archive.subsystems = subsystem::assign(
-            &archive.mails,
-            &mut archive.postings,
-            &mut archive.published,
-            options.rules,
-            &people,
-        );
-        let (everybody, moved) = people.finish();
-        archive.people = everybody;
         archive.renumber_people(&moved);
         archive
     }
@@ -129,39 +124,59 @@ impl Archive {
         self.subsystems.iter_mut().flat_map(Subsystem::people_mut).for_each(new);
         self.published.iter_mut().for_each(|digest| digest.renumber_people(moved));
     }
+}
 
-    fn cut_ranges(&mut self, options: &Options<'_>) {
-        let decides: Vec<MailId> = self.mail_ids().map(|id| self.first_of_posting(id)).collect();
-        let together = options.together.map(Period::split);
-        let lists = options.lists.iter().enumerate().map(|(index, (split, files))| ListSplit {
-            scope: Scope::List(ListId(index as u16)),
-            split,
-            files,
-        });
-        let all =
-            together.as_ref().map(|split| ListSplit { scope: Scope::Site, split, files: &[] });
-        for list in lists.chain(all) {
-            for range in range::cut(&self.mails, &decides, &list) {
-                self.add_range(range);
+/// Where the mails are told of, and which areas of the code they belong to.
+struct Places {
+    ranges: Vec<Range>,
+    published: Vec<Published>,
+    subsystems: Vec<Subsystem>,
+}
+
+impl Places {
+    fn of(
+        ranges: Vec<Range>,
+        texts: Vec<Text>,
+        (mails, postings): (&Mails, &[Posting]),
+        rules: &Rules,
+        people: &mut Register<'_>,
+    ) -> Places {
+        let mut published = published::place(texts, &ranges, postings, people);
+        let subsystems = subsystem::assign(mails, postings, &mut published, rules, people);
+        Places { ranges, published, subsystems }
+    }
+
+    /// Tells the postings their subsystems.
+    fn tell(&self, postings: &mut [Posting]) {
+        for (id, subsystem) in (0..).map(SubsystemId).zip(&self.subsystems) {
+            for posting in &subsystem.postings {
+                postings[posting.0 as usize].subsystems.push(id);
             }
         }
     }
+}
 
-    fn add_range(&mut self, range: Range) {
-        let id = RangeId(self.ranges.len() as u32);
-        self.range_of.extend(range.mails.iter().map(|&mail| ((range.scope, mail), id)));
-        self.ranges.push(range);
-    }
+/// The ranges of all lists, and of all together.
+fn cut_ranges(mails: &Mails, postings: &[Posting], options: &Options<'_>) -> Vec<Range> {
+    let decides = first_of_postings(mails, postings);
+    let together = options.together.map(Period::split);
+    let lists = options.lists.iter().enumerate().map(|(index, (split, files))| ListSplit {
+        scope: Scope::List(ListId(index as u16)),
+        split,
+        files,
+    });
+    let all = together.as_ref().map(|split| ListSplit { scope: Scope::Site, split, files: &[] });
+    lists.chain(all).flat_map(|list| range::cut(mails, &decides, &list)).collect()
+}
 
-    /// For a member of a posting its posting's oldest mail, else the mail itself.
-    fn first_of_posting(&self, id: MailId) -> MailId {
-        match (self.kind(id), self.home(id)) {
-            (Kind::Cover | Kind::Patch | Kind::Pull, Home::Posting(posting)) => {
-                self.posting(posting).members().min().unwrap_or(id)
-            }
-            _ => id,
-        }
+/// For each member of a posting its posting's oldest mail, else the mail itself.
+fn first_of_postings(mails: &Mails, postings: &[Posting]) -> Vec<MailId> {
+    let mut first: Vec<MailId> = (0..mails.len() as u32).map(MailId).collect();
+    for posting in postings {
+        let oldest = posting.members().min().unwrap_or(posting.head());
+        posting.members().for_each(|member| first[member.0 as usize] = oldest);
     }
+    first
 }
 
 fn mails_above(mails: &Mails, tree: &Tree) -> Vec<Option<MailId>> {
@@ -181,7 +196,7 @@ fn postings(
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     order.sort_by_key(|&draft| first(&drafts[draft]));
     let mut place = vec![PostingId(0); drafts.len()];
-    let mut taken = HashMap::new();
+    let mut taken = Map::default();
     let mut postings = Vec::with_capacity(drafts.len());
     for (new, &old) in order.iter().enumerate() {
         place[old] = PostingId(new as u32);
@@ -197,13 +212,13 @@ fn posting(
     senders: &[PersonId],
     authors: &[PersonId],
     draft: &Draft,
-    taken: &mut HashMap<String, u32>,
+    taken: &mut Map<String, u32>,
 ) -> Option<Posting> {
     let head = draft.head()?;
     let facts = |id: MailId| mails.mail(id);
     let members: Vec<MailId> =
         draft.cover.into_iter().chain(draft.patches.values().copied()).collect();
-    let any = |what: fn(SubjectRef<'_>) -> bool| members.iter().any(|&m| what(facts(m).subject()));
+    let any = |what: fn(SubjectRef) -> bool| members.iter().any(|&m| what(facts(m).subject()));
     let author = match draft.cover {
         Some(cover) => senders[cover.0 as usize],
         None => authors[head.0 as usize],
@@ -244,7 +259,7 @@ fn posting(
 
 /// The id of a posting or thread by its first Message-ID; of several with the same one,
 /// later ones take the next free number into the hash.
-fn unique_id(message_id: &str, taken: &mut HashMap<String, u32>) -> String {
+fn unique_id(message_id: &str, taken: &mut Map<String, u32>) -> String {
     let mut id = short_id(message_id);
     while let Some(times) = taken.get_mut(&id) {
         *times += 1;
@@ -322,11 +337,8 @@ impl Homes {
 
 /// The posting whose mails answer a mail that never arrived: answers to the same mail are
 /// answers to it. The oldest posting, where there are several.
-fn postings_by_missing_mail(
-    tree: &Tree,
-    member_of: &[Option<PostingId>],
-) -> HashMap<Node, PostingId> {
-    let mut found: HashMap<Node, PostingId> = HashMap::new();
+fn postings_by_missing_mail(tree: &Tree, member_of: &[Option<PostingId>]) -> Map<Node, PostingId> {
+    let mut found: Map<Node, PostingId> = Map::default();
     for (index, posting) in member_of.iter().enumerate() {
         let parent = tree.parent(Node(index as u32));
         let ghost = parent.filter(|&node| tree.mail(node).is_none());
@@ -345,8 +357,8 @@ fn discussions(
     posting_of: &[Option<PostingId>],
 ) -> (Vec<Home>, Vec<Thread>) {
     let mut threads: Vec<Thread> = Vec::new();
-    let mut by_root: HashMap<Node, ThreadId> = HashMap::new();
-    let mut taken = HashMap::new();
+    let mut by_root: Map<Node, ThreadId> = Map::default();
+    let mut taken = Map::default();
     let mut homes = Vec::with_capacity(mails.len());
     for (index, mail) in mails.iter().enumerate() {
         if let Some(posting) = posting_of[index] {
@@ -397,13 +409,15 @@ fn attach_replies(
             answers[posting.0 as usize].push(Answer { reply, to });
         }
     }
+    let mut trailers = Trailers::new(mails);
     for (posting, answers) in postings.iter_mut().zip(answers) {
         posting.replies = answers.iter().map(|a| a.reply).collect();
         let last = posting.replies.last().map_or(0, |r| mails.mail(*r).date());
         posting.last = posting.last.max(last);
         (posting.trailers, posting.nacks) =
-            review::collect((mails, senders), posting, &answers, people);
+            review::collect((mails, senders), posting, &answers, &mut trailers, people);
     }
+    trailers.count(people);
 }
 
 fn kinds(

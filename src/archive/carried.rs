@@ -1,11 +1,13 @@
 //! Review trailers from one revision of a series to the next: carried over where the author
 //! repeats them or the patch is the same by its patch-id, else lost.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
+use crate::archive::hashed::{Map, Set};
 use crate::archive::review::has_line;
 use crate::archive::standing::standing;
+use crate::archive::texts::Symbol;
 use crate::archive::{
     Loss, LostTrailer, MailId, MailRef, Mails, PersonId, Posting, PostingId, ReviewTrailer, Series,
     Slot, TrailerRef,
@@ -21,6 +23,7 @@ const MOST: usize = 200;
 
 /// Carries the trailers of each series from posting to posting, oldest first.
 pub(crate) fn carry(mails: &Mails, postings: &mut [Posting], series: &[Series]) {
+    let mut words = Words::default();
     for series in series.iter().filter(|series| series.postings.len() > 1) {
         for pair in series.postings.windows(2) {
             let stands = standing(&postings[pair[0].0 as usize], pair[0]);
@@ -29,19 +32,23 @@ pub(crate) fn carry(mails: &Mails, postings: &mut [Posting], series: &[Series]) 
             else {
                 continue;
             };
-            Step::new(mails, later, partial).take(head, &stands);
+            Step::new(mails, later, partial, &mut words).take(head, &stands);
         }
     }
 }
 
 /// The patches of `later` that continue those of `earlier`: the same by patch-id, else with
 /// the same title, else in the same slot of as long a posting. Each is taken once.
-fn matched(mails: &Mails, earlier: &[Slot], later: &[Slot]) -> HashMap<MailId, MailId> {
-    let mut pairs = Pairs { free: later.to_vec(), found: HashMap::new() };
+fn matched(
+    mails: &Mails,
+    earlier: &[Slot],
+    later: &[Slot],
+    words: &mut Words,
+) -> Map<MailId, MailId> {
+    let mut pairs = Pairs { free: later.to_vec(), found: Map::default() };
     let facts = |slot: &Slot| mails.mail(slot.mail);
-    let title = |slot: &Slot| facts(slot).title().trim().to_lowercase();
     pairs.join(earlier, |slot| facts(slot).patch_id());
-    pairs.join(earlier, |slot| Some(title(slot)).filter(|title| !title.is_empty()));
+    pairs.join(earlier, |slot| words.title(facts(slot)));
     if mails_said(mails, earlier) == mails_said(mails, later) {
         pairs.join(earlier, |slot| Some(slot.index));
     }
@@ -56,19 +63,19 @@ fn mails_said(mails: &Mails, slots: &[Slot]) -> Option<u32> {
 /// Patches joined so far, and those of the later posting that are left.
 struct Pairs {
     free: Vec<Slot>,
-    found: HashMap<MailId, MailId>,
+    found: Map<MailId, MailId>,
 }
 
 impl Pairs {
     /// Joins patches with the same key, the first of several to the first.
-    fn join<K: Hash + Eq>(&mut self, earlier: &[Slot], key: impl Fn(&Slot) -> Option<K>) {
-        let mut by_key: HashMap<K, Vec<MailId>> = HashMap::new();
+    fn join<K: Hash + Eq>(&mut self, earlier: &[Slot], mut key: impl FnMut(&Slot) -> Option<K>) {
+        let mut by_key: Map<K, Vec<MailId>> = Map::default();
         for slot in self.free.iter().rev() {
             if let Some(key) = key(slot) {
                 by_key.entry(key).or_default().push(slot.mail);
             }
         }
-        let mut taken = HashSet::new();
+        let mut taken = Set::default();
         for slot in earlier {
             if self.found.contains_key(&slot.mail) {
                 continue;
@@ -82,20 +89,52 @@ impl Pairs {
     }
 }
 
-/// By what a trailer is known to be given once more.
-#[derive(PartialEq, Eq, Hash)]
+/// By what a trailer is known to be given once more: words by number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Giver {
     Person(PersonId),
-    Name(String),
-    Value(String),
+    Name(u32),
+    Value(u32),
 }
 
-impl Giver {
-    fn of(trailer: &ReviewTrailer) -> impl Iterator<Item = Giver> + use<> {
-        let named = trailer::person(&trailer.value).filter(|who| !who.name.is_empty());
-        let name = named.map(|who| Giver::Name(who.name.to_lowercase()));
-        let value = trailer.person.is_none().then(|| Giver::Value(trailer.value.to_lowercase()));
-        trailer.person.map(Giver::Person).into_iter().chain(name).chain(value)
+/// Numbers of what is compared without regard to the case of letters.
+#[derive(Default)]
+struct Words {
+    numbers: Map<String, u32>,
+    /// Of titles; none where they are empty.
+    titles: Map<Symbol, Option<u32>>,
+    /// Of trailers' values: of the name in them, where there is one, and of the whole.
+    values: Map<Arc<str>, (Option<u32>, u32)>,
+}
+
+impl Words {
+    fn number(numbers: &mut Map<String, u32>, word: &str) -> u32 {
+        let next = numbers.len() as u32;
+        *numbers.entry(word.to_lowercase()).or_insert(next)
+    }
+
+    fn title(&mut self, mail: MailRef<'_>) -> Option<u32> {
+        let Words { numbers, titles, .. } = self;
+        *titles.entry(mail.title_symbol()).or_insert_with(|| {
+            let title = mail.title().trim();
+            (!title.is_empty()).then(|| Words::number(numbers, title))
+        })
+    }
+
+    fn givers(&mut self, trailer: &ReviewTrailer) -> impl Iterator<Item = Giver> + use<> {
+        let Words { numbers, values, .. } = self;
+        let (name, value) = match values.get(&trailer.value) {
+            Some(&known) => known,
+            None => {
+                let named = trailer::person(&trailer.value).filter(|who| !who.name.is_empty());
+                let name = named.map(|who| Words::number(numbers, &who.name));
+                let found = (name, Words::number(numbers, &trailer.value));
+                values.insert(Arc::clone(&trailer.value), found);
+                found
+            }
+        };
+        let value = trailer.person.is_none().then_some(Giver::Value(value));
+        trailer.person.map(Giver::Person).into_iter().chain(name.map(Giver::Name)).chain(value)
     }
 }
 
@@ -106,16 +145,17 @@ struct Step<'a> {
     /// Whether the later posting is a partial re-roll.
     partial: bool,
     /// The later posting's trailers by patch and giver.
-    here: HashMap<(MailId, Giver), Vec<usize>>,
+    here: Map<(MailId, Giver), Vec<usize>>,
     lost: Vec<LostTrailer>,
     /// How many trailers may still be taken over.
     room: usize,
+    words: &'a mut Words,
 }
 
 impl<'a> Step<'a> {
-    fn new(mails: &'a Mails, later: &'a mut Posting, partial: bool) -> Self {
+    fn new(mails: &'a Mails, later: &'a mut Posting, partial: bool, words: &'a mut Words) -> Self {
         let room = MOST.saturating_mul(later.patches.len());
-        Step { mails, later, partial, here: HashMap::new(), lost: Vec::new(), room }
+        Step { mails, later, partial, here: Map::default(), lost: Vec::new(), room, words }
     }
 
     /// Takes over the trailers of the patches that stood before, of which `postings` holds
@@ -129,8 +169,8 @@ impl<'a> Step<'a> {
         if sources().all(|posting| posting.trailers.is_empty() && posting.lost.is_empty()) {
             return;
         }
-        let pairs = matched(self.mails, &slots, &self.later.patches);
-        let stands: HashSet<MailId> = slots.iter().map(|slot| slot.mail).collect();
+        let pairs = matched(self.mails, &slots, &self.later.patches, self.words);
+        let stands: Set<MailId> = slots.iter().map(|slot| slot.mail).collect();
         self.index();
         for posting in sources() {
             for trailer in posting.trailers.iter().filter(|t| stands.contains(&t.patch)) {
@@ -146,7 +186,7 @@ impl<'a> Step<'a> {
 
     fn index(&mut self) {
         for (at, trailer) in self.later.trailers.iter().enumerate() {
-            for giver in Giver::of(trailer) {
+            for giver in self.words.givers(trailer) {
                 self.here.entry((trailer.patch, giver)).or_default().push(at);
             }
         }
@@ -209,12 +249,13 @@ impl<'a> Step<'a> {
 
     /// The later posting's trailer on a patch that says at least what this one says, by the
     /// same person.
-    fn find(&self, trailer: &ReviewTrailer, patch: MailId) -> Option<usize> {
+    fn find(&mut self, trailer: &ReviewTrailer, patch: MailId) -> Option<usize> {
         let says_as_much = |at: &usize| {
             let other = &self.later.trailers[*at];
             other.matches_sender && includes(&other.name, &trailer.name)
         };
-        let mut known = Giver::of(trailer).filter_map(|giver| self.here.get(&(patch, giver)));
+        let mut known =
+            self.words.givers(trailer).filter_map(|giver| self.here.get(&(patch, giver)));
         known.find_map(|all| all.iter().take(COMPARED).copied().find(says_as_much))
     }
 

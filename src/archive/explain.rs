@@ -290,7 +290,7 @@ fn subsystem_places(archive: &Archive, mail: MailId) -> Vec<SubsystemPlace<'_>> 
     let Some(posting) = posting_of(archive, mail) else { return Vec::new() };
     let of_title = |name: &str| {
         posting.members().any(|member| {
-            let parts = archive.mail(member).subject().prefix_parts().join(": ").to_lowercase();
+            let parts = archive.mail(member).prefix_parts().join(": ").to_lowercase();
             let name = name.to_lowercase();
             parts == name || parts.starts_with(&format!("{name}: "))
         })

@@ -11,9 +11,11 @@
 //! Each rule is a function of its own, and leaves its name ([`Rule`]) with the mail that it
 //! placed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use crate::archive::evidence::{Placed, Rule};
+use crate::archive::hashed::Map;
+use crate::archive::texts::Symbol;
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{MailId, MailRef, Mails, PersonId, series};
 use crate::mail::Revision;
@@ -98,9 +100,9 @@ pub(crate) fn group(mails: &Mails, senders: &[PersonId], tree: &Tree) -> Groups 
         draft_of: vec![None; mails.len()],
         placed: vec![Placed::new(Rule::Discussion, None); mails.len()],
         key_of: vec![None; mails.len()],
-        answered_by: HashMap::new(),
-        by_key: HashMap::new(),
-        by_ghost: HashMap::new(),
+        answered_by: Vec::new(),
+        by_key: Map::default(),
+        by_ghost: Map::default(),
     };
     grouping.find_keys();
     for mail in tree.top_down() {
@@ -114,21 +116,9 @@ pub(crate) fn group(mails: &Mails, senders: &[PersonId], tree: &Tree) -> Groups 
 
 /// Whether one posting's tags are all among another's: `[PATCH net-next 1/2]` and
 /// `[PATCH 2/2]` can be sent together, `5.10` and `5.15` not.
-fn nested<'a>(
-    a: impl ExactSizeIterator<Item = &'a str> + Clone,
-    b: impl ExactSizeIterator<Item = &'a str> + Clone,
-) -> bool {
-    match a.len() <= b.len() {
-        true => all_in(a, b),
-        false => all_in(b, a),
-    }
-}
-
-fn all_in<'a>(
-    mut few: impl Iterator<Item = &'a str>,
-    many: impl Iterator<Item = &'a str> + Clone,
-) -> bool {
-    few.all(|tag| many.clone().any(|other| other == tag))
+fn nested(a: &[Symbol], b: &[Symbol]) -> bool {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    few.iter().all(|tag| many.contains(tag))
 }
 
 struct Grouping<'a> {
@@ -140,10 +130,10 @@ struct Grouping<'a> {
     placed: Vec<Placed>,
     /// Of mails with a number.
     key_of: Vec<Option<Key>>,
-    /// For each mail the indexes of alike mails of which it is the nearest one above.
-    answered_by: HashMap<MailId, BTreeSet<u32>>,
-    by_key: HashMap<Key, Vec<usize>>,
-    by_ghost: HashMap<(Key, Node), usize>,
+    /// Each mail with the index of an alike mail of which it is the nearest one above, in order.
+    answered_by: Vec<(MailId, u32)>,
+    by_key: Map<Key, Vec<usize>>,
+    by_ghost: Map<(Key, Node), usize>,
 }
 
 impl Grouping<'_> {
@@ -152,8 +142,8 @@ impl Grouping<'_> {
     }
 
     /// The tags of a posting.
-    fn tags(&self, draft: &Draft) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.mail(draft.first).tags()
+    fn tags(&self, draft: &Draft) -> &[Symbol] {
+        self.mail(draft.first).tag_symbols()
     }
 
     /// Whether a mail is sent as part of a posting.
@@ -175,7 +165,7 @@ impl Grouping<'_> {
         !mail.has_diffstat()
             && self.senders[above.0 as usize] != self.senders[id.0 as usize]
             && (own.index, own.total, own.version) == (other.index, other.total, other.version)
-            && series::folded(own.title) == series::folded(other.title)
+            && series::folded(self.mail(id).title()) == series::folded(self.mail(above).title())
     }
 
     /// Finds what must agree, and which numbered mails answer which.
@@ -191,9 +181,18 @@ impl Grouping<'_> {
                 continue;
             };
             if let Some(above) = self.alike_above(id, key) {
-                self.answered_by.entry(above).or_default().insert(index);
+                self.answered_by.push((above, index));
             }
         }
+        self.answered_by.sort_unstable();
+        self.answered_by.dedup();
+    }
+
+    /// The indexes of the alike mails of which a mail is the nearest one above, ascending.
+    fn answers(&self, id: MailId) -> &[(MailId, u32)] {
+        let from = self.answered_by.partition_point(|(above, _)| *above < id);
+        let len = self.answered_by[from..].partition_point(|(above, _)| *above == id);
+        &self.answered_by[from..from + len]
     }
 
     /// The nearest mail above in which all agrees that must.
@@ -295,7 +294,9 @@ impl Grouping<'_> {
             .filter_map(|above| Some((above, self.draft_of[above.0 as usize]?)))
             .find(|&(_, draft)| {
                 let draft = &self.drafts[draft];
-                draft.free(index) && draft.near(mail.date()) && self.tags(draft).eq(mail.tags())
+                draft.free(index)
+                    && draft.near(mail.date())
+                    && self.tags(draft) == mail.tag_symbols()
             })
             .map(|(above, draft)| (draft, Placed::new(Rule::ChainOfAuthors, Some(above))))
     }
@@ -337,12 +338,12 @@ impl Grouping<'_> {
                 let draft = &self.drafts[draft];
                 draft.free(index)
                     && draft.near(mail.date())
-                    && nested(self.tags(draft), mail.tags())
+                    && nested(self.tags(draft), mail.tag_symbols())
                     && !self.threads_collide(draft, id, index)
             })
             .min_by_key(|&draft| {
                 let draft = &self.drafts[draft];
-                (!self.tags(draft).eq(mail.tags()), draft.distance(mail.date()))
+                (self.tags(draft) != mail.tag_symbols(), draft.distance(mail.date()))
             })
             .map(|draft| (draft, Placed::new(Rule::SentTogether, self.drafts[draft].head())))
     }
@@ -350,11 +351,10 @@ impl Grouping<'_> {
     /// Whether the threads of a posting and of a mail k/n have a patch each for one slot:
     /// then they are two postings, however near in time.
     fn threads_collide(&self, draft: &Draft, id: MailId, index: u32) -> bool {
-        let answers = |id| self.answered_by.get(&id);
-        let to_head = draft.head().and_then(answers);
-        let awaited = |index: &u32| to_head.is_some_and(|answers| answers.contains(index));
-        let taken = |index: &u32| !draft.free(*index) || awaited(index);
-        awaited(&index) || answers(id).is_some_and(|own| own.iter().take(MAX_CLIMB).any(taken))
+        let to_head = draft.head().map_or(&[][..], |head| self.answers(head));
+        let awaited = |index: u32| to_head.binary_search_by_key(&index, |(_, k)| *k).is_ok();
+        let taken = |index: u32| !draft.free(index) || awaited(index);
+        awaited(index) || self.answers(id).iter().take(MAX_CLIMB).any(|(_, k)| taken(*k))
     }
 
     fn start(&mut self, id: MailId, key: Option<Key>) -> usize {
@@ -508,7 +508,7 @@ impl Grouping<'_> {
         let patch = draft.head().filter(|_| !draft.numbered && draft.cover.is_none())?;
         let above = self.own_mail_above(patch)?;
         let cover = self.naked_cover(above)?;
-        let alike = cover.version == draft.version && self.tags(cover).eq(self.tags(draft));
+        let alike = cover.version == draft.version && self.tags(cover) == self.tags(draft);
         (alike && cover.near(self.mail(patch).date())).then_some(above)
     }
 

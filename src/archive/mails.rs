@@ -356,9 +356,10 @@ pub struct MailRef<'a> {
     row: u32,
 }
 
-/// What a mail's subject says (see [`crate::mail::Subject`]); its tags are [`MailRef::tags`].
+/// What a mail's subject says (see [`crate::mail::Subject`]); its title and tags are
+/// [`MailRef::title`] and [`MailRef::tags`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubjectRef<'a> {
+pub struct SubjectRef {
     /// It answers another mail.
     pub reply: bool,
     /// It hands another mail on.
@@ -377,8 +378,6 @@ pub struct SubjectRef<'a> {
     pub index: Option<u32>,
     /// 14 of `3/14`.
     pub total: Option<u32>,
-    /// The title: what is left, blanks folded.
-    pub title: &'a str,
 }
 
 /// What a mail does to one file.
@@ -416,14 +415,6 @@ pub(super) enum NeedsRef {
     Change { id: Symbol, version: Option<u32> },
     /// `Based-on:` or `prerequisite-message-id:` with a Message-ID.
     Mail(Symbol),
-}
-
-impl<'a> SubjectRef<'a> {
-    /// The parts of the title that name a place in the code, as
-    /// [`crate::mail::Subject::prefix_parts`].
-    pub fn prefix_parts(&self) -> Vec<&'a str> {
-        subject::prefix_parts(self.title).collect()
-    }
 }
 
 impl<'a> MailRef<'a> {
@@ -526,7 +517,7 @@ impl<'a> MailRef<'a> {
     }
 
     /// What its subject says.
-    pub fn subject(self) -> SubjectRef<'a> {
+    pub fn subject(self) -> SubjectRef {
         SubjectRef {
             reply: self.record.is(flag::REPLY),
             forward: self.record.is(flag::FORWARD),
@@ -537,13 +528,18 @@ impl<'a> MailRef<'a> {
             version: self.record.version(),
             index: self.record.is(flag::HAS_INDEX).then_some(self.record.index),
             total: self.record.is(flag::HAS_TOTAL).then_some(self.record.total),
-            title: self.title(),
         }
     }
 
     /// The title of its subject.
     pub fn title(self) -> &'a str {
         self.mails.text(self.record.title)
+    }
+
+    /// The parts of its title that name a place in the code, as
+    /// [`crate::mail::Subject::prefix_parts`].
+    pub fn prefix_parts(self) -> Vec<&'a str> {
+        subject::prefix_parts(self.title()).collect()
     }
 
     pub(super) fn title_symbol(self) -> Symbol {

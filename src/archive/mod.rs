@@ -17,6 +17,7 @@ pub mod explain;
 pub mod export;
 pub mod facts;
 mod grouping;
+mod hashed;
 mod kept;
 pub mod mailmap;
 pub mod mails;
@@ -44,7 +45,7 @@ pub mod thread;
 mod verdict;
 pub mod waiting;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 pub use bodies::Bodies;
 pub use build::Options;
@@ -123,7 +124,7 @@ pub struct Archive {
     /// Digests that were published as text: by list, then in the order of their names.
     pub published: Vec<Published>,
     /// The range of each list, and of all together, that a mail is in.
-    pub(crate) range_of: HashMap<(Scope, MailId), RangeId>,
+    pub(crate) range_of: range::RangeIndex,
     /// Mails that there are, and that are not among these, by Message-ID.
     pub left_out: Vec<LeftOut>,
     /// From when on the mails are, where older ones were left out.
@@ -219,7 +220,7 @@ impl Archive {
 
     /// The range of a list, or of all together, that a mail is in.
     pub fn range_of(&self, scope: Scope, mail: MailId) -> Option<&Range> {
-        self.range_of.get(&(scope, mail)).map(|id| &self.ranges[id.0 as usize])
+        self.range_of.get(scope, mail).map(|id| &self.ranges[id.0 as usize])
     }
 
     /// The lists that any of a posting's own mails went to, ascending.

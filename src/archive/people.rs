@@ -51,7 +51,8 @@ pub(crate) struct Register<'a> {
 enum Used {
     /// In so many mails, as sender or author.
     InMail(u32),
-    InTrailer,
+    /// In so many trailers.
+    InTrailers(u32),
 }
 
 /// What is known of a person so far.
@@ -105,8 +106,13 @@ impl<'a> Register<'a> {
 
     /// The person that a trailer names, new or known.
     pub(crate) fn person(&mut self, who: AddressRef<'_>) -> PersonId {
+        self.named(who, 1)
+    }
+
+    /// The person that a trailer names, new or known, and named by it so many times.
+    pub(crate) fn named(&mut self, who: AddressRef<'_>, times: u32) -> PersonId {
         let id = self.known_or_new(who);
-        self.count(id, who, Used::InTrailer);
+        self.count(id, who, Used::InTrailers(times));
         id
     }
 
@@ -142,7 +148,7 @@ impl<'a> Register<'a> {
         draft.mapped |= mapped;
         let (names, times) = match used {
             Used::InMail(times) => (&mut draft.names, times),
-            Used::InTrailer => (&mut draft.given_names, 1),
+            Used::InTrailers(times) => (&mut draft.given_names, times),
         };
         if !proper.name.is_empty() {
             *names.entry(proper.name).or_default() += times;

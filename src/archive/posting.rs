@@ -1,5 +1,7 @@
 //! Postings: the mails that were sent together as one revision of a set of patches.
 
+use std::sync::Arc;
+
 use crate::archive::{MailId, PassedOver, PersonId, Predecessor, SeriesId, SubsystemId};
 use crate::mail::Revision;
 
@@ -118,9 +120,9 @@ pub struct ReviewTrailer {
     /// revision, where the author has repeated it in this one. Else [`Self::given_in`].
     pub first_in: MailId,
     /// Its name as written: `Reviewed-by`.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its value as written.
-    pub value: String,
+    pub value: Arc<str>,
     /// Whom it names.
     pub person: Option<PersonId>,
     /// Whether the sender of the mail is the person named; true for trailers of patches

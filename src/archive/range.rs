@@ -98,6 +98,46 @@ impl Scope {
     }
 }
 
+/// Which range each mail is in, of each list and of all together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RangeIndex {
+    /// By list: mails and their ranges.
+    lists: Vec<Vec<(MailId, RangeId)>>,
+    site: Vec<(MailId, RangeId)>,
+}
+
+impl RangeIndex {
+    /// That of all ranges.
+    pub(crate) fn of(ranges: &[Range]) -> RangeIndex {
+        let mut index = RangeIndex::default();
+        for (id, range) in (0..).map(RangeId).zip(ranges) {
+            let mails = match range.scope.list().map(|list| usize::from(list.0)) {
+                None => &mut index.site,
+                Some(list) => {
+                    index.lists.resize(index.lists.len().max(list + 1), Vec::new());
+                    &mut index.lists[list]
+                }
+            };
+            mails.extend(range.mails.iter().map(|&mail| (mail, id)));
+        }
+        for mails in index.lists.iter_mut().chain([&mut index.site]) {
+            mails.sort_unstable();
+            mails.shrink_to_fit();
+        }
+        index
+    }
+
+    /// The range that a mail is in.
+    pub(crate) fn get(&self, scope: Scope, mail: MailId) -> Option<RangeId> {
+        let mails = match scope.list() {
+            None => &self.site,
+            Some(list) => self.lists.get(usize::from(list.0))?,
+        };
+        let at = mails.binary_search_by_key(&mail, |(mail, _)| *mail).ok()?;
+        Some(mails[at].1)
+    }
+}
+
 /// A stretch of a list, or of all lists.
 #[derive(Clone, Debug)]
 pub struct Range {

@@ -3,12 +3,17 @@
 //!
 //! What an earlier revision hands on is [`super::carried`]'s.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use crate::archive::hashed::{Map, Set};
 use crate::archive::people::Register;
 use crate::archive::standing::standing;
+use crate::archive::texts::Pair;
 use crate::archive::{
-    MailId, Mails, Nack, PersonId, Posting, PostingId, ReviewTrailer, State, TrailerRef,
+    MailId, MailRef, Mails, Nack, PersonId, Posting, PostingId, ReviewTrailer, State, TrailerRef,
 };
 use crate::mail::Address;
 use crate::mail::address::AddressRef;
@@ -24,24 +29,94 @@ pub(crate) struct Answer {
     pub(crate) to: Option<MailId>,
 }
 
+/// What is known of each trailer, whichever mails it stands in: found out once.
+pub(crate) struct Trailers<'a> {
+    mails: &'a Mails,
+    known: Vec<Option<Box<Known>>>,
+    /// Numbers of names and values in lower case.
+    words: Map<String, u32>,
+}
+
+/// What is known of a trailer.
+struct Known {
+    name: Arc<str>,
+    value: Arc<str>,
+    /// The numbers of its name and its value, equal where they are but for the letters' case.
+    name_number: u32,
+    value_number: u32,
+    is_review: bool,
+    is_nack: bool,
+    who: Option<Address>,
+    /// The person behind that, once somebody asked, and how often they did.
+    person: Option<PersonId>,
+    times: u32,
+}
+
+impl<'a> Trailers<'a> {
+    pub(crate) fn new(mails: &'a Mails) -> Self {
+        Trailers { mails, known: mails.all_pairs().map(|_| None).collect(), words: Map::default() }
+    }
+
+    fn get(&mut self, pair: Pair) -> &mut Known {
+        let Trailers { mails, known, words } = self;
+        known[pair.index()].get_or_insert_with(|| {
+            let [name, value] = mails.pair(pair);
+            let mut number = |word: &str| {
+                let next = words.len() as u32;
+                *words.entry(word.to_lowercase()).or_insert(next)
+            };
+            let (name_number, value_number) = (number(name), number(value));
+            Box::new(Known {
+                name: name.into(),
+                value: value.into(),
+                name_number,
+                value_number,
+                is_review: trailer::is_review(name),
+                is_nack: trailer::kind(name) == ReviewKind::Nacked,
+                who: trailer::named(name, value),
+                person: None,
+                times: 0,
+            })
+        })
+    }
+
+    /// The person that a trailer names, who has it counted.
+    fn person(&mut self, pair: Pair, people: &mut Register<'_>) -> Option<PersonId> {
+        let known = self.get(pair);
+        let who = known.who.as_ref()?;
+        known.times += 1;
+        Some(*known.person.get_or_insert_with(|| people.named(who.view(), 0)))
+    }
+
+    /// Counts for the people how often trailers named them.
+    pub(crate) fn count(&self, people: &mut Register<'_>) {
+        for known in self.known.iter().flatten().filter(|known| known.times > 0) {
+            if let Some(who) = &known.who {
+                people.named(who.view(), known.times);
+            }
+        }
+    }
+}
+
 /// Collects the trailers on each patch, once per name, person and patch: review trailers of
 /// the patch itself and of the cover, and all of the answers by date. Also who is against
 /// which patch.
-pub(crate) fn collect(
-    (mails, senders): (&Mails, &[PersonId]),
+pub(crate) fn collect<'a>(
+    (mails, senders): (&'a Mails, &'a [PersonId]),
     posting: &Posting,
     answers: &[Answer],
+    trailers: &mut Trailers<'a>,
     people: &mut Register<'_>,
 ) -> (Vec<ReviewTrailer>, Vec<Nack>) {
     let mut collected = Collected {
         mails,
         senders,
+        trailers,
         people,
         found: Vec::new(),
         nacks: Vec::new(),
-        words: HashMap::new(),
-        given: HashSet::new(),
-        named: HashSet::new(),
+        given: Set::default(),
+        named: Set::default(),
     };
     for slot in &posting.patches {
         collected.add(&[slot.mail], slot.mail, false);
@@ -56,6 +131,7 @@ pub(crate) fn collect(
             None => collected.add(&patches, *reply, true),
         }
     }
+    collected.found.shrink_to_fit();
     (collected.found, collected.nacks)
 }
 
@@ -73,21 +149,20 @@ type Key = (MailId, u32, Giver);
 struct Collected<'a, 'b, 'c> {
     mails: &'a Mails,
     senders: &'a [PersonId],
+    trailers: &'b mut Trailers<'a>,
     people: &'b mut Register<'c>,
     found: Vec<ReviewTrailer>,
     nacks: Vec<Nack>,
-    /// Numbers of names and values, so that those of a cover are compared for each patch
-    /// without being copied.
-    words: HashMap<String, u32>,
     /// What was given by whom it names.
-    given: HashSet<Key>,
+    given: Set<Key>,
     /// What was given for somebody else.
-    named: HashSet<Key>,
+    named: Set<Key>,
 }
 
 /// A trailer that is about to be counted for some patches.
-struct Given<'a> {
-    trailer: TrailerRef<'a>,
+#[derive(Clone, Copy)]
+struct Given {
+    trailer: Pair,
     given_in: MailId,
     person: Option<PersonId>,
     matches: bool,
@@ -96,71 +171,69 @@ struct Given<'a> {
 impl Collected<'_, '_, '_> {
     /// Counts the trailers of a mail for some patches.
     fn add(&mut self, patches: &[MailId], given_in: MailId, reply: bool) {
-        let mails = self.mails;
-        let mail = mails.mail(given_in);
+        let mail = self.mails.mail(given_in);
+        let sender = self.senders[given_in.0 as usize];
         let mut against = mail.says_nack();
         let most = if patches == [given_in] { usize::MAX } else { MOST };
-        let counts = |t: &TrailerRef<'_>| reply || trailer::is_review(t.name);
-        for trailer in mail.trailers().filter(counts).take(most) {
-            let who = trailer.person();
-            let who = who.as_ref().map(Address::view);
-            let matches = match who {
-                Some(who) => !reply || same_person(who, mail.from()),
-                None => !trailer::is_review(trailer.name),
+        let mut read = 0;
+        for &trailer in mail.trailer_pairs() {
+            let known = self.trailers.get(trailer);
+            if !reply && !known.is_review {
+                continue;
+            }
+            if read == most {
+                break;
+            }
+            read += 1;
+            let is_nack = known.is_nack;
+            let matches = match &known.who {
+                Some(who) => !reply || same_person(who.view(), mail.from()),
+                None => !known.is_review,
             };
-            let person = match who {
-                Some(_) if reply && matches => Some(self.senders[given_in.0 as usize]),
-                _ => who.map(|who| self.people.person(who)),
+            let person = match known.who.is_some() && reply && matches {
+                true => Some(sender),
+                false => self.trailers.person(trailer, self.people),
             };
-            self.count(patches, &Given { trailer, given_in, person, matches });
-            against |= matches && trailer::kind(trailer.name) == ReviewKind::Nacked;
+            self.count(patches, Given { trailer, given_in, person, matches });
+            against |= matches && is_nack;
         }
         if reply && against {
-            let person = self.senders[given_in.0 as usize];
+            let person = sender;
             self.nacks.extend(patches.iter().map(|&patch| Nack { patch, given_in, person }));
         }
     }
 
-    fn count(&mut self, patches: &[MailId], given: &Given<'_>) {
-        let Given { trailer, given_in, person, matches } = *given;
-        let name = self.number(trailer.name);
-        let giver = match person {
-            Some(person) => Giver::Person(person),
-            None => Giver::Value(self.number(trailer.value)),
-        };
+    fn count(&mut self, patches: &[MailId], given: Given) {
+        let Given { trailer, given_in, person, matches } = given;
+        let known = &*self.trailers.get(trailer);
+        let giver = person.map_or(Giver::Value(known.value_number), Giver::Person);
         for &patch in patches {
-            let key = (patch, name, giver);
-            if self.given.contains(&key) || self.repeats(patch, given) {
+            let key = (patch, known.name_number, giver);
+            let repeats = given_in != patch && known.repeats(self.mails.mail(patch));
+            if self.given.contains(&key) || repeats {
                 continue;
             }
-            let known = if matches { &mut self.given } else { &mut self.named };
-            if !known.insert(key) {
+            let counted = if matches { &mut self.given } else { &mut self.named };
+            if !counted.insert(key) {
                 continue;
             }
             self.found.push(ReviewTrailer {
                 patch,
                 given_in,
                 first_in: given_in,
-                name: trailer.name.to_owned(),
-                value: trailer.value.to_owned(),
+                name: Arc::clone(&known.name),
+                value: Arc::clone(&known.value),
                 person,
                 matches_sender: matches,
             });
         }
     }
+}
 
-    /// Whether the commit message has a trailer of another kind already that a reply gives.
-    fn repeats(&self, patch: MailId, given: &Given<'_>) -> bool {
-        let Given { trailer, given_in, .. } = given;
-        *given_in != patch
-            && !trailer::is_review(trailer.name)
-            && self.mails.mail(patch).trailers().any(|t| has_line(t, trailer.name, trailer.value))
-    }
-
-    /// The number of a word, whatever its case.
-    fn number(&mut self, word: &str) -> u32 {
-        let next = self.words.len() as u32;
-        *self.words.entry(word.to_lowercase()).or_insert(next)
+impl Known {
+    /// Whether a commit message has the trailer already, which is none of a review.
+    fn repeats(&self, patch: MailRef<'_>) -> bool {
+        !self.is_review && patch.trailers().any(|t| has_line(t, &self.name, &self.value))
     }
 }
 
@@ -196,8 +269,10 @@ fn same_address(a: &str, b: &str) -> bool {
 /// Decides where each posting stands, its trailers and replies being known, and drops the
 /// nacks that were taken back. `people` are the senders and the authors of all mails.
 pub(crate) fn decide(mails: &Mails, people: (&[PersonId], &[PersonId]), postings: &mut [Posting]) {
-    let decided: Vec<(State, Vec<MailId>)> = (0..postings.len())
-        .map(|at| stand(mails, people, postings, PostingId(at as u32)))
+    let all: &[Posting] = postings;
+    let decided: Vec<(State, Vec<MailId>)> = (0..all.len() as u32)
+        .into_par_iter()
+        .map(|at| stand(mails, people, all, PostingId(at)))
         .collect();
     for (posting, (state, mails)) in postings.iter_mut().zip(decided) {
         (posting.state, posting.decided_by) = (state, mails);

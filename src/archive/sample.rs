@@ -1,14 +1,12 @@
 //! Small archives made by hand for tests: made-up people post made-up patches, a minute
 //! apart, from 2024-02-01T10:00:00Z on.
 
-use std::collections::HashMap;
-
 use super::facts::{FileStat, Lineage};
+use super::range::RangeIndex;
 use super::slug::{short_id, slug};
 use super::{
     Archive, Facts, Home, Kind, ListId, MailId, Mails, Person, PersonId, Placed, Posting,
-    PostingId, Range, RangeId, ReviewTrailer, Rule, Scope, Series, SeriesId, Slot, State, Thread,
-    ThreadId,
+    PostingId, Range, ReviewTrailer, Rule, Scope, Series, SeriesId, Slot, State, Thread, ThreadId,
 };
 use crate::mail::{Address, Body, Patch, PatchId, Revision, Shown, Subject, Trailer};
 use crate::source::{FileId, Origin};
@@ -108,7 +106,7 @@ impl Sample {
             subsystems: Vec::new(),
             ranges: Vec::new(),
             published: Vec::new(),
-            range_of: HashMap::new(),
+            range_of: RangeIndex::default(),
             left_out: Vec::new(),
             since: None,
             placed: Vec::new(),
@@ -261,7 +259,7 @@ impl Sample {
             given_in,
             first_in: given_in,
             name: name.into(),
-            value: format!("{} <{}>", who.name, who.email),
+            value: format!("{} <{}>", who.name, who.email).into(),
             person: Some(self.person(&who)),
             matches_sender: true,
         };
@@ -348,15 +346,12 @@ impl Sample {
 
     /// All mails so far that are in no range yet, as the next range.
     pub(crate) fn range(&mut self, title: &str) -> Range {
-        let id = RangeId(self.archive.ranges.len() as u32);
         let taken = self.archive.ranges.iter().map(|r| r.mails.len()).sum();
         let mails: Vec<MailId> = self.archive.mail_ids().skip(taken).collect();
-        for &mail in &mails {
-            self.archive.range_of.insert((Scope::List(ListId(0)), mail), id);
-        }
         let range =
             Range { scope: Scope::List(ListId(0)), slug: slug(title), title: title.into(), mails };
         self.archive.ranges.push(range.clone());
+        self.archive.range_of = RangeIndex::of(&self.archive.ranges);
         range
     }
 

@@ -9,9 +9,9 @@
 //! postings were looked at and why they are not continued, stays with the posting.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::collections::HashSet;
 
+use crate::archive::hashed::Map;
 use crate::archive::mails::{BySymbol, NeedsRef};
 use crate::archive::texts::Symbol;
 use crate::archive::{
@@ -49,12 +49,11 @@ pub(crate) struct Seen<'a> {
     pub(crate) parents: &'a [Option<MailId>],
 }
 
-/// Links the postings, which stand in date order, into series, and tells each one its
-/// series, what it continues, needs and leaves standing, and what supersedes it.
-pub(crate) fn link(seen: &Seen<'_>, postings: &mut [Posting]) -> Vec<Series> {
+/// Links the postings, which stand in date order, into series.
+pub(crate) fn link(seen: &Seen<'_>, postings: &[Posting]) -> Links {
     let mut linker = Linker {
         seen,
-        titles: postings.iter().map(|p| folded(&p.title).into()).collect(),
+        titles: title_numbers(seen.mails, postings),
         patch_titles: patch_titles(seen.mails, postings),
         postings,
         known: Known::default(),
@@ -66,21 +65,37 @@ pub(crate) fn link(seen: &Seen<'_>, postings: &mut [Posting]) -> Vec<Series> {
     }
     let depends: Vec<_> = linker.ids().map(|id| linker.dependencies(id)).collect();
     let Linker { series, linked, .. } = linker;
-    for ((posting, own), depends) in postings.iter_mut().zip(linked).zip(depends) {
-        posting.series = own.series;
-        posting.continues = own.continues;
-        posting.passed_over = own.passed_over;
-        posting.depends = depends;
-        let stands = |index: &u32| own.standing.iter().any(|s| s.index == *index);
-        posting.missing.retain(|index| !stands(index));
-        posting.standing = own.standing;
-    }
-    for series in &series {
-        for pair in series.postings.windows(2) {
-            postings[pair[0].0 as usize].superseded_by = series.postings.last().copied();
+    Links { series, linked, depends }
+}
+
+/// What linking finds out.
+pub(crate) struct Links {
+    series: Vec<Series>,
+    linked: Vec<Linked>,
+    depends: Vec<Vec<Dependency>>,
+}
+
+impl Links {
+    /// Tells each posting its series, what it continues, needs and leaves standing, and what
+    /// supersedes it. Gives the series.
+    pub(crate) fn tell(self, postings: &mut [Posting]) -> Vec<Series> {
+        let Links { series, linked, depends } = self;
+        for ((posting, own), depends) in postings.iter_mut().zip(linked).zip(depends) {
+            posting.series = own.series;
+            posting.continues = own.continues;
+            posting.passed_over = own.passed_over;
+            posting.depends = depends;
+            let stands = |index: &u32| own.standing.iter().any(|s| s.index == *index);
+            posting.missing.retain(|index| !stands(index));
+            posting.standing = own.standing;
         }
+        for series in &series {
+            for pair in series.postings.windows(2) {
+                postings[pair[0].0 as usize].superseded_by = series.postings.last().copied();
+            }
+        }
+        series
     }
-    series
 }
 
 /// What linking finds out about one posting.
@@ -93,8 +108,8 @@ struct Linked {
 
 struct Linker<'a> {
     seen: &'a Seen<'a>,
-    /// The titles of all postings, [`folded`].
-    titles: Vec<Rc<str>>,
+    /// The titles of all postings, by [`title_numbers`].
+    titles: Vec<u32>,
     /// Those of the patches of each, by [`patch_titles`].
     patch_titles: Vec<Box<[u32]>>,
     postings: &'a [Posting],
@@ -107,11 +122,27 @@ struct Linker<'a> {
 /// Earlier postings by what later ones are known by.
 #[derive(Default)]
 struct Known {
-    by_change_id: HashMap<Symbol, Vec<PostingId>>,
-    by_title: HashMap<(PersonId, Rc<str>), Vec<PostingId>>,
+    by_change_id: Map<Symbol, Vec<PostingId>>,
+    by_title: Map<(PersonId, u32), Vec<PostingId>>,
     /// The newest posting with a title, whoever wrote it.
-    last_by_title: HashMap<Rc<str>, PostingId>,
-    by_author: HashMap<PersonId, Vec<PostingId>>,
+    last_by_title: Map<u32, PostingId>,
+    by_author: Map<PersonId, Vec<PostingId>>,
+    /// By author and the title of a patch.
+    by_patch: Map<(PersonId, u32), Vec<PostingId>>,
+}
+
+/// The titles of the postings as numbers, equal where the titles are alike as [`folded`].
+fn title_numbers(mails: &Mails, postings: &[Posting]) -> Vec<u32> {
+    let mut by_symbol: Map<Symbol, u32> = Map::default();
+    let mut by_text: Map<String, u32> = Map::default();
+    let mut number = |posting: &Posting| {
+        let head = mails.mail(posting.head());
+        *by_symbol.entry(head.title_symbol()).or_insert_with(|| {
+            let next = by_text.len() as u32;
+            *by_text.entry(folded(head.title())).or_insert(next)
+        })
+    };
+    postings.iter().map(&mut number).collect()
 }
 
 /// The titles of each posting's patches as numbers, sorted, each once: they are compared with
@@ -230,27 +261,40 @@ impl Linker<'_> {
     /// The same author with the same title.
     fn by_title(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
         let posting = self.posting(id);
-        let title = &self.titles[id.0 as usize];
-        let last = self.known.last_by_title.get(title).copied();
+        let title = self.titles[id.0 as usize];
+        let last = self.known.last_by_title.get(&title).copied();
         if let Some(last) = last.filter(|&last| self.posting(last).author != posting.author) {
             passed.note(last, Objection::OtherAuthor);
         }
-        let alike = self.known.by_title.get(&(posting.author, Rc::clone(title)))?;
+        let alike = self.known.by_title.get(&(posting.author, title))?;
         self.most_alike(id, alike.iter().rev().take(COMPARED).copied(), passed)
     }
 
     /// The same author with at least half of the patch titles in common.
     fn by_patches(&self, id: PostingId, passed: &mut Passed) -> Option<PostingId> {
-        let earlier = self.known.by_author.get(&self.posting(id).author)?;
         let mut alike = Vec::new();
-        for other in earlier.iter().rev().take(COMPARED).copied() {
-            match self.shared_titles(id, other) {
-                0 => {}
-                shared if 2 * shared >= self.titles_to_share(id, other) => alike.push(other),
-                _ => passed.note(other, Objection::FewTitles),
+        for other in self.sharing_titles(id)? {
+            match 2 * self.shared_titles(id, other) >= self.titles_to_share(id, other) {
+                true => alike.push(other),
+                false => passed.note(other, Objection::FewTitles),
             }
         }
         self.most_alike(id, alike.into_iter(), passed)
+    }
+
+    /// Of the author's last earlier postings those with a patch title in common, newest first.
+    fn sharing_titles(&self, id: PostingId) -> Option<Vec<PostingId>> {
+        let author = self.posting(id).author;
+        let earlier = self.known.by_author.get(&author)?;
+        let oldest = *earlier.get(earlier.len().saturating_sub(COMPARED))?;
+        let titles = self.patch_titles[id.0 as usize].iter();
+        let with = titles.filter_map(|&title| self.known.by_patch.get(&(author, title)));
+        let recent = |with: &&Vec<PostingId>| with.partition_point(|other| *other < oldest);
+        let mut found: Vec<PostingId> =
+            with.flat_map(|with| with[recent(&with)..].iter().copied()).collect();
+        found.sort_unstable_by_key(|other| std::cmp::Reverse(*other));
+        found.dedup();
+        Some(found)
     }
 
     /// Of how many patch titles half must be the same. A partial re-roll is measured by the
@@ -395,12 +439,13 @@ impl Linker<'_> {
             && own.total == other.total
             && own.patches.iter().all(|slot| {
                 self.patch_in(earlier, slot.index)
-                    .is_some_and(|mail| self.title(mail) == self.title(slot.mail))
+                    .is_some_and(|mail| self.same_patch_title(mail, slot.mail))
             })
     }
 
-    fn title(&self, mail: MailId) -> String {
-        folded(self.mail(mail).title())
+    fn same_patch_title(&self, a: MailId, b: MailId) -> bool {
+        let (a, b) = (self.mail(a), self.mail(b));
+        a.title_symbol() == b.title_symbol() || folded(a.title()) == folded(b.title())
     }
 
     /// Patch k of a posting, or the one that it left standing.
@@ -437,7 +482,7 @@ impl Linker<'_> {
         };
         let replaces = |index: u32, mail: MailId| {
             let old = self.patch_in(before, index);
-            answers(mail) || old.is_some_and(|old| self.title(old) == self.title(mail))
+            answers(mail) || old.is_some_and(|old| self.same_patch_title(old, mail))
         };
         let is_reroll = own.is_partial()
             && own.total == other.total
@@ -529,17 +574,17 @@ impl<'a> Linker<'a> {
     }
 
     fn remember(&mut self, id: PostingId) {
-        let posting = &self.postings[id.0 as usize];
-        let mails = self.seen.mails;
-        let change = posting.members().find_map(|m| mails.mail(m).change_id());
-        if let Some(change) = change {
+        let author = self.posting(id).author;
+        if let Some(change) = self.change_id(id) {
             self.known.by_change_id.entry(change).or_default().push(id);
         }
-        let title = &self.titles[id.0 as usize];
-        let key = (posting.author, Rc::clone(title));
-        self.known.last_by_title.insert(Rc::clone(title), id);
-        self.known.by_title.entry(key).or_default().push(id);
-        self.known.by_author.entry(posting.author).or_default().push(id);
+        let title = self.titles[id.0 as usize];
+        self.known.last_by_title.insert(title, id);
+        self.known.by_title.entry((author, title)).or_default().push(id);
+        self.known.by_author.entry(author).or_default().push(id);
+        for &title in &self.patch_titles[id.0 as usize] {
+            self.known.by_patch.entry((author, title)).or_default().push(id);
+        }
     }
 }
 

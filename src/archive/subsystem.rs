@@ -6,17 +6,19 @@
 //! is part of: `KVM: arm64: nv: …` is in KVM › arm64 › nv. A posting is in the subsystems of
 //! its patches; its cover letter, which touches nothing, only speaks where there are none.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::archive::hashed::Map;
 use crate::archive::maintainers::{Maintainers, Responsible, Section};
 use crate::archive::people::Register;
 use crate::archive::published::{EntryId, Published, PublishedId};
 use crate::archive::slug::{short_id, slug};
+use crate::archive::texts::Symbol;
 use crate::archive::{MailId, MailRef, Mails, PersonId, Posting, PostingId};
 use crate::config::SubsystemRule;
-use crate::mail::Mail;
+use crate::mail::{Mail, subject};
 
 /// Index of a subsystem in [`crate::archive::Archive::subsystems`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,39 +105,34 @@ impl Rules {
     }
 
     /// The subsystems that the rules and MAINTAINERS put a mail in: the name, and the section
-    /// behind it. `known` remembers the sections of paths.
+    /// behind it. `known` remembers what is said of paths.
     fn names<'a>(
         &'a self,
-        mail: MailRef<'a>,
-        known: &mut HashMap<&'a str, Vec<u32>>,
+        mail: MailRef<'_>,
+        known: &mut Map<Symbol, OfPath>,
     ) -> BTreeMap<&'a str, Option<&'a Section>> {
-        let rules = self.matching(mail).into_iter();
-        let mut names: BTreeMap<&str, Option<&Section>> =
-            rules.map(|rule| (self.names[rule].as_str(), None)).collect();
-        let mut enter = |at: u32| {
-            let section = self.maintainers.section(at);
-            names.insert(&section.name, Some(section));
-        };
-        mail.keywords().for_each(&mut enter);
-        for file in mail.files() {
-            let sections =
-                known.entry(file.path).or_insert_with(|| self.maintainers.sections(file.path));
-            sections.iter().copied().for_each(&mut enter);
+        let mut rules = self.of_title(mail.title());
+        let mut sections: Vec<u32> = mail.keywords().collect();
+        let symbols = mail.file_records().iter().map(|file| file.path);
+        for (path, symbol) in mail.files().map(|file| file.path).zip(symbols) {
+            let of_path = known.entry(symbol).or_insert_with(|| self.of_path(path));
+            rules.extend(&of_path.rules);
+            sections.extend(&of_path.sections);
         }
-        names
+        let rules = rules.into_iter().map(|rule| (self.names[rule].as_str(), None));
+        let sections = sections.into_iter().map(|at| self.maintainers.section(at));
+        let sections = sections.map(|section| (section.name.as_str(), Some(section)));
+        rules.chain(sections).collect()
     }
 
-    /// The rules that speak for a mail, ascending.
-    fn matching(&self, mail: MailRef<'_>) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        if !self.rule_of_glob.is_empty() {
-            for file in mail.files() {
-                let globs = self.paths.matches(file.path);
-                found.extend(globs.into_iter().map(|glob| self.rule_of_glob[glob]));
-            }
-        }
-        found.extend(self.of_title(mail.title()));
-        found
+    /// The rules and the sections that a path belongs to.
+    fn of_path(&self, path: &str) -> OfPath {
+        let globs = match self.rule_of_glob.is_empty() {
+            true => Vec::new(),
+            false => self.paths.matches(path),
+        };
+        let rules = globs.into_iter().map(|glob| self.rule_of_glob[glob]).collect();
+        OfPath { rules, sections: self.maintainers.sections(path) }
     }
 
     /// The rules whose prefix a title has, ascending.
@@ -151,14 +148,44 @@ impl Rules {
     }
 }
 
+/// What is said of a path.
+struct OfPath {
+    rules: Vec<usize>,
+    sections: Vec<u32>,
+}
+
 /// A subsystem while the postings are gone through.
 #[derive(Default)]
 struct Draft {
-    names: BTreeMap<String, u32>,
-    parent: Option<String>,
+    /// Its name in lower case.
+    key: String,
+    /// Its name as it was written, and how often so.
+    names: Vec<(String, u32)>,
+    /// The one it is part of.
+    parent: Option<usize>,
     postings: Vec<PostingId>,
     section: Option<Section>,
     entries: Vec<EntryId>,
+}
+
+/// The subsystems so far.
+#[derive(Default)]
+struct Drafts {
+    all: Vec<Draft>,
+    by_key: Map<String, usize>,
+    /// By a name as it is written: the draft, and which of its names that is.
+    by_name: Map<String, (usize, usize)>,
+    /// What a whole prefix leads to.
+    by_prefix: Map<String, Vec<Entry>>,
+}
+
+/// A subsystem by one of the names that it is written with.
+#[derive(Clone, Copy)]
+struct Entry {
+    draft: usize,
+    name: usize,
+    /// The one it is part of, by this name.
+    parent: Option<usize>,
 }
 
 /// What is in a subsystem.
@@ -169,40 +196,34 @@ enum Member {
 }
 
 /// Puts the postings, which stand in date order, and those that published texts tell of into
-/// subsystems, and tells each one its own. Of the latter only the titles speak.
+/// subsystems, and tells the latter their own. Of those only the titles speak.
 pub(crate) fn assign(
     mails: &Mails,
-    postings: &mut [Posting],
+    postings: &[Posting],
     published: &mut [Published],
     rules: &Rules,
     people: &Register<'_>,
 ) -> Vec<Subsystem> {
-    let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
-    let mut known = HashMap::new();
+    let mut drafts = Drafts::default();
+    let mut known = Map::default();
     for (index, posting) in postings.iter().enumerate() {
         let id = Member::Posting(PostingId(index as u32));
         for member in speakers(posting) {
             let mail = mails.mail(member);
             let names = rules.names(mail, &mut known);
             for (name, section) in &names {
-                let draft = enter(&mut drafts, &name.to_lowercase(), name, None, id);
+                let draft = drafts.enter_name(name, id);
                 if let (None, Some(section)) = (&draft.section, section) {
                     draft.section = Some(section.with_people(people));
                 }
             }
             if names.is_empty() {
-                enter_prefixes(&mut drafts, &mail.subject().prefix_parts(), id);
+                drafts.enter_prefix(subject::prefix(mail.title()), id);
             }
         }
     }
     enter_texts(&mut drafts, published, rules);
-    let subsystems = finish(drafts, published);
-    for (index, subsystem) in subsystems.iter().enumerate() {
-        for posting in &subsystem.postings {
-            postings[posting.0 as usize].subsystems.push(SubsystemId(index as u32));
-        }
-    }
-    subsystems
+    finish(drafts.all, published)
 }
 
 /// The mails that say which subsystems a posting is in.
@@ -226,90 +247,133 @@ impl Section {
     }
 }
 
-fn enter_texts(drafts: &mut BTreeMap<String, Draft>, published: &[Published], rules: &Rules) {
+fn enter_texts(drafts: &mut Drafts, published: &[Published], rules: &Rules) {
     for (digest, text) in (0..).map(PublishedId).zip(published) {
         for (at, entry) in (0..).zip(&text.told.entries) {
             let id = Member::Entry(EntryId { digest, at });
             for subject in entry.subjects() {
                 let named = rules.of_title(&subject.title);
                 for rule in &named {
-                    let name = &rules.names[*rule];
-                    enter(drafts, &name.to_lowercase(), name, None, id);
+                    drafts.enter_name(&rules.names[*rule], id);
                 }
                 if named.is_empty() {
-                    enter_prefixes(drafts, &subject.prefix_parts(), id);
+                    drafts.enter_prefix(subject.prefix(), id);
                 }
             }
         }
     }
 }
 
-fn enter_prefixes(drafts: &mut BTreeMap<String, Draft>, parts: &[&str], member: Member) {
-    let mut above: Option<String> = None;
-    for end in 1..=parts.len() {
-        let name = parts[..end].join(": ");
-        let key = name.to_lowercase();
-        enter(drafts, &key, &name, above.as_deref(), member);
-        above = Some(key);
+impl Drafts {
+    /// Enters a member of the subsystem with a name.
+    fn enter_name(&mut self, name: &str, member: Member) -> &mut Draft {
+        let entry = self.entry(name, None);
+        self.enter(entry, member)
     }
-}
 
-fn enter<'a>(
-    drafts: &'a mut BTreeMap<String, Draft>,
-    key: &str,
-    name: &str,
-    parent: Option<&str>,
-    member: Member,
-) -> &'a mut Draft {
-    let draft = drafts.entry(key.to_owned()).or_default();
-    *draft.names.entry(name.to_owned()).or_default() += 1;
-    if let Some(parent) = parent {
-        draft.parent = Some(parent.to_owned());
+    /// Enters a member of the subsystem that a prefix names, and of all that is part of.
+    fn enter_prefix(&mut self, prefix: &str, member: Member) {
+        if !self.by_prefix.contains_key(prefix) {
+            let entries = self.entries(prefix);
+            self.by_prefix.insert(prefix.to_owned(), entries);
+        }
+        for at in 0..self.by_prefix[prefix].len() {
+            let entry = self.by_prefix[prefix][at];
+            self.enter(entry, member);
+        }
     }
-    match member {
-        Member::Posting(id) if draft.postings.last() != Some(&id) => draft.postings.push(id),
-        Member::Entry(id) if draft.entries.last() != Some(&id) => draft.entries.push(id),
-        Member::Posting(_) | Member::Entry(_) => {}
+
+    fn entries(&mut self, prefix: &str) -> Vec<Entry> {
+        let parts: Vec<&str> = subject::parts(prefix).collect();
+        let mut above = None;
+        (1..=parts.len())
+            .map(|end| {
+                let entry = self.entry(&parts[..end].join(": "), above);
+                above = Some(entry.draft);
+                entry
+            })
+            .collect()
     }
-    draft
+
+    /// The subsystem with a name, new or known.
+    fn entry(&mut self, name: &str, parent: Option<usize>) -> Entry {
+        if let Some(&(draft, name)) = self.by_name.get(name) {
+            return Entry { draft, name, parent };
+        }
+        let Drafts { all, by_key, by_name, .. } = self;
+        let key = name.to_lowercase();
+        let draft = *by_key.entry(key.clone()).or_insert_with(|| {
+            all.push(Draft { key, ..Draft::default() });
+            all.len() - 1
+        });
+        let names = &mut all[draft].names;
+        names.push((name.to_owned(), 0));
+        let place = (draft, names.len() - 1);
+        by_name.insert(name.to_owned(), place);
+        Entry { draft, name: place.1, parent }
+    }
+
+    fn enter(&mut self, entry: Entry, member: Member) -> &mut Draft {
+        let draft = &mut self.all[entry.draft];
+        draft.names[entry.name].1 += 1;
+        draft.parent = entry.parent.or(draft.parent);
+        match member {
+            Member::Posting(id) if draft.postings.last() != Some(&id) => draft.postings.push(id),
+            Member::Entry(id) if draft.entries.last() != Some(&id) => draft.entries.push(id),
+            Member::Posting(_) | Member::Entry(_) => {}
+        }
+        draft
+    }
 }
 
 /// Names and slugs for the drafts. Of two whose names have one slug, the one that comes
 /// first by name keeps it.
-fn finish(drafts: BTreeMap<String, Draft>, published: &mut [Published]) -> Vec<Subsystem> {
-    let mut taken = HashSet::new();
-    let mut found: Vec<(String, Option<String>, Vec<EntryId>, Subsystem)> =
-        Vec::with_capacity(drafts.len());
-    for (key, draft) in drafts {
-        let plain = Some(slug(&key)).filter(|s| !s.is_empty()).unwrap_or_else(|| short_id(&key));
-        let slug = match taken.insert(plain.clone()) {
-            true => plain,
-            false => format!("{plain}-{}", short_id(&key)),
-        };
-        taken.insert(slug.clone());
-        let most_used = draft.names.iter().max_by_key(|&(name, n)| (*n, std::cmp::Reverse(name)));
-        let name = most_used.map_or(key.clone(), |(name, _)| name.clone());
-        let (postings, section) = (draft.postings, draft.section);
-        let subsystem = Subsystem { slug, name, parent: None, postings, section };
-        found.push((key, draft.parent, draft.entries, subsystem));
-    }
-    found.sort_by(|a, b| a.3.slug.cmp(&b.3.slug));
-    for (index, (_, _, entries, _)) in found.iter().enumerate() {
-        for id in entries {
-            let entries = &mut published[id.digest.0 as usize].told.entries;
-            entries[id.at as usize].subsystems.push(SubsystemId(index as u32));
+fn finish(drafts: Vec<Draft>, published: &mut [Published]) -> Vec<Subsystem> {
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    order.sort_unstable_by(|&a, &b| drafts[a].key.cmp(&drafts[b].key));
+    let slugs = slugs(&drafts, &order);
+    order.sort_by(|&a, &b| slugs[a].cmp(&slugs[b]));
+    let mut places = vec![SubsystemId(0); drafts.len()];
+    for (id, &draft) in (0..).map(SubsystemId).zip(&order) {
+        places[draft] = id;
+        for entry in &drafts[draft].entries {
+            let entries = &mut published[entry.digest.0 as usize].told.entries;
+            entries[entry.at as usize].subsystems.push(id);
         }
     }
-    let places: HashMap<String, SubsystemId> = found
-        .iter()
-        .enumerate()
-        .map(|(index, (key, ..))| (key.clone(), SubsystemId(index as u32)))
-        .collect();
-    found
-        .into_iter()
-        .map(|(_, parent, _, mut subsystem)| {
-            subsystem.parent = parent.and_then(|key| places.get(&key).copied());
-            subsystem
+    let mut found: Vec<(SubsystemId, Subsystem)> = (drafts.into_iter().zip(slugs).enumerate())
+        .map(|(at, (draft, slug))| {
+            let parent = draft.parent.map(|parent| places[parent]);
+            let name = draft.name();
+            let Draft { postings, section, .. } = draft;
+            (places[at], Subsystem { slug, name, parent, postings, section })
         })
-        .collect()
+        .collect();
+    found.sort_unstable_by_key(|(id, _)| *id);
+    found.into_iter().map(|(_, subsystem)| subsystem).collect()
+}
+
+/// The slugs of the drafts, given in `order`.
+fn slugs(drafts: &[Draft], order: &[usize]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut slugs = vec![String::new(); drafts.len()];
+    for &at in order {
+        let key = &drafts[at].key;
+        let plain = Some(slug(key)).filter(|s| !s.is_empty()).unwrap_or_else(|| short_id(key));
+        let slug = match taken.insert(plain.clone()) {
+            true => plain,
+            false => format!("{plain}-{}", short_id(key)),
+        };
+        taken.insert(slug.clone());
+        slugs[at] = slug;
+    }
+    slugs
+}
+
+impl Draft {
+    /// The name that it is written with most often; of several the first in order.
+    fn name(&self) -> String {
+        let most_used = self.names.iter().max_by_key(|(name, n)| (*n, std::cmp::Reverse(name)));
+        most_used.map_or(self.key.clone(), |(name, _)| name.clone())
+    }
 }

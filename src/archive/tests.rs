@@ -407,7 +407,7 @@ fn trailers_count_for_what_they_answer_once_a_person() {
         .iter()
         .map(|t| {
             let id = |mail| archive.mail(mail).message_id().to_string();
-            (id(t.patch), id(t.given_in), t.name.as_str(), t.matches_sender)
+            (id(t.patch), id(t.given_in), &*t.name, t.matches_sender)
         })
         .collect();
     let row = |patch: &str, given: &str, name, matches| (patch.into(), given.into(), name, matches);

@@ -35,9 +35,9 @@ impl Symbol {
 #[derive(Clone, Default)]
 pub struct Texts {
     /// All of them, in the order of their numbers.
-    bytes: String,
+    pub(super) bytes: String,
     /// Where each one ends in `bytes`; it begins where the one before ends.
-    ends: Vec<u64>,
+    pub(super) ends: Vec<u64>,
 }
 
 impl Texts {

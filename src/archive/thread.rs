@@ -84,9 +84,18 @@ impl Tree {
 
     /// All mails, each after the one it answers, else by date.
     pub(crate) fn top_down(&self) -> Vec<MailId> {
-        let mut mails: Vec<u32> = (0..self.mails as u32).collect();
-        mails.sort_by_key(|&mail| (self.roots[mail as usize].1, mail));
-        mails.into_iter().map(MailId).collect()
+        let depths = || self.roots[..self.mails].iter().map(|(_, depth)| *depth as usize);
+        let mut places = vec![0usize; depths().max().map_or(0, |deepest| deepest + 2)];
+        depths().for_each(|depth| places[depth + 1] += 1);
+        for depth in 1..places.len() {
+            places[depth] += places[depth - 1];
+        }
+        let mut mails = vec![MailId(0); self.mails];
+        for (mail, depth) in (0..).map(MailId).zip(depths()) {
+            mails[places[depth]] = mail;
+            places[depth] += 1;
+        }
+        mails
     }
 }
 

@@ -78,7 +78,7 @@ impl Subject {
 }
 
 /// The [`Subject::prefix`] of a title.
-fn prefix(title: &str) -> &str {
+pub fn prefix(title: &str) -> &str {
     let title = reverted(title);
     let mut end = 0;
     let mut rest = 0;
@@ -94,7 +94,12 @@ fn prefix(title: &str) -> &str {
 
 /// The parts of a title's [`Subject::prefix`], outermost first.
 pub fn prefix_parts(title: &str) -> impl Iterator<Item = &str> {
-    prefix(title).split(": ").map(str::trim).filter(|part| !part.is_empty())
+    parts(prefix(title))
+}
+
+/// The parts of a prefix, outermost first.
+pub fn parts(prefix: &str) -> impl Iterator<Item = &str> {
+    prefix.split(": ").map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// The title inside `Revert "…"`, however often it was reverted; else the title itself.

@@ -100,7 +100,7 @@ impl<'a> Drafts<'a> {
     fn add(&mut self, trailer: &'a ReviewTrailer, fate: Fate, patch: Option<u32>) {
         // What each patch carries itself is one row, whichever patch it is.
         let mail = (fate != Fate::InPatch).then_some(trailer.first_in);
-        let key = (mail, fate, trailer.name.as_str(), trailer.value.as_str());
+        let key = (mail, fate, &*trailer.name, &*trailer.value);
         let at = *self.places.entry(key).or_insert_with(|| {
             self.rows.push(Draft { trailer, fate, patches: Vec::new() });
             self.rows.len() - 1
