@@ -138,7 +138,8 @@ impl Kept {
         // Of each file of then: its place now, and up to where its mails stand.
         let mut now: HashMap<u32, (FileId, u64)> = HashMap::new();
         for (id, file) in files {
-            let note = self.files.get(&file.path);
+            // A file that two lists name was read for each, and is known for one of them.
+            let note = self.files.get(&file.path).filter(|note| !now.contains_key(&note.id));
             let part = note.map_or(Part::Whole, |note| note.part(store, id, file));
             if let Some(note) = note {
                 match part {
