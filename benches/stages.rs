@@ -116,7 +116,13 @@ fn whole(bencher: Bencher<'_, '_>, list: &List, fresh: bool, kept: bool) {
     let config = list.config();
     let output = list.path().join("public");
     let run = || {
-        let options = BuildOptions { config: &config, output: &output, force: false, cache: kept };
+        let options = BuildOptions {
+            config: &config,
+            output: &output,
+            force: false,
+            cache: kept,
+            facts: &[],
+        };
         build(&options, &Silent).map(|summary| summary.files).expect("a site")
     };
     run();

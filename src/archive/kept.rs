@@ -10,22 +10,28 @@
 //! All of it is one file beside the configuration with a checksum, replaced in one step. Where
 //! that is damaged, of another program, or of other `K:` expressions in MAINTAINERS, all mail is
 //! read. How a table is written down is [`codec`]'s.
+//!
+//! Several processes can each read a part of the mail and keep it in a file of its own. One that
+//! is given those files puts them together, and reads what is in none of them.
 
 mod codec;
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write as _;
+use std::collections::hash_map::Entry;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::archive::Fault;
-use crate::archive::table::{Place, Table};
+use crate::archive::table::{Builder, Place, Table};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{FileId, InputFile, Part, Reading, Store};
+use crate::source::{FileId, InputFile, Origin, Part, Reading, Store};
 use codec::Reader;
 
 const FIRST_LINE: &[u8] = b"patchpress-facts 1\n";
+/// How files of every version begin.
+const FIRST_WORD: &[u8] = b"patchpress-facts ";
 
 /// How much older than the build a file must be for its time to be trusted: what is written to
 /// twice within the grain of a file system's clock, two seconds at most, can look the same.
@@ -36,6 +42,9 @@ const GRAIN: Duration = Duration::from_secs(2);
 pub struct Keeping {
     /// The file.
     pub path: PathBuf,
+    /// Files that other processes have kept, each of a part of the mail. Where there are some,
+    /// they are read instead of the file, and nothing is kept.
+    pub parts: Vec<PathBuf>,
     /// A hash of the program, which another one may read otherwise.
     pub program: u64,
     /// When the build began, by the clock of the file system that the mail is on.
@@ -109,15 +118,32 @@ impl Plan {
 }
 
 impl Kept {
-    /// Reads what is kept. The second value says that it was damaged.
-    pub(super) fn open(keeping: &Keeping, rules: u64) -> (Kept, Option<Diagnostic>) {
-        let Ok(bytes) = fs::read(&keeping.path) else { return (Kept::default(), None) };
-        let another = bytes.starts_with(b"patchpress-facts ") && !bytes.starts_with(FIRST_LINE);
-        match read(&bytes, (keeping.program, rules)) {
-            Some(kept) => (kept.unwrap_or_default(), None),
-            None if another => (Kept::default(), None),
-            None => (Kept::default(), Some(damaged(&keeping.path))),
+    /// Reads what is kept, and says what of that can't be used: errors where a file that was
+    /// named isn't there.
+    pub(super) fn open(keeping: &Keeping, rules: u64) -> (Kept, Vec<Diagnostic>) {
+        let of = (keeping.program, rules);
+        if !keeping.parts.is_empty() {
+            return Kept::together(&keeping.parts, of);
         }
+        let Ok(bytes) = fs::read(&keeping.path) else { return (Kept::default(), Vec::new()) };
+        match Found::read(&bytes, of) {
+            Found::Fitting(kept) => (*kept, Vec::new()),
+            Found::Other => (Kept::default(), Vec::new()),
+            Found::Damaged => (Kept::default(), vec![damaged(&keeping.path)]),
+        }
+    }
+
+    /// What several processes have kept, as if one had.
+    fn together(parts: &[PathBuf], of: (u64, u64)) -> (Kept, Vec<Diagnostic>) {
+        let mut all = Joined::default();
+        let mut diagnostics = Vec::new();
+        for path in parts {
+            match part(path, of) {
+                Ok(part) => all.add(part),
+                Err(fault) => diagnostics.push(fault),
+            }
+        }
+        (all.finish(), diagnostics)
     }
 
     /// How many files are known.
@@ -152,9 +178,9 @@ impl Kept {
             resumes.push(note.map_or(0, |note| note.resume));
         }
         let files = store.files();
-        let moved = |origin: crate::source::Origin| {
+        let moved = |origin: Origin| {
             let (file, end) = now.get(&origin.file.0)?;
-            (origin.offset < *end).then_some(crate::source::Origin { file: *file, ..origin })
+            (origin.offset < *end).then_some(Origin { file: *file, ..origin })
         };
         let mut table = self.table;
         table.retain(|place| {
@@ -166,7 +192,73 @@ impl Kept {
         let faults = self.faults.into_iter();
         let faults =
             faults.filter_map(|fault| Some(Fault { origin: moved(fault.origin)?, ..fault }));
-        Plan { table, faults: faults.collect(), parts, resumes }
+        let mut faults: Vec<Fault> = faults.collect();
+        faults.sort_by_key(|fault| fault.origin);
+        Plan { table, faults, parts, resumes }
+    }
+}
+
+/// What several processes have kept, while it is put together.
+#[derive(Default)]
+struct Joined {
+    files: HashMap<PathBuf, FileNote>,
+    mails: Builder,
+    faults: Vec<Fault>,
+}
+
+impl Joined {
+    /// Adds what one has kept. Its files get numbers of their own; of a file that two have read,
+    /// the first one's mails stay.
+    fn add(&mut self, part: Kept) {
+        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        for (path, note) in part.files {
+            let id = self.files.len() as u32;
+            if let Entry::Vacant(free) = self.files.entry(path) {
+                numbers.insert(note.id, id);
+                free.insert(FileNote { id, ..note });
+            }
+        }
+        let moved = |origin: Origin| {
+            let file = FileId(*numbers.get(&origin.file.0)?);
+            Some(Origin { file, ..origin })
+        };
+        let mut table = part.table;
+        table.retain(|place| Some(Place { origin: moved(place.origin)?, ..place }));
+        self.mails.append(&table);
+        let faults = part.faults.into_iter();
+        self.faults.extend(faults.filter_map(|f| Some(Fault { origin: moved(f.origin)?, ..f })));
+    }
+
+    fn finish(self) -> Kept {
+        Kept { files: self.files, table: self.mails.finish(), faults: self.faults }
+    }
+}
+
+/// What another process has kept in a file.
+fn part(path: &Path, of: (u64, u64)) -> Result<Kept, Diagnostic> {
+    let missing = |error| {
+        let fault = Diagnostic::error(format!("can't be read: {error}")).in_file(path);
+        fault.hint("`patchpress read --facts FILE` writes it")
+    };
+    let bytes = fs::read(path).map_err(missing)?;
+    let note = |what: &str| Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) };
+    match Found::read(&bytes, of) {
+        Found::Fitting(kept) => Ok(*kept),
+        Found::Other => Err(note(
+            "kept by another version of patchpress, or with other `K:` \
+             lines in MAINTAINERS; its mail was read again",
+        )
+        .in_file(path)),
+        Found::Damaged => Err(note("damaged; its mail was read again").in_file(path)),
+    }
+}
+
+/// Whether a file may be replaced by what is kept: it isn't there, or it is such a file.
+pub(super) fn may_replace(path: &Path) -> bool {
+    let mut start = [0; FIRST_WORD.len()];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut start)) {
+        Ok(()) => start == FIRST_WORD,
+        Err(_) => fs::metadata(path).map_or(true, |meta| meta.is_file() && meta.len() == 0),
     }
 }
 
@@ -186,8 +278,8 @@ impl FileNote {
     }
 }
 
-/// Keeps what was read of a store. What can't be written is not kept: the next build reads all
-/// mail.
+/// Keeps what was read of a store, unless that is left to others. What can't be written is not
+/// kept: the next build reads all mail.
 pub(super) fn save(
     keeping: &Keeping,
     rules: u64,
@@ -195,6 +287,9 @@ pub(super) fn save(
     readings: &[Reading],
     (table, faults): (&Table, &[Fault]),
 ) -> Option<()> {
+    if !keeping.parts.is_empty() {
+        return None;
+    }
     let mut bytes = FIRST_LINE.to_vec();
     codec::word_into(&mut bytes, keeping.program);
     codec::word_into(&mut bytes, rules);
@@ -260,26 +355,45 @@ fn nanos(time: Option<SystemTime>) -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(0)
 }
 
-/// Reads what was kept: nothing if it is damaged; an empty value if it is of another program or
-/// of other rules.
-#[allow(clippy::option_option, reason = "damaged is another thing than not fitting")]
-fn read(bytes: &[u8], of: (u64, u64)) -> Option<Option<Kept>> {
-    let (content, sum) = bytes.split_last_chunk::<8>()?;
-    let rest = content.strip_prefix(FIRST_LINE)?;
-    if twox_hash::XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
-        return None;
+/// What a file that was kept turns out to be.
+#[derive(Debug)]
+enum Found {
+    /// What can be used.
+    Fitting(Box<Kept>),
+    /// Of another program, or of other rules.
+    Other,
+    /// Not as it was written.
+    Damaged,
+}
+
+impl Found {
+    fn read(bytes: &[u8], of: (u64, u64)) -> Found {
+        if bytes.starts_with(FIRST_WORD) && !bytes.starts_with(FIRST_LINE) {
+            return Found::Other;
+        }
+        Found::of_this_shape(bytes, of).unwrap_or(Found::Damaged)
     }
-    let mut reader = Reader::new(rest);
-    if (reader.word()?, reader.word()?) != of {
-        return Some(None);
+
+    /// The same of a file of this version's shape; none if it is damaged.
+    fn of_this_shape(bytes: &[u8], of: (u64, u64)) -> Option<Found> {
+        let (content, sum) = bytes.split_last_chunk::<8>()?;
+        let rest = content.strip_prefix(FIRST_LINE)?;
+        if twox_hash::XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
+            return None;
+        }
+        let mut reader = Reader::new(rest);
+        if (reader.word()?, reader.word()?) != of {
+            return Some(Found::Other);
+        }
+        let mut files = HashMap::new();
+        for _ in 0..reader.word()? {
+            files.insert(PathBuf::from(reader.text()?), FileNote::read(&mut reader)?);
+        }
+        let faults = codec::faults(&mut reader)?;
+        let table = codec::table(&mut reader)?;
+        let kept = Kept { files, table, faults };
+        reader.is_empty().then(|| Found::Fitting(Box::new(kept)))
     }
-    let mut files = HashMap::new();
-    for _ in 0..reader.word()? {
-        files.insert(PathBuf::from(reader.text()?), FileNote::read(&mut reader)?);
-    }
-    let faults = codec::faults(&mut reader)?;
-    let table = codec::table(&mut reader)?;
-    reader.is_empty().then_some(Some(Kept { files, table, faults }))
 }
 
 fn damaged(path: &Path) -> Diagnostic {
@@ -292,9 +406,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::archive::ListId;
     use crate::archive::facts::Facts;
     use crate::archive::subsystem::Rules;
-    use crate::archive::{ListId, table};
     use crate::config::SourceConfig;
     use crate::mail;
     use crate::source::Origin;
@@ -336,7 +450,7 @@ mod tests {
 
         fn keeping(&self, now: u64) -> Keeping {
             let path = self.dir.path().join("kept/facts");
-            Keeping { path, program: 1, now: Duration::from_secs(now) }
+            Keeping { path, parts: Vec::new(), program: 1, now: Duration::from_secs(now) }
         }
 
         /// Reads what is to be read; gives each mail's Message-ID and file, in order.
@@ -344,11 +458,11 @@ mod tests {
             let sources = [SourceConfig::Mbox(self.dir.path().join("mail/*"))];
             let (store, _) = Store::open(&[&sources]);
             let keeping = self.keeping(now);
-            let (kept, note) = Kept::open(&keeping, RULES);
-            assert_eq!(note, None);
+            let (kept, notes) = Kept::open(&keeping, RULES);
+            assert_eq!(notes, []);
             let plan = kept.plan(&store, |_, file, _| file.index);
             self.read = plan.parts.clone();
-            let mut builder = table::Builder::over(plan.table);
+            let mut builder = Builder::over(plan.table);
             let read = |all: &mut Vec<Facts>, raw: crate::source::RawMail<'_>| {
                 all.push(Facts::read_for(&raw, ListId(0), 0, &Rules::default()).0);
             };
@@ -357,14 +471,17 @@ mod tests {
             let readings = Plan::readings(&plan.parts, &plan.resumes, readings);
             let table = builder.finish();
             save(&keeping, RULES, &store, &readings, (&table, &plan.faults)).expect("writable");
-            let mut found: Vec<(String, u32)> = table
-                .records
-                .iter()
-                .map(|r| (table.texts.get(r.message_id).to_owned(), r.file))
-                .collect();
-            found.sort();
-            found
+            found(&table)
         }
+    }
+
+    /// Each mail's Message-ID and file, in order.
+    fn found(table: &Table) -> Vec<(String, u32)> {
+        let records = table.records.iter();
+        let mut found: Vec<(String, u32)> =
+            records.map(|r| (table.texts.get(r.message_id).to_owned(), r.file)).collect();
+        found.sort();
+        found
     }
 
     fn expected(files: &[std::ops::Range<u32>]) -> Vec<(String, u32)> {
@@ -376,6 +493,11 @@ mod tests {
             .collect();
         all.sort();
         all
+    }
+
+    /// The same of one file.
+    fn expected_of(numbers: std::ops::Range<u32>) -> Vec<(String, u32)> {
+        expected(std::slice::from_ref(&numbers))
     }
 
     const FAR: u64 = 1 << 40;
@@ -401,8 +523,8 @@ mod tests {
         let path = house.dir.path().join("mail/a.mbox");
         let time = fs::metadata(&path).unwrap().modified().unwrap();
         house.write("a.mbox", mails(5..8));
-        fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-        assert_eq!(house.build(FAR), expected(&[5..8]));
+        File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        assert_eq!(house.build(FAR), expected_of(5..8));
         assert_eq!(house.read, [Part::Whole]);
     }
 
@@ -412,11 +534,11 @@ mod tests {
         house.write("a.mbox", mails(0..3));
         house.build(FAR);
         house.write("a.mbox", mails(0..5));
-        assert_eq!(house.build(FAR), expected(&[0..5]));
+        assert_eq!(house.build(FAR), expected_of(0..5));
         assert_eq!(house.read, [Part::From(mails(0..2).len() as u64)]);
         // And once more: what was read then is known, too.
         house.write("a.mbox", mails(0..9));
-        assert_eq!(house.build(FAR), expected(&[0..9]));
+        assert_eq!(house.build(FAR), expected_of(0..9));
         assert_eq!(house.read, [Part::From(mails(0..4).len() as u64)]);
     }
 
@@ -469,18 +591,56 @@ mod tests {
         (house.dir, bytes)
     }
 
+    /// What is kept in these files, put together for a store.
+    fn plan_of(house: &House, store: &Store, parts: &[PathBuf]) -> Plan {
+        let keeping = Keeping { parts: parts.to_vec(), ..house.keeping(FAR) };
+        let (kept, notes) = Kept::open(&keeping, RULES);
+        assert_eq!(notes, []);
+        kept.plan(store, |_, file, _| file.index)
+    }
+
+    #[test]
+    fn what_others_have_read_is_not_read_again() {
+        let mut house = House::new();
+        let mut parts = Vec::new();
+        for (name, numbers) in [("b.mbox", 3..5), ("a.mbox", 0..3)] {
+            house.write(name, mails(numbers));
+            house.build(FAR);
+            let part = house.dir.path().join("part-of-").with_extension(name);
+            fs::rename(house.keeping(FAR).path, &part).unwrap();
+            fs::rename(house.dir.path().join("mail").join(name), house.dir.path().join(name))
+                .unwrap();
+            parts.push(part);
+        }
+        for name in ["a.mbox", "b.mbox"] {
+            fs::rename(house.dir.path().join(name), house.dir.path().join("mail").join(name))
+                .unwrap();
+        }
+        // A second one that knows the same mail adds none of it.
+        parts.push(parts[0].clone());
+        let sources = [SourceConfig::Mbox(house.dir.path().join("mail/*"))];
+        let (store, _) = Store::open(&[&sources]);
+        let plan = plan_of(&house, &store, &parts);
+        assert_eq!(plan.parts, [Part::Nothing, Part::Nothing]);
+        assert_eq!(found(&plan.table), expected(&[0..3, 3..5]));
+        house.write("b.mbox", mails(3..6));
+        let (store, _) = Store::open(&[&sources]);
+        let plan = plan_of(&house, &store, &parts);
+        assert_eq!(plan.parts, [Part::Nothing, Part::From(mails(3..4).len() as u64)]);
+    }
+
     #[test]
     fn damage_is_noticed() {
         let (_dir, whole) = sample();
         for at in 0..whole.len() {
             let mut altered = whole.clone();
             altered[at] ^= 1;
-            assert!(read(&altered, (1, RULES)).is_none(), "{at}");
-            assert!(read(&whole[..at], (1, RULES)).is_none(), "{at}");
+            assert!(!matches!(Found::read(&altered, (1, RULES)), Found::Fitting(_)), "{at}");
+            assert!(!matches!(Found::read(&whole[..at], (1, RULES)), Found::Fitting(_)), "{at}");
         }
-        assert!(read(&whole, (1, RULES)).flatten().is_some());
-        assert!(matches!(read(&whole, (2, RULES)), Some(None)), "another program");
-        assert!(matches!(read(&whole, (1, 4)), Some(None)), "other rules");
+        assert!(matches!(Found::read(&whole, (1, RULES)), Found::Fitting(_)));
+        assert!(matches!(Found::read(&whole, (2, RULES)), Found::Other), "another program");
+        assert!(matches!(Found::read(&whole, (1, 4)), Found::Other), "other rules");
     }
 
     proptest! {
@@ -493,7 +653,7 @@ mod tests {
             bytes[at] = byte;
             let sum = twox_hash::XxHash3_64::oneshot(&bytes);
             codec::word_into(&mut bytes, sum);
-            if let Some(Some(kept)) = read(&bytes, (1, RULES)) {
+            if let Found::Fitting(kept) = Found::read(&bytes, (1, RULES)) {
                 prop_assert!(kept.table.is_whole());
             }
         }

@@ -15,7 +15,8 @@ use crate::archive::{Archive, Bodies, Facts, Fault, ListId, Options, Split};
 use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::progress::Progress;
-use crate::source::{FileId, InputFile, Origin, Part, RawMail, Reading, Store};
+use crate::source;
+use crate::source::{FileId, InputFile, Origin, Part, RawMail, Store};
 
 /// An archive with the sources that its bodies are read from again.
 pub struct Opened {
@@ -28,7 +29,53 @@ pub struct Opened {
     /// What is wrong with sources and the files beside them; no errors.
     pub diagnostics: Vec<Diagnostic>,
     /// That what was kept can't be used: nothing that the site should say.
-    pub note: Option<Diagnostic>,
+    pub notes: Vec<Diagnostic>,
+}
+
+/// What reading alone came to.
+#[derive(Debug)]
+pub struct Intake {
+    /// Mails that are known now, of these lists.
+    pub mails: usize,
+    /// Files that they are in.
+    pub files: usize,
+    /// What is wrong with sources and the files beside them; no errors.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the mail of the lists that are `wanted`, in the order of the configuration, and keeps
+/// what is known of it for [`Opened::keeping`], in this process or another.
+///
+/// # Errors
+///
+/// Every fault found, where a source that is named can't be read at all, the file that it would
+/// be kept in is something else, or nothing can be written there.
+pub fn read(
+    config: &Config,
+    wanted: &[bool],
+    keeping: &Keeping,
+    progress: &dyn Progress,
+) -> Result<Intake, Vec<Diagnostic>> {
+    if !kept::may_replace(&keeping.path) {
+        return Err(vec![not_ours(&keeping.path)]);
+    }
+    let lists = config.lists.iter().zip(wanted);
+    let sources: Vec<&[SourceConfig]> =
+        lists.map(|(list, wanted)| if *wanted { list.sources.as_slice() } else { &[] }).collect();
+    let (store, mut diagnostics) = Store::open(&sources);
+    let rules = rules(config, &mut diagnostics);
+    refuse_errors(&diagnostics)?;
+    // Which range of commits a mail is in is asked again when it is put together with others.
+    let cuts: Vec<Option<Cut>> = config.lists.iter().map(|_| None).collect();
+    let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
+    let read = reader.read(Some(keeping), progress);
+    diagnostics.extend(read.diagnostics);
+    refuse_errors(&diagnostics)?;
+    if !read.is_kept {
+        return Err(vec![Diagnostic::error("can't be written").in_file(&keeping.path)]);
+    }
+    diagnostics.extend(read.notes);
+    Ok(Intake { mails: read.table.len(), files: store.files().len(), diagnostics })
 }
 
 impl Opened {
@@ -57,17 +104,12 @@ impl Opened {
             config.lists.iter().map(|l| l.sources.as_slice()).collect();
         let (store, mut diagnostics) = Store::open(&sources);
         let mailmap = read_beside(config.mailmap.as_deref(), Mailmap::parse, &mut diagnostics);
-        let maintainers =
-            read_beside(config.maintainers.as_deref(), Maintainers::parse, &mut diagnostics);
-        let (rules, _) = Rules::new(&config.rules);
-        let rules = rules.with(maintainers);
+        let rules = rules(config, &mut diagnostics);
         refuse_errors(&diagnostics)?;
         let cuts = cuts(config, &store, &mut diagnostics);
         refuse_errors(&diagnostics)?;
-        let bytes = store.files().iter().map(|file| file.size).sum();
-        progress.stage_of_bytes("reading mail", bytes);
         let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
-        let Read { table, faults, diagnostics: more, note } = reader.read(keeping, progress);
+        let Read { table, faults, diagnostics: more, notes, .. } = reader.read(keeping, progress);
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         let texts = texts(&store, &mut diagnostics);
@@ -93,7 +135,7 @@ impl Opened {
             return Err(diagnostics);
         }
         diagnostics.extend(left_out(&store, &archive));
-        Ok(Opened { archive, store, faults, diagnostics, note })
+        Ok(Opened { archive, store, faults, diagnostics, notes })
     }
 
     /// What is wrong with single mails, each with its place.
@@ -135,7 +177,10 @@ struct Read {
     table: Table,
     faults: Vec<Fault>,
     diagnostics: Vec<Diagnostic>,
-    note: Option<Diagnostic>,
+    /// What of the mail that was known can't be used.
+    notes: Vec<Diagnostic>,
+    /// Whether all of it is known to the next build.
+    is_kept: bool,
 }
 
 /// Where all mail comes in.
@@ -149,24 +194,29 @@ struct Mailroom<'a> {
 impl Mailroom<'_> {
     /// The facts of every mail, and what is wrong with some; what is kept is not read again.
     fn read(&self, keeping: Option<&Keeping>, progress: &dyn Progress) -> Read {
+        let bytes = self.store.files().iter().map(|file| file.size).sum();
+        progress.stage_of_bytes("reading mail", bytes);
         let Some(keeping) = keeping else {
             return self.read_rest(Plan::whole(self.store), progress).0;
         };
         let rules = self.rules.reading();
-        let (kept, note) = Kept::open(keeping, rules);
+        let (kept, notes) = Kept::open(keeping, rules);
+        if notes.iter().any(Diagnostic::is_error) {
+            return Read { diagnostics: notes, ..Read::default() };
+        }
         let known = kept.files();
         let plan = kept.plan(self.store, |id, file, offset| self.position(id, file, offset));
         // What is known of files that are gone would stay for ever.
         let is_done = plan.is_done() && known == self.store.files().len();
         let (read, readings) = self.read_rest(plan, progress);
-        if !is_done {
-            kept::save(keeping, rules, self.store, &readings, (&read.table, &read.faults));
-        }
-        Read { note, ..read }
+        let save =
+            || kept::save(keeping, rules, self.store, &readings, (&read.table, &read.faults));
+        let is_kept = is_done || save().is_some();
+        Read { notes, is_kept, ..read }
     }
 
     /// Reads what is left to read of a plan.
-    fn read_rest(&self, plan: Plan, progress: &dyn Progress) -> (Read, Vec<Reading>) {
+    fn read_rest(&self, plan: Plan, progress: &dyn Progress) -> (Read, Vec<source::Reading>) {
         let files = self.store.files();
         let read = |piece: &mut Piece, raw: RawMail<'_>| {
             let file = &files[raw.origin.file.0 as usize];
@@ -179,7 +229,8 @@ impl Mailroom<'_> {
         let untouched = parts.iter().zip(files).filter(|(part, _)| **part == Part::Nothing);
         progress.advance(untouched.map(|(_, file)| file.size).sum());
         if parts.iter().all(|part| *part == Part::Nothing) {
-            let readings = Plan::readings(&parts, &resumes, vec![Reading::default(); parts.len()]);
+            let readings =
+                Plan::readings(&parts, &resumes, vec![source::Reading::default(); parts.len()]);
             return (Read { table, faults, ..Read::default() }, readings);
         }
         let mut mails = Builder::over(table);
@@ -190,7 +241,7 @@ impl Mailroom<'_> {
         let advance = |bytes| progress.advance(bytes);
         let (diagnostics, readings) = self.store.fold(&parts, read, take, &advance);
         faults.sort_by_key(|fault| fault.origin);
-        let read = Read { table: mails.finish(), faults, diagnostics, note: None };
+        let read = Read { table: mails.finish(), faults, diagnostics, ..Read::default() };
         (read, Plan::readings(&parts, &resumes, readings))
     }
 
@@ -206,6 +257,12 @@ impl Mailroom<'_> {
             }
         }
     }
+}
+
+/// The rules of the configuration and of MAINTAINERS.
+fn rules(config: &Config, diagnostics: &mut Vec<Diagnostic>) -> Rules {
+    let maintainers = read_beside(config.maintainers.as_deref(), Maintainers::parse, diagnostics);
+    Rules::new(&config.rules).0.with(maintainers)
 }
 
 /// For each list that is cut by commits, how.
@@ -278,6 +335,11 @@ fn refuse_errors(diagnostics: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
         true => Err(diagnostics.to_vec()),
         false => Ok(()),
     }
+}
+
+fn not_ours(path: &Path) -> Diagnostic {
+    let fault = Diagnostic::error("holds something else, and is not written over").in_file(path);
+    fault.hint("name a file that isn't there yet, or one that `patchpress read` has written")
 }
 
 fn nothing_selected() -> Diagnostic {

@@ -19,7 +19,8 @@ use crate::site::build::{self as site, BuildOptions, Summary};
 Examples:
   patchpress build
   patchpress build --config my-site/config.yaml --output /srv/www/digests
-  patchpress build --base-url https://example.org/preview --quiet --format json")]
+  patchpress build --base-url https://example.org/preview --quiet --format json
+  patchpress build --facts facts/*")]
 pub struct Args {
     #[command(flatten)]
     site: SiteArgs,
@@ -43,6 +44,11 @@ pub struct Args {
     /// Read all mail and make all pages again, and keep nothing for the next build
     #[arg(long)]
     no_cache: bool,
+
+    /// Use what `patchpress read` has kept in these files, and keep nothing of mail that is in
+    /// none of them
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "no_cache")]
+    facts: Vec<PathBuf>,
 
     /// Show no progress
     #[arg(long)]
@@ -84,6 +90,8 @@ pub struct Options {
     pub force: bool,
     /// Use what earlier builds kept, and keep it for later ones.
     pub cache: bool,
+    /// What other processes have read of the mail.
+    pub facts: Vec<PathBuf>,
     /// Show every diagnostic.
     pub verbose: bool,
     /// Show no outcome.
@@ -97,8 +105,9 @@ impl Args {
     fn options(self) -> Result<Options, Failure> {
         let config = self.site.load_for(self.base_url)?;
         let output = self.site.output(self.output);
-        let Args { jobs, force, no_cache, verbose, quiet, format, .. } = self;
-        Ok(Options { config, output, jobs, force, cache: !no_cache, verbose, quiet, format })
+        let Args { jobs, force, no_cache, facts, verbose, quiet, format, .. } = self;
+        let cache = !no_cache;
+        Ok(Options { config, output, jobs, force, cache, facts, verbose, quiet, format })
     }
 }
 
@@ -121,6 +130,7 @@ fn build(options: &Options, progress: &dyn Progress) -> Result<(), Failure> {
         output: &options.output,
         force: options.force,
         cache: options.cache,
+        facts: &options.facts,
     };
     let summary = with_jobs(options.jobs, || site::build(&build, progress))?;
     let summary = summary.map_err(|refused| Failure::Faults(refused.0))?;

@@ -17,6 +17,7 @@ pub mod link;
 pub mod mbox;
 pub mod progress;
 pub mod range_diff;
+pub mod read;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod terminal;
@@ -60,6 +61,7 @@ enum Command {
     Mbox(mbox::Args),
     RangeDiff(range_diff::Args),
     Export(export::Args),
+    Read(read::Args),
     Explain(explain::Args),
     #[command(hide = true)]
     Generate(generate::Args),
@@ -81,6 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Mbox(args) => mbox::run(args),
         Command::RangeDiff(args) => range_diff::run(args),
         Command::Export(args) => export::run(args),
+        Command::Read(args) => read::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
     };

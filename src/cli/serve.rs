@@ -121,7 +121,8 @@ fn build_site(
     onlooker: &Onlooker<'_>,
 ) -> Option<(Vec<Diagnostic>, bool)> {
     let progress = progress::display(false);
-    let build = BuildOptions { config, output: &options.output, force: false, cache: true };
+    let build =
+        BuildOptions { config, output: &options.output, force: false, cache: true, facts: &[] };
     let again = || site::build_again(&build, resident, Some(onlooker), &*progress);
     let (told, faults, changed) = match with_jobs(options.jobs, again) {
         Ok(Ok(summary)) => (summary.diagnostics, Vec::new(), summary.written + summary.deleted > 0),

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -58,6 +58,9 @@ pub struct BuildOptions<'a> {
     pub force: bool,
     /// Use and keep what spares builds work: see [`crate::site::stamp`].
     pub cache: bool,
+    /// Files in which other processes have kept what they read of the mail, to be used instead of
+    /// reading it: see [`crate::archive::Keeping`]. Only with `cache`.
+    pub facts: &'a [PathBuf],
 }
 
 /// What a build came to.
@@ -197,7 +200,8 @@ pub fn specimens(
 ) -> Result<BTreeMap<String, Specimen>, BuildError> {
     let unwritable = |error| Diagnostic::error(format!("no temporary directory: {error}"));
     let output = tempfile::tempdir().map_err(unwritable)?;
-    let options = BuildOptions { config, output: output.path(), force: false, cache: false };
+    let options =
+        BuildOptions { config, output: output.path(), force: false, cache: false, facts: &[] };
     let watch = Stopwatch::new(progress, "looking for changes");
     let specimens = wanted.map_or_else(Specimens::default, Specimens::of);
     let mut resident = Resident::default();
@@ -285,7 +289,7 @@ fn whole(
     let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
-    diagnostics.extend(opened.note.clone().into_iter().chain(note));
+    diagnostics.extend(opened.notes.iter().cloned().chain(note));
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());

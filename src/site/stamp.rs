@@ -44,6 +44,8 @@ pub(super) struct Stamp {
     key: String,
     /// A hash of what the mail that is read depends on: the configuration and the sources.
     mail: String,
+    /// Where others keep what they have read of the mail.
+    facts: Vec<PathBuf>,
     /// Since 1970, of the newest file that will be read.
     youngest: Duration,
     /// When everything was looked at, by the clock of the file system; none where nothing can
@@ -99,7 +101,8 @@ impl Stamp {
         let seen = |to| format!("{:?}\n{:?}\n{:?}", build.config, &files[..to], &states[..to]);
         let key = hex(&[&program().to_le_bytes(), seen(files.len()).as_bytes()]);
         let mail = hex(&[seen(mails).as_bytes()]);
-        Stamp { path, key, mail, youngest: from_nanos(youngest), looked }
+        let (youngest, facts) = (from_nanos(youngest), build.facts.to_vec());
+        Stamp { path, key, mail, facts, youngest, looked }
     }
 
     /// What the mail depends on, as a hash: while it is the same, so is what was read.
@@ -120,7 +123,8 @@ impl Stamp {
     /// nothing can be written.
     pub fn keeping(&self) -> Option<Keeping> {
         let path = self.path.with_file_name("facts");
-        Some(Keeping { path, program: program(), now: self.looked? })
+        let parts = self.facts.clone();
+        Some(Keeping { path, parts, program: program(), now: self.looked? })
     }
 
     /// Where builds into the same output keep something else of that name.
@@ -165,6 +169,13 @@ impl Stamp {
         let what = "what the last build left for this one is damaged; everything was built again";
         Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(&self.path)
     }
+}
+
+/// How what is read of the mail is kept in a file of the user's. None where nothing can be written
+/// beside it.
+pub fn keeping_in(path: PathBuf) -> Option<Keeping> {
+    let now = file_clock(&absolute(&path).ok()?)?;
+    Some(Keeping { path, parts: Vec::new(), program: program(), now })
 }
 
 /// What a build that had nothing to do came to.
