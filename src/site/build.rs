@@ -435,6 +435,9 @@ fn kind(path: &str) -> &'static str {
     }
 }
 
+/// Postings from which on memory counts for more than a second.
+const LARGE: usize = 30_000;
+
 /// Renders pages and hands them to the output.
 struct Press<'a> {
     site: &'a Site<'a>,
@@ -474,10 +477,19 @@ impl Press<'_> {
         })?;
         self.progress.stage("writing discussions", Some(archive.threads.len() as u64));
         self.each(archive.threads.len(), |at| self.thread(ThreadId(at)))?;
-        // The search index is made on one thread, and has no need of the pages that follow.
+        // The search index is made on one thread, and has no need of the pages that follow. Of a
+        // large archive each takes much memory, so that they take turns.
         let search = || self.search().and_then(|pages| self.put(pages));
-        let (searched, others) = rayon::join(search, || self.people_and_subsystems());
-        searched.and(others)?;
+        match archive.postings.len() < LARGE {
+            true => {
+                let (searched, others) = rayon::join(search, || self.people_and_subsystems());
+                searched.and(others)?;
+            }
+            false => {
+                search()?;
+                self.people_and_subsystems()?;
+            }
+        }
         self.content(content)?;
         self.progress.stage("writing indexes", None);
         self.indexes(opened)?;
