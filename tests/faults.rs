@@ -6,12 +6,10 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use common::{Public, Site};
 
@@ -499,70 +497,5 @@ fn two_builds_at_once_do_not_mix() {
     let now = Public::read(&public);
     for (name, bytes) in before.files.iter().filter(|(name, _)| !name.starts_with(".patchpress")) {
         assert!(now.files[name] == *bytes, "{name}");
-    }
-}
-
-/// Kills builds at twenty moments; each goes on from what the last one left.
-#[test]
-fn killed_at_any_moment_the_old_site_reads_and_the_next_build_is_whole() {
-    let site = Site::new(&with_sources(&["mbox: old"]));
-    site.ok(&["generate", "all", "--mails", "2000"]);
-    let months: Vec<PathBuf> = {
-        let mut found: Vec<_> =
-            fs::read_dir(site.path("all")).unwrap().map(|f| f.unwrap().path()).collect();
-        found.sort();
-        found
-    };
-    fs::create_dir(site.path("old")).unwrap();
-    for month in &months[..months.len() - 1] {
-        fs::copy(month, site.path("old").join(month.file_name().unwrap())).unwrap();
-    }
-    let old = site.build();
-    copy(&site.path("public"), &site.path("saved"));
-    site.write("config.yaml", with_sources(&["mbox: all"]));
-    let clock = Instant::now();
-    let new = site.build();
-    let whole = clock.elapsed();
-    for moment in 1..=20 {
-        if moment % 5 == 1 {
-            fs::remove_dir_all(site.path("public")).unwrap();
-            copy(&site.path("saved"), &site.path("public"));
-        }
-        kill_after(&site, whole * moment / 21);
-        assert_old_or_new(&Public::read(&site.path("public")), &old, &new);
-        if moment % 5 == 0 {
-            assert_same(&site.build(), &new);
-        }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
-    assert!(status.success());
-}
-
-fn kill_after(site: &Site, time: Duration) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("patchpress"));
-    command.args(["build", "--quiet"]).current_dir(site.dir.path());
-    let mut build = command.spawn().unwrap();
-    std::thread::sleep(time);
-    build.kill().unwrap();
-    build.wait().unwrap();
-}
-
-/// Every file of the old site is there, as it was or as it will be; nothing else is at the
-/// address of a page.
-fn assert_old_or_new(now: &Public, old: &Public, new: &Public) {
-    let is_page = |name: &str| !name.starts_with(".patchpress/") && !name.ends_with(".tmp~");
-    let pages = |public: &Public| -> BTreeMap<String, Vec<u8>> {
-        public.files.clone().into_iter().filter(|(name, _)| is_page(name)).collect()
-    };
-    let (now, old, new) = (pages(now), pages(old), pages(new));
-    for name in old.keys().filter(|name| new.contains_key(*name)) {
-        assert!(now.contains_key(name), "{name} is gone");
-    }
-    for (name, bytes) in &now {
-        let known = [old.get(name), new.get(name)].into_iter().flatten().any(|page| page == bytes);
-        assert!(known, "{name} is neither the old page nor the new one");
     }
 }

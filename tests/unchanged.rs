@@ -6,7 +6,8 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use common::{Public, Site};
@@ -140,7 +141,7 @@ fn a_build_that_was_killed_is_finished() {
 }
 
 /// The file that is kept under that name.
-fn kept(site: &Site, name: &str) -> std::path::PathBuf {
+fn kept(site: &Site, name: &str) -> PathBuf {
     let entries = fs::read_dir(site.path(".patchpress")).unwrap();
     let mut paths = entries.map(|entry| entry.unwrap().path());
     let named = |path: &Path| path.file_name().unwrap().to_string_lossy().starts_with(name);
@@ -181,6 +182,172 @@ fn a_damaged_stamp_costs_a_whole_build_and_a_line() {
     let older = fs::read_to_string(kept(&site, "stamp")).unwrap().replace("stamp 1", "stamp 0");
     fs::write(kept(&site, "stamp"), older).unwrap();
     assert!(worked(&site), "of another format");
+}
+
+/// Every file that builds keep, beside the configuration and in the output.
+fn everything_kept(site: &Site) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = ["facts", "pages", "stamp"].map(|name| kept(site, name)).into();
+    paths.push(site.path("public/.patchpress/manifest"));
+    paths
+}
+
+/// A file, cut short at many places, emptied, and of another version.
+fn damages(whole: &[u8]) -> Vec<Vec<u8>> {
+    let step = whole.len() / 6 + 1;
+    let ends = (0..whole.len()).step_by(step).chain([whole.len() - 1, whole.len() - 9]);
+    let mut all: Vec<Vec<u8>> = ends.map(|end| whole[..end].to_vec()).collect();
+    let version = whole.windows(3).position(|w| w[0] == b' ' && w[1].is_ascii_digit());
+    let mut other = whole.to_vec();
+    other[version.expect("each file begins with its version") + 1] = b'0';
+    all.push(other);
+    all
+}
+
+#[test]
+fn whatever_is_cut_short_emptied_or_of_another_version_is_told_in_one_line() {
+    let site = built();
+    let before = files(&site);
+    for path in everything_kept(&site) {
+        for damaged in damages(&fs::read(&path).unwrap()) {
+            let what = format!("{} of {} bytes", path.display(), damaged.len());
+            fs::write(&path, damaged).unwrap();
+            // The facts are looked at only where there is something to do.
+            let _ = fs::remove_file(site.path("public/index.html"));
+            let summary = summary(&site);
+            let lines = summary["diagnostics"].as_array().unwrap();
+            assert_eq!(lines.len(), 1, "{what}: {lines:?}");
+            assert!(lines[0]["message"].as_str().unwrap().contains("is damaged"), "{what}");
+            assert!(files(&site) == before, "{what}");
+            assert!(!worked(&site), "{what}: the next build has nothing to do");
+        }
+    }
+}
+
+/// All of it at once is told once, too.
+#[test]
+fn whatever_else_is_damaged_one_line_is_enough() {
+    let site = built();
+    for name in ["facts", "pages", "stamp"] {
+        fs::write(kept(&site, name), "").unwrap();
+    }
+    let summary = summary(&site);
+    assert_eq!(summary["diagnostics"].as_array().unwrap().len(), 1, "{summary}");
+}
+
+#[test]
+fn what_another_site_has_left_is_not_used() {
+    let (site, other) = (built(), built());
+    write(&other, "config.yaml", &CONFIG.replace("title: Test", "title: Best"), 0);
+    write(&other, "mail/two.mbox", &mail(4), 5);
+    assert!(worked(&other));
+    let before = files(&site);
+    for name in ["facts", "pages", "stamp"] {
+        fs::copy(kept(&other, name), kept(&site, name)).unwrap();
+        fs::remove_file(site.path("public/index.html")).unwrap();
+        assert!(worked(&site), "{name}");
+        assert!(files(&site) == before, "{name}");
+    }
+}
+
+/// What tells two sites apart whose files have the same names and sizes is their bytes.
+#[test]
+fn pages_that_another_build_wrote_do_not_stand() {
+    let site = built();
+    let before = files(&site);
+    write(&site, "config.yaml", &CONFIG.replace("title: Test", "title: Best"), 0);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(files(&site) != before);
+    write(&site, "config.yaml", CONFIG, 0);
+    assert!(worked(&site));
+    assert!(files(&site) == before, "the stamp is of a site that is no longer there");
+    site.write("config.yaml", CONFIG.replace("title: Test", "title: Best"));
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    // Now the stamp doesn't fit, and what is kept of the pages has to tell.
+    write(&site, "config.yaml", CONFIG, 7);
+    assert!(worked(&site));
+    assert!(files(&site) == before, "the pages are those of another site");
+}
+
+/// A build was killed, and the notes of what it wrote are damaged: what it wrote is overwritten,
+/// whatever the size, and what it left half written goes.
+#[test]
+fn a_damaged_journal_costs_a_whole_build_and_a_line() {
+    let half = "patchpress-journal 1\nauthors/ann-author/index.html\n404.ht";
+    for journal in ["", "patchp", "patchpress-journal 0\n", "index.html\n", half] {
+        let site = built();
+        write(&site, "mail/two.mbox", &(mail(2) + &mail(3)), 9);
+        let new = {
+            let clean = built();
+            write(&clean, "mail/two.mbox", &(mail(2) + &mail(3)), 9);
+            clean.ok(&["build", "--quiet", "--no-cache"]);
+            files(&clean)
+        };
+        let before = files(&site);
+        for name in new.keys().filter(|name| !before.contains_key(*name)) {
+            site.write(&format!("public/{name}"), "written by the killed build");
+        }
+        let page = "public/authors/ann-author/index.html";
+        let same_size = fs::read(site.path(page)).unwrap().to_ascii_uppercase();
+        site.write(page, same_size);
+        site.write("public/.patchpress/journal", journal);
+        site.write("public/.patchpress/.manifest.tmp~", "half a manif");
+        site.write("public/.patchpress/.journal.tmp~", "half");
+        site.write("public/.index.html.tmp~", "<!doc");
+        let summary = summary(&site);
+        let lines = summary["diagnostics"].as_array().unwrap();
+        assert_eq!(lines.len(), 1, "{journal:?}: {lines:?}");
+        assert!(files(&site) == new, "{journal:?}");
+    }
+}
+
+/// What killed builds have left half written doesn't pile up; what may be another build's stays.
+#[test]
+fn what_was_left_half_written_long_ago_goes() {
+    let site = built();
+    write(&site, ".patchpress/.tmpAbCdEf", "half", 0);
+    site.write(".patchpress/.tmpGhIjKl", "half");
+    site.ok(&["build", "--quiet"]);
+    assert!(!site.path(".patchpress/.tmpAbCdEf").exists());
+    assert!(site.path(".patchpress/.tmpGhIjKl").exists());
+}
+
+/// Builds `output` while other builds run.
+fn begin(site: &Site, output: &str) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("patchpress"));
+    command.args(["build", "--quiet", "--output", output]).current_dir(site.dir.path());
+    command.stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Of several builds at once each ends with its site whole, or says that another one is at it.
+#[test]
+fn builds_at_once_into_two_outputs_or_one_do_not_mix() {
+    for outputs in [["public", "other"], ["public", "public"]] {
+        let site = built();
+        for day in 3..9 {
+            write(&site, "mail/two.mbox", &(mail(2) + &mail(day)), u64::from(day));
+            let builds = outputs.map(|output| begin(&site, output));
+            let ended = builds.map(|build| build.wait_with_output().unwrap());
+            assert!(ended.iter().any(|output| output.status.success()));
+            for output in ended.iter().filter(|output| !output.status.success()) {
+                assert_eq!(outputs[0], outputs[1], "nobody else writes there: {output:?}");
+                assert!(String::from_utf8_lossy(&output.stderr).contains("another build"));
+            }
+            let is_page = |name: &str| !name.starts_with(".patchpress/");
+            let clean = Public::read(&{
+                site.ok(&["build", "--quiet", "--no-cache", "--output", &format!("clean-{day}")]);
+                site.path(&format!("clean-{day}"))
+            });
+            for output in outputs {
+                let now = Public::read(&site.path(output)).files;
+                for (name, bytes) in clean.files.iter().filter(|(name, _)| is_page(name)) {
+                    assert!(now.get(name) == Some(bytes), "{output}, day {day}: {name}");
+                }
+                assert!(!site.path(output).join(".patchpress/journal").exists());
+                site.ok(&["build", "--quiet", "--output", output]);
+                assert!(Public::read(&site.path(output)).files == now, "{output}, day {day}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -126,10 +126,12 @@ impl Kept {
             return Kept::together(&keeping.parts, of);
         }
         let Ok(bytes) = fs::read(&keeping.path) else { return (Kept::default(), Vec::new()) };
+        let program = bytes.strip_prefix(FIRST_LINE).and_then(|rest| Reader::new(rest).word());
         match Found::read(&bytes, of) {
             Found::Fitting(kept) => (*kept, Vec::new()),
-            Found::Other => (Kept::default(), Vec::new()),
-            Found::Damaged => (Kept::default(), vec![damaged(&keeping.path)]),
+            // Other rules are the user's own doing.
+            Found::Other if program == Some(keeping.program) => (Kept::default(), Vec::new()),
+            Found::Other | Found::Damaged => (Kept::default(), vec![damaged(&keeping.path)]),
         }
     }
 
@@ -397,7 +399,7 @@ impl Found {
 }
 
 fn damaged(path: &Path) -> Diagnostic {
-    let what = "what the last build left for this one is damaged; all mail was read again";
+    let what = "what the last build left for this one is damaged or of another version; all mail was read again";
     Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(path)
 }
 

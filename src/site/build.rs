@@ -178,13 +178,12 @@ pub fn build_again(
         return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
     let mail = resident.mail(options.config, Some(&stamp), &watch)?;
-    let company = Company { stamp: Some(&stamp), onlooker, specimens: None };
-    let mut summary = whole(options, mail, company, &watch)?;
-    stamp.keep(options.output, &summary);
-    if let Found::Damaged(note) = found {
-        summary.diagnostics.push(note);
-    }
-    Ok(summary)
+    let damaged = match found {
+        Found::Damaged(note) => Some(note),
+        _ => None,
+    };
+    let company = Company { stamp: Some(&stamp), damaged, onlooker, specimens: None };
+    whole(options, mail, company, &watch)
 }
 
 /// Builds a site for the values that its templates see, of the `wanted` one alone if one is
@@ -212,10 +211,12 @@ pub fn specimens(
 }
 
 /// Who takes part in a build, beside the one that it is for.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Company<'a> {
     /// Where what spares the next build work is kept.
     stamp: Option<&'a Stamp>,
+    /// Says that the stamp of the last build could not be used.
+    damaged: Option<Diagnostic>,
     /// Who looks at the site meanwhile.
     onlooker: Option<&'a Onlooker<'a>>,
     /// Who wants to know what templates see.
@@ -227,7 +228,7 @@ struct Company<'a> {
 fn whole(
     options: &BuildOptions<'_>,
     mail: &Mail,
-    Company { stamp, onlooker, specimens }: Company<'_>,
+    Company { stamp, damaged, onlooker, specimens }: Company<'_>,
     progress: &Stopwatch<'_>,
 ) -> Result<Summary, BuildError> {
     let config = options.config;
@@ -284,19 +285,28 @@ fn whole(
     progress.stage("writing manifest", None);
     let kinds = output.kinds(kind);
     let (ledger, diffs) = (press.ledger, press.diffs.into_inner());
+    // What is kept of this build is of the site as it is now: no other may come in between.
+    let _held = output.hold();
     let report = output.finish(published)?;
     ledger.save(report.manifest);
     let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
-    diagnostics.extend(opened.notes.iter().cloned().chain(note));
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());
     let savings = savings(&site, (report.bytes, diffs), &kinds);
     diagnostics.extend(budget::warning(config, report.bytes, &savings));
+    let warnings = report.warnings.clone();
     let told = Summary::of(&site, opened, report, diagnostics);
-    let summary = Summary { kinds, savings, seconds, ..told };
+    let mut summary = Summary { kinds, savings, seconds, ..told };
+    stamp.map(|stamp| stamp.keep(options.output, &summary));
+    // Of this build alone, and one line is enough.
+    match opened.notes.is_empty() {
+        false => summary.diagnostics.extend(opened.notes.iter().cloned()),
+        true => summary.diagnostics.extend(damaged.or(note)),
+    }
+    summary.diagnostics.extend(warnings);
     let rows = site.rows;
     rayon::spawn(move || drop(rows));
     Ok(summary)
@@ -316,9 +326,8 @@ impl Summary {
         site: &Site<'_>,
         opened: &Opened,
         report: Report,
-        mut diagnostics: Vec<Diagnostic>,
+        diagnostics: Vec<Diagnostic>,
     ) -> Summary {
-        diagnostics.extend(report.warnings);
         Summary {
             mails: site.archive.mails.len(),
             faulty: opened.faulty_mails(),
@@ -560,9 +569,10 @@ impl Press<'_> {
         (diffs, extra): (u64, &str),
     ) -> Result<(), Diagnostic> {
         let pages = self.with_copies(pages);
-        let files = pages.iter().map(|page| (page.path.file(), page.content.len() as u64));
-        let record = Record { files: files.collect(), lookups, diffs, extra: extra.to_owned() };
+        let paths = pages.iter().map(|page| page.path.file()).collect();
         self.put_alone(pages)?;
+        let files = self.output.filed(paths);
+        let record = Record { files, lookups, diffs, extra: extra.to_owned() };
         self.ledger.keep(unit, fingerprint, &record);
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::archive::pack::{Reader, text_into, word_into};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::fingerprint;
 
-const FIRST_LINE: &[u8] = b"patchpress-ledger 1\n";
+const FIRST_LINE: &[u8] = b"patchpress-ledger 2\n";
 
 /// The ledger of a build: what the last one left, and what this one will leave.
 pub struct Ledger {
@@ -47,11 +47,14 @@ struct Old {
 /// The Message-IDs that texts looked up, and what was found, as hashes: in order, each once.
 pub type Lookups = Vec<(u64, u64)>;
 
+/// A file of the site: its path, its size in bytes, and a hash of what it holds.
+pub type Filed = (String, u64, u64);
+
 /// What is known of a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Its files, with their sizes in bytes.
-    pub files: Vec<(String, u64)>,
+    /// Its files.
+    pub files: Vec<Filed>,
     /// The Message-IDs that its texts looked up, and what was found, as hashes.
     pub lookups: Lookups,
     /// Bytes of the diffs on its pages.
@@ -149,11 +152,11 @@ impl Ledger {
 }
 
 fn damaged(path: &Path) -> Diagnostic {
-    let what = "what the last build left for this one is damaged; every page was made again";
+    let what = "what the last build left for this one is damaged or of another version; every page was made again";
     Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(path)
 }
 
-/// The bytes are not those that were written.
+/// The bytes are not those that were written, or another version wrote them.
 struct Damaged;
 
 impl Old {
@@ -161,8 +164,7 @@ impl Old {
     /// in common.
     fn read(bytes: Vec<u8>, manifest: u64, common: u64) -> Result<Option<Old>, Damaged> {
         let Some(rest) = bytes.strip_prefix(FIRST_LINE) else {
-            // Another version's.
-            return if bytes.starts_with(b"patchpress-ledger ") { Ok(None) } else { Err(Damaged) };
+            return Err(Damaged);
         };
         let (rest, sum) = rest.split_last_chunk::<8>().ok_or(Damaged)?;
         let content = &bytes[..FIRST_LINE.len() + rest.len()];
@@ -189,8 +191,9 @@ impl Old {
 impl Record {
     fn write_into(&self, bytes: &mut Vec<u8>) {
         word_into(bytes, self.files.len() as u64);
-        for (path, size) in &self.files {
+        for (path, size, hash) in &self.files {
             word_into(bytes, *size);
+            word_into(bytes, *hash);
             text_into(bytes, path);
         }
         word_into(bytes, self.lookups.len() as u64);
@@ -205,8 +208,8 @@ impl Record {
     fn read(reader: &mut Reader<'_>) -> Option<Record> {
         let mut record = Record::default();
         for _ in 0..reader.word()? {
-            let size = reader.word()?;
-            record.files.push((reader.text()?.to_owned(), size));
+            let (size, hash) = (reader.word()?, reader.word()?);
+            record.files.push((reader.text()?.to_owned(), size, hash));
         }
         for _ in 0..reader.word()? {
             record.lookups.push((reader.word()?, reader.word()?));
@@ -226,7 +229,7 @@ mod tests {
 
     fn record() -> Record {
         Record {
-            files: vec![("series/a/index.html".into(), 3), ("series/a/a.mbox".into(), 0)],
+            files: vec![("series/a/index.html".into(), 3, 5), ("series/a/a.mbox".into(), 0, 6)],
             lookups: vec![(1, 2), (3, 4)],
             diffs: 5,
             extra: "some\nterms".into(),
@@ -276,8 +279,7 @@ mod tests {
                 fs::write(&path, bytes).unwrap();
                 let (ledger, note) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
                 assert_eq!(ledger.record(1, 100), None, "{at}");
-                // One of another version is no damage.
-                assert!(note.is_some() || bytes.starts_with(b"patchpress-ledger "), "{at}");
+                assert!(note.is_some(), "{at}");
             }
         }
     }

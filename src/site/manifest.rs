@@ -7,10 +7,13 @@
 //! F 5120 series/x-abcdefghij/index.html
 //! U /series/x-abcdefghij/ abcdefghij klmnopqrst
 //! O /series/y-bcdefghijk/ bcdefghijk
-//! end 3
+//! H 0f1e2d3c4b5a6978
+//! end 4
 //! ```
 //!
-//! `U` is a page of this build, `O` one of a former build alone: a redirect stands there.
+//! `U` is a page of this build, `O` one of a former build alone: a redirect stands there. `H`
+//! is a hash of what all files hold, so that the manifests of two sites whose files have the same
+//! names and sizes are told apart; those of older versions have none.
 //!
 //! The last line counts the others, so that a file cut short is noticed. Reading and
 //! writing of files is [`super::output`]'s.
@@ -38,6 +41,8 @@ pub(crate) struct Manifest {
     pub files: BTreeMap<Box<str>, u64>,
     /// Everything that was ever published, by URL.
     pub published: Vec<Published>,
+    /// A hash of what the files hold; none where that was not reckoned.
+    pub content: Option<u64>,
 }
 
 const FIRST_LINE: &str = "patchpress-manifest 1";
@@ -58,7 +63,11 @@ impl Manifest {
             escape_line_into(&mut out, key);
             out.push('\n');
         }
-        let _ = writeln!(out, "end {}", self.files.len() + self.published.len());
+        if let Some(content) = self.content {
+            let _ = writeln!(out, "H {content:016x}");
+        }
+        let hash = usize::from(self.content.is_some());
+        let _ = writeln!(out, "end {}", self.files.len() + self.published.len() + hash);
         out
     }
 
@@ -69,7 +78,8 @@ impl Manifest {
         let mut whole = lines.next() == Some(Some(FIRST_LINE));
         let mut ended = false;
         for line in lines {
-            let count = manifest.files.len() + manifest.published.len();
+            let hash = usize::from(manifest.content.is_some());
+            let count = manifest.files.len() + manifest.published.len() + hash;
             let expected_end = line.and_then(|line| line.strip_prefix("end "));
             match (expected_end, line) {
                 (Some(end), _) => ended = end.parse() == Ok(count),
@@ -96,6 +106,10 @@ impl Manifest {
 
     fn read_line(&mut self, line: &str) -> Option<()> {
         let (kind, rest) = line.split_once(' ')?;
+        if kind == "H" {
+            self.content = Some(u64::from_str_radix(rest, 16).ok()?);
+            return Some(());
+        }
         let (first, second) = rest.split_once(' ')?;
         match kind {
             "F" if is_path(second) => {
@@ -153,14 +167,19 @@ mod tests {
                 Published { url: "/b/".into(), key, stands: true },
                 Published { url: "/c/".into(), key: "k".into(), stands: false },
             ],
+            content: Some(0x1f),
         }
     }
 
     #[test]
     fn a_manifest_is_read_as_written() {
         assert_eq!(Manifest::from_text(&sample().to_text()), (sample(), true));
-        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nend 4\n";
+        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nH 000000000000001f\nend 5\n";
         assert_eq!(sample().to_text(), text);
+        assert!(Manifest::is_whole(text));
+        let older = text.replace("H 000000000000001f\nend 5", "end 4");
+        let without = Manifest { content: None, ..sample() };
+        assert_eq!(Manifest::from_text(&older), (without, true));
     }
 
     /// A manifest cut short anywhere, or altered, must be noticed: files are deleted by it.
@@ -173,7 +192,9 @@ mod tests {
         for (from, to) in [
             ("a.txt", "../a.txt"),
             ("F 3", "F x"),
-            ("end 4", "end 2"),
+            ("end 5", "end 2"),
+            ("H 000000000000001f", "H so"),
+            ("H 000000000000001f\n", ""),
             ("manifest 1", "manifest 2"),
             ("F 3 a.txt\n", ""),
         ] {

@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
 use crate::site::fingerprint;
+use crate::site::ledger::Filed;
 pub use crate::site::manifest::Published;
 use crate::site::manifest::{DIRECTORY, Manifest, is_path};
 
@@ -59,6 +60,9 @@ pub struct Report {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// The first line of a journal.
+const JOURNAL: &str = "patchpress-journal 1";
+
 /// The largest files that are reported.
 const LARGEST: usize = 10;
 
@@ -71,13 +75,16 @@ pub struct Output {
     /// The output directory, where there was no site in it and `root` is another place.
     fresh: Option<PathBuf>,
     /// The root, locked against other builds; none where the file system knows no locks.
-    _lock: Option<File>,
+    lock: Option<File>,
     /// Whether files that aren't ours may be overwritten.
     force: bool,
     /// Files of former builds, killed ones too.
     known: HashSet<Box<str>>,
     /// False where the manifest was damaged: then nothing is deleted.
     may_delete: bool,
+    /// False where the journal was damaged: then any file at the place of a page may be one that
+    /// a killed build wrote.
+    noted: bool,
     /// Of these, files that a killed build may have written.
     touched: HashSet<Box<str>>,
     /// A hash of the manifest of the last finished build; none where that was damaged.
@@ -86,14 +93,17 @@ pub struct Output {
     /// Pages of the last finished build.
     pages: Vec<Box<str>>,
     warnings: Vec<Diagnostic>,
-    /// Files of this build, with their bytes.
-    claimed: Mutex<HashMap<Box<str>, u64>>,
+    /// Files of this build.
+    claimed: Mutex<Claims>,
     directories: Mutex<HashMap<Box<str>, Directory>>,
     journal: Mutex<Option<File>>,
     written: AtomicUsize,
     bytes_written: AtomicU64,
     create: fn(&Path) -> io::Result<File>,
 }
+
+/// Of each file its size in bytes and a hash of what it holds.
+type Claims = HashMap<Box<str>, (u64, u64)>;
 
 /// What is known of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +123,7 @@ impl Output {
         let state = root.join(DIRECTORY);
         let old = read_if_there(&manifest(root))?;
         let journal = read_if_there(&state.join("journal"))?;
+        let noted = journal.as_deref().is_none_or(is_journal);
         if old.is_none() && journal.is_none() && !force {
             refuse_foreign(root)?;
         }
@@ -127,7 +138,7 @@ impl Output {
         let mut output = Output {
             root: if is_fresh { staging } else { root.to_owned() },
             fresh: is_fresh.then(|| root.to_owned()),
-            _lock: lock,
+            lock,
             force,
             pages: manifest
                 .files
@@ -137,8 +148,9 @@ impl Output {
                 .collect(),
             known: manifest.files.into_keys().collect(),
             may_delete: whole,
+            noted,
             touched: HashSet::new(),
-            manifest: old.as_deref().filter(|_| whole).map(fingerprint::of),
+            manifest: old.as_deref().filter(|_| whole && noted).map(fingerprint::of),
             published: manifest.published,
             warnings: Vec::new(),
             claimed: Mutex::default(),
@@ -150,6 +162,8 @@ impl Output {
         };
         if !whole {
             output.warnings.push(damaged(&state.join("manifest")));
+        } else if !noted {
+            output.warnings.push(unnoted(&state.join("journal")));
         }
         output.take_over(&journal.unwrap_or_default());
         Ok(output)
@@ -171,7 +185,8 @@ impl Output {
     /// and where the disk is full or may not be written. A build that got a failure must not
     /// [`finish`](Output::finish).
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
-        claim(&mut locked(&self.claimed), path, bytes.len() as u64)?;
+        let what = (bytes.len() as u64, fingerprint::of(bytes));
+        claim(&mut locked(&self.claimed), path, what)?;
         self.put(path, bytes)
     }
 
@@ -200,8 +215,8 @@ impl Output {
     /// Makes files of the last finished build, which must be in its manifest, files of this
     /// one as they are, where each of them lies there with its size in bytes and no killed build
     /// may have written it since. Else none of them, and false.
-    pub fn keep(&self, files: &[(String, u64)]) -> Result<bool, Diagnostic> {
-        let stands = |(path, size): &(String, u64)| {
+    pub fn keep(&self, files: &[Filed]) -> Result<bool, Diagnostic> {
+        let stands = |(path, size, _): &Filed| {
             let found = kind_of(&self.root.join(path), false);
             let there = matches!(found, Ok(Some(Kind::File(found))) if found == *size);
             there && (self.touched.is_empty() || !self.touched.contains(&**path))
@@ -210,8 +225,22 @@ impl Output {
             return Ok(false);
         }
         let mut claimed = locked(&self.claimed);
-        files.iter().try_for_each(|(path, size)| claim(&mut claimed, path, *size))?;
+        files
+            .iter()
+            .try_for_each(|(path, size, hash)| claim(&mut claimed, path, (*size, *hash)))?;
         Ok(true)
+    }
+
+    /// Files that this build has written or kept, for [`Output::keep`] in the next one.
+    pub fn filed(&self, paths: Vec<String>) -> Vec<Filed> {
+        let claimed = locked(&self.claimed);
+        let filed = |path: String| claimed.get(&*path).map(|&(size, hash)| (path, size, hash));
+        paths.into_iter().filter_map(filed).collect()
+    }
+
+    /// Keeps other builds out also after [`Output::finish`], until it is dropped.
+    pub fn hold(&self) -> Option<File> {
+        self.lock.as_ref().and_then(|lock| lock.try_clone().ok())
     }
 
     /// Whether this build has written that file, or kept it.
@@ -223,7 +252,7 @@ impl Output {
     /// says of a path what it is counted under.
     pub fn kinds(&self, kind: fn(&str) -> &'static str) -> Vec<(String, usize, u64)> {
         let mut sums: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
-        for (path, size) in &*locked(&self.claimed) {
+        for (path, (size, _)) in &*locked(&self.claimed) {
             let (count, bytes) = sums.entry(kind(path)).or_default();
             (*count, *bytes) = (*count + 1, *bytes + size);
         }
@@ -244,9 +273,11 @@ impl Output {
             self.settle(home, &files)?;
         }
         let published = merged(published, std::mem::take(&mut self.published));
-        let mut files: Vec<(Box<str>, u64)> = files.into_iter().collect();
+        let mut files: Vec<(Box<str>, (u64, u64))> = files.into_iter().collect();
         files.par_sort_unstable();
-        let manifest = Manifest { files: files.into_iter().collect(), published };
+        let content = Some(fingerprint::of(&files));
+        let files = files.into_iter().map(|(path, (size, _))| (path, size)).collect();
+        let manifest = Manifest { files, published, content };
         let text = manifest.to_text();
         self.put(&format!("{DIRECTORY}/manifest"), text.as_bytes())?;
         report.manifest = fingerprint::of(&*text);
@@ -258,6 +289,12 @@ impl Output {
     /// Makes the files of a journal that a killed build left known, and removes what that build
     /// left half written.
     fn take_over(&mut self, journal: &str) {
+        if self.leads_nowhere_else(DIRECTORY) {
+            // These are in no journal.
+            for name in ["manifest", "journal"] {
+                let _ = fs::remove_file(unfinished(&self.root.join(DIRECTORY).join(name)));
+            }
+        }
         let lines = journal.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         for path in lines.filter(|path| is_path(path)) {
             if self.leads_nowhere_else(parent(path)) {
@@ -335,7 +372,7 @@ impl Output {
     /// What lies at the place of a file, compared with what shall lie there.
     fn compare(&self, path: &str, full: &Path, bytes: &[u8]) -> Result<Written, Diagnostic> {
         let kind = kind_of(full, false).map_err(|e| fault("read", full, &e))?;
-        let ours = self.force || !self.may_delete || self.is_known(path);
+        let ours = self.force || !self.may_delete || !self.noted || self.is_known(path);
         match kind {
             None => Ok(Written::New),
             Some(Kind::Directory) => Err(in_the_way(full, "is a directory")),
@@ -363,8 +400,8 @@ impl Output {
         if journal.is_none() {
             self.directory(DIRECTORY, path, noted)?;
             refuse_link(&full)?;
-            let opened = OpenOptions::new().append(true).create(true).open(&full);
-            *journal = Some(opened.map_err(|e| fault("write", &full, &e))?);
+            let begun = self.begin_journal(&full, &[]);
+            *journal = Some(begun.map_err(|e| fault("write", &full, &e))?);
         }
         match &mut *journal {
             Some(file) => file
@@ -374,9 +411,23 @@ impl Output {
         }
     }
 
+    /// Opens the journal; where there is none, with these lines in it, in one step.
+    fn begin_journal(&self, full: &Path, lines: &[&str]) -> io::Result<File> {
+        if !full.exists() {
+            let beside = unfinished(full);
+            let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            fs::write(&beside, format!("{JOURNAL}\n{lines}"))?;
+            fs::rename(&beside, full)?;
+        }
+        let mut file = OpenOptions::new().append(true).open(full)?;
+        // The last line of a damaged one may be cut short. It stays damaged: `~` is in no path.
+        file.write_all(if self.noted { b"" } else { b"\n~\n" })?;
+        Ok(file)
+    }
+
     /// Moves a first site to its place, what leads to its pages last. The journal names all of
     /// it before, for the case that this doesn't come to its end.
-    fn settle(&mut self, home: PathBuf, files: &HashMap<Box<str>, u64>) -> Result<(), Diagnostic> {
+    fn settle(&mut self, home: PathBuf, files: &Claims) -> Result<(), Diagnostic> {
         let staging = std::mem::replace(&mut self.root, home);
         self.announce(files)?;
         for name in at_the_top(files) {
@@ -390,14 +441,14 @@ impl Output {
     }
 
     /// Names all files in the journal at once.
-    fn announce(&self, files: &HashMap<Box<str>, u64>) -> Result<(), Diagnostic> {
+    fn announce(&self, files: &Claims) -> Result<(), Diagnostic> {
         let mut lines: Vec<&str> = files.keys().map(|path| &**path).collect();
         lines.sort_unstable();
         let state = self.root.join(DIRECTORY);
         let full = state.join("journal");
         refuse_link(&full)?;
         let written =
-            fs::create_dir_all(&state).and_then(|()| fs::write(&full, lines.join("\n") + "\n"));
+            fs::create_dir_all(&state).and_then(|()| self.begin_journal(&full, &lines)).map(drop);
         written.map_err(|e| fault("write", &full, &e))
     }
 
@@ -407,7 +458,13 @@ impl Output {
             return (self.create)(full)?.write_all(bytes);
         }
         let beside = unfinished(full);
-        let mut file = (self.create)(&beside)?;
+        let mut file = (self.create)(&beside).or_else(|e| match e.kind() {
+            // A build that was killed left it, and its journal is lost.
+            ErrorKind::AlreadyExists => {
+                fs::remove_file(&beside).map_err(|_| e).and_then(|()| (self.create)(&beside))
+            }
+            _ => Err(e),
+        })?;
         let done = file.write_all(bytes).and_then(|()| {
             drop(file);
             fs::rename(&beside, full)
@@ -419,7 +476,7 @@ impl Output {
         done
     }
 
-    fn delete_stale(&mut self, claimed: &HashMap<Box<str>, u64>) -> Result<usize, Diagnostic> {
+    fn delete_stale(&mut self, claimed: &Claims) -> Result<usize, Diagnostic> {
         let stale = self.known.drain().filter(|path| !claimed.contains_key(path));
         let mut stale: Vec<Box<str>> = stale.collect();
         stale.sort_unstable();
@@ -479,9 +536,9 @@ impl Output {
         }
     }
 
-    fn report(&self, files: &HashMap<Box<str>, u64>) -> Report {
+    fn report(&self, files: &Claims) -> Report {
         let mut largest: Vec<(&str, u64)> =
-            files.iter().map(|(path, size)| (&**path, *size)).collect();
+            files.iter().map(|(path, (size, _))| (&**path, *size)).collect();
         largest.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         largest.truncate(LARGEST);
         let written = self.written.load(Ordering::Relaxed);
@@ -489,7 +546,7 @@ impl Output {
             files: files.len(),
             written,
             unchanged: files.len() - written,
-            bytes: files.values().sum(),
+            bytes: files.values().map(|(size, _)| size).sum(),
             bytes_written: self.bytes_written.load(Ordering::Relaxed),
             largest: largest.into_iter().map(|(path, size)| (path.to_owned(), size)).collect(),
             ..Report::default()
@@ -512,6 +569,12 @@ pub(super) fn is_whole(root: &Path) -> bool {
     !journal.exists()
         && Manifest::is_whole(&text)
         && text.par_lines().filter_map(Manifest::file).all(stands)
+}
+
+/// Whether a journal is one, to its end: what is cut off between two lines doesn't show.
+fn is_journal(text: &str) -> bool {
+    let lines = text.strip_suffix('\n').and_then(|text| text.strip_prefix(JOURNAL));
+    lines.is_some_and(|lines| lines.split('\n').skip(1).all(is_path))
 }
 
 /// The lock's content. A thread that panicked left it whole: each change is one call.
@@ -539,12 +602,12 @@ fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
     all
 }
 
-/// Notes that this build has a file, with its bytes.
-fn claim(claimed: &mut HashMap<Box<str>, u64>, path: &str, size: u64) -> Result<(), Diagnostic> {
+/// Notes that this build has a file, with its size and a hash of what it holds.
+fn claim(claimed: &mut Claims, path: &str, what: (u64, u64)) -> Result<(), Diagnostic> {
     if !is_path(path) {
         return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
     }
-    match claimed.insert(path.into(), size) {
+    match claimed.insert(path.into(), what) {
         None => Ok(()),
         Some(_) => Err(Diagnostic::error(format!("two pages have the path {path}"))),
     }
@@ -647,7 +710,7 @@ fn clear(staging: &Path) -> io::Result<bool> {
 }
 
 /// The names at the top of a site: directories, then files, the home page last.
-fn at_the_top(files: &HashMap<Box<str>, u64>) -> Vec<&str> {
+fn at_the_top(files: &Claims) -> Vec<&str> {
     let mut names: Vec<(bool, bool, &str)> = files
         .keys()
         .map(|path| match path.split_once('/') {
@@ -680,6 +743,11 @@ fn damaged(manifest: &Path) -> Diagnostic {
     Diagnostic::warning("the list of files written before is damaged, so no old file is deleted")
         .in_file(manifest)
         .hint("the next build deletes again; to be rid of old pages, delete the output directory and build")
+}
+
+fn unnoted(journal: &Path) -> Diagnostic {
+    let what = "the notes of a build that was killed are damaged; every page was made again";
+    Diagnostic::warning(what).in_file(journal)
 }
 
 fn leads_elsewhere(full: &Path) -> Diagnostic {

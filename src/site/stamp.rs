@@ -35,6 +35,9 @@ const GRAIN: Duration = Duration::from_millis(20);
 /// The same where the file system counts whole seconds, or two.
 const COARSE_GRAIN: Duration = Duration::from_secs(2);
 
+/// How old a file must be for no build to be writing it any more.
+const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a build is about to read, and where that is kept.
 #[derive(Debug)]
 pub(super) struct Stamp {
@@ -93,6 +96,9 @@ impl Stamp {
         let name = format!("stamp-{:.16}.json", hex(&[output.as_os_str().as_encoded_bytes()]));
         let path = build.config.root.join(CACHE).join(name);
         let looked = file_clock(&path);
+        if let (Some(directory), Some(now)) = (path.parent(), looked) {
+            sweep(directory, now);
+        }
         let mut files = of_mail(build.config);
         let mails = files.len();
         files.extend(of_pages(build.config));
@@ -140,8 +146,11 @@ impl Stamp {
             Ok(kept) => kept,
             Err(_) => return Found::Damaged(self.damaged()),
         };
+        if kept.format != FORMAT {
+            return Found::Damaged(self.damaged());
+        }
         let manifest = state(&output::manifest(output));
-        if kept.format != FORMAT || kept.key != self.key || manifest != Some(kept.manifest) {
+        if kept.key != self.key || manifest != Some(kept.manifest) {
             return Found::Other;
         }
         match output::is_whole(output) {
@@ -166,7 +175,8 @@ impl Stamp {
     }
 
     fn damaged(&self) -> Diagnostic {
-        let what = "what the last build left for this one is damaged; everything was built again";
+        let what = "what the last build left for this one is damaged or of another version; \
+                    everything was built again";
         Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(&self.path)
     }
 }
@@ -237,6 +247,19 @@ fn file_clock(beside: &Path) -> Option<Duration> {
     fs::create_dir_all(directory).ok()?;
     let file = tempfile::tempfile_in(directory).ok()?;
     file.metadata().ok().map(|meta| modified(&meta))
+}
+
+/// Deletes what builds that were killed have left half written. Another build may be writing just
+/// now, so what is young stays.
+fn sweep(directory: &Path, now: Duration) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let is_unfinished = entry.file_name().as_encoded_bytes().starts_with(b".tmp");
+        let is_old = |meta: Metadata| meta.is_file() && modified(&meta) + UNFINISHED < now;
+        if is_unfinished && entry.metadata().is_ok_and(is_old) {
+            // What stays costs nothing but its place.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn hex(parts: &[&[u8]]) -> String {
