@@ -184,7 +184,10 @@ fn text_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
     View {
         page,
         heading,
-        lede: format!("{count}, made from published texts."),
+        lede: match texts.is_empty() {
+            true => "No mail.".to_string(),
+            false => format!("{count}, made from published texts."),
+        },
         hub: None,
         named: scope == Scope::Site,
         all: None,

@@ -97,6 +97,7 @@ fn tag<'a>(rest: &'a str, shown: &mut Shown, open: &mut Vec<&'a str>) -> Result<
         return Err(format!("< within <{inside}>"));
     }
     match inside.strip_prefix('/') {
+        None if inside == "br" => shown.text.push('\n'),
         Some(name) if open.pop() == Some(name) => {}
         Some(name) => return Err(format!("</{name}> ends nothing")),
         None => {

@@ -124,10 +124,21 @@ pub(super) struct View {
 struct Decided {
     /// What they say: `Applied`, `Reviewed in`, `Last answer`.
     what: &'static str,
-    /// The first of them, by sender and date.
-    mails: Vec<Link>,
+    /// The first of them.
+    mails: Vec<Decisive>,
     /// How many more there are.
     more: usize,
+}
+
+/// A mail that decided. Sender and day stand apart, since a name may run from right to left.
+#[derive(Serialize, JsonSchema)]
+struct Decisive {
+    /// Where it is.
+    href: String,
+    /// Its sender.
+    who: String,
+    /// The day, as `3 Mar 2026`.
+    day: String,
 }
 
 /// How to get the posting's mails.
@@ -458,12 +469,10 @@ fn decided(site: &Site<'_>, posting: &Posting) -> Option<Decided> {
     if posting.state == State::Superseded || posting.decided_by.is_empty() {
         return None;
     }
-    let link = |mail: &MailId| {
-        let who = site.person_link(site.archive.sender(*mail)).text;
-        Link::new(
-            site.urls.mail(*mail),
-            format!("{who}, {}", day_short(site.archive.mail(*mail).date())),
-        )
+    let decisive = |mail: &MailId| Decisive {
+        href: site.urls.mail(*mail),
+        who: site.person_link(site.archive.sender(*mail)).text,
+        day: day_short(site.archive.mail(*mail).date()),
     };
     let shown = posting.decided_by.iter().take(EVIDENCE);
     Some(Decided {
@@ -472,7 +481,7 @@ fn decided(site: &Site<'_>, posting: &Posting) -> Option<Decided> {
             State::Reviewed => "Reviewed in",
             _ => "Last answer",
         },
-        mails: shown.map(link).collect(),
+        mails: shown.map(decisive).collect(),
         more: posting.decided_by.len().saturating_sub(EVIDENCE),
     })
 }

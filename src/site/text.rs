@@ -576,7 +576,8 @@ fn heading_into(out: &mut String, text: &str, inline: &Inline<'_>) {
     out.push_str("</span></p>\n");
 }
 
-/// A list: what begins an item hangs, with the lines up to the next.
+/// A list: what begins an item hangs, with the lines up to the next. Items stand on lines of
+/// their own where there is no style sheet, too: in text browsers, in feed readers.
 fn hanging_into(out: &mut String, text: &str, begins: impl Fn(&str) -> bool, inline: &Inline<'_>) {
     out.push_str("<p class=\"lst\">");
     let mut item: Option<(Range<usize>, bool)> = None;
@@ -587,7 +588,7 @@ fn hanging_into(out: &mut String, text: &str, begins: impl Fn(&str) -> bool, inl
             _ => {
                 if let Some((span, hangs)) = item.replace((line, begins)) {
                     item_into(out, &text[span], hangs, inline);
-                    out.push('\n');
+                    out.push_str("<br>");
                 }
             }
         }
@@ -713,7 +714,7 @@ mod tests {
     fn items_hang() {
         assert_eq!(
             inside("v2:\n - Avoid\n   tabs\n - Collect\n"),
-            "<p class=\"lst\"><span>v2:</span>\n<span class=\"it\"> - Avoid\n   tabs</span>\n<span class=\"it\"> - Collect</span></p>\n"
+            "<p class=\"lst\"><span>v2:</span><br><span class=\"it\"> - Avoid\n   tabs</span><br><span class=\"it\"> - Collect</span></p>\n"
         );
         for list in [
             "* one\n* two",
@@ -780,7 +781,7 @@ mod tests {
     fn lines_ended_on_purpose_stay_apart() {
         assert_eq!(
             inside("Thanks,\nJo\n"),
-            "<p class=\"lst\"><span class=\"it\">Thanks,</span>\n<span class=\"it\">Jo</span></p>\n"
+            "<p class=\"lst\"><span class=\"it\">Thanks,</span><br><span class=\"it\">Jo</span></p>\n"
         );
         let prose = "This line is as long as lines of prose usually are in mail,\nso it flows.";
         assert_eq!(layout(prose), Layout::Paragraph);

@@ -301,7 +301,6 @@ const ATTRIBUTES: &[&str] = &[
     "data-copy",
     "data-digits",
     "data-index",
-    "data-keys",
     "data-l",
     "data-mails",
     "data-n",

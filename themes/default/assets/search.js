@@ -407,8 +407,12 @@
     var title = link(base + row[2], "", element("h3", "", item));
     marked(row[1], clauses, title);
     var by = [row[5], row[3], dayWords(row[4])].concat(row[6] || []).filter(Boolean);
-    var line = element("span", by.join(" · "), item);
+    var line = element("span", "", item);
     line.className = "by";
+    by.forEach(function (words, i) {
+      if (i) line.appendChild(d.createTextNode(" · "));
+      element("bdi", words, line);
+    });
     if (row[7] && whole) {
       line.appendChild(d.createTextNode(" by "));
       link(base + whole[2], whole[5].split(",")[0], line);
