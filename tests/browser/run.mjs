@@ -216,7 +216,7 @@ async function searching(browser, base) {
   check((await page.locator("h1").count()) === 1, "search: Enter opens no result");
 
   // A Message-ID goes straight to its mail, from the home page too.
-  const id = await page.locator("[data-copy*='@']").first().getAttribute("data-copy");
+  const id = await page.locator("[data-copy]", { hasText: "@" }).first().innerText();
   const messageId = id.split(" ").pop();
   await page.goto(base);
   await page.locator("#q").fill(`<${messageId}>`);
