@@ -1,6 +1,7 @@
 // Every kind of page and state, of the example site and of one of awkward mail, in both built-in
 // themes: axe-core, headings, landmarks, the Tab key, and no sideways scrolling at 320 px, which
-// is 400 % zoom of 1280. usage: access.mjs PATCHPRESS; exit status 1 when a check fails.
+// is 400 % zoom of 1280. usage: access.mjs PATCHPRESS; exit status 1 when a check fails. ALL=1 crosses all
+// widths with both colour schemes, which takes twice the time; else each is there once.
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +17,8 @@ const root = resolve(import.meta.dirname, "../..");
 // A kind is the first page whose path fits; `?` are states of the search.
 const EXAMPLE = [/^$/, /^peatfs\/$/, /^peatfs\/digests\/$/, /^peatfs\/digests\/.+/, /^series\/$/, /^series\/\d{4}-\d\d\/$/, /^series\/[^/]+\/$/, /^series\/.+\/since-/, /^threads\/[^/]+-[a-z2-7]{10}\/$/, /^authors\/$/, /^authors\/.+/, /^subsystems\/$/, /^subsystems\/.+/, /^m\/$/, /^m\/\d/, /^problems\/$/, /^search\/$/, /^pages\/|^start-here\/|^configuration\/$/, "search/?q=fsck", "search/?q=xyzzyplugh", "no/such/page/"];
 const AWKWARD = [/^$/, /^stress\/$/, /^empty\/$/, /^single\/$/, /^texts\/digests\/from/, /^stress\/digests\/2025-01/, /^stress\/digests\/2025-03/, /^digests\/2025-01/, /^series\/$/, /^series\/mm-/, /^series\/wen-/, /^series\/drivers-/, /^series\/net-[^/]+\/$/, /^series\/net-.*part-2/, /^series\/lib-/, /^series\/sched[^/]+\/$/, /^series\/sched.*since-/, /^series\/oops-/, /^series\/late-step/, /^threads\/how-/, /^authors\/$/, /^authors\/wolf/, /^m\/2025-01/];
-const SIZES = [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"], [320, "light"]];
+const CROSSED = process.env.ALL ? [[1280, "dark"], [360, "light"]] : [];
+const SIZES = [[1280, "light"], [360, "dark"], [320, "light"], ...CROSSED];
 
 const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
 
