@@ -416,8 +416,12 @@ impl Output {
         if !full.exists() {
             let beside = unfinished(full);
             let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            fs::write(&beside, format!("{JOURNAL}\n{lines}"))?;
-            fs::rename(&beside, full)?;
+            let begun = fs::write(&beside, format!("{JOURNAL}\n{lines}"));
+            if let Err(error) = begun.and_then(|()| fs::rename(&beside, full)) {
+                // The first failure is the one to report.
+                let _ = fs::remove_file(&beside);
+                return Err(error);
+            }
         }
         let mut file = OpenOptions::new().append(true).open(full)?;
         // The last line of a damaged one may be cut short. It stays damaged: `~` is in no path.
