@@ -223,6 +223,7 @@ const ELEMENTS: &[&str] = &[
     "article",
     "aside",
     "b",
+    "bdi",
     "body",
     "br",
     "button",
