@@ -28,7 +28,7 @@ function serve(directory, base) {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(base, "/");
     const file = join(directory, path.endsWith("/") ? `${path}index.html` : path);
     const found = existsSync(file);
-    answer.writeHead(found ? 200 : 404, { "Content-Type": TYPES[extname(found ? file : ".html")] ?? "text/plain" });
+    answer.writeHead(found ? 200 : 404, { "Content-Type": TYPES[found ? extname(file) : ".html"] ?? "text/plain" });
     answer.end(readFileSync(found ? file : join(directory, "404.html")));
   });
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done({ url: `http://127.0.0.1:${server.address().port}${base}`, stop: () => server.close() })));
