@@ -403,3 +403,33 @@ fn each_output_has_its_own() {
     assert!(worked(&site));
     assert!(files(&site) != other);
 }
+
+/// Somebody posts a lot: what is older stands on pages that further mail leaves alone.
+#[test]
+fn older_pages_of_a_person_stay_as_they_are() {
+    let patch = |number: u32| {
+        format!(
+            "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ann <ann@example.org>\n\
+             Date: Mon, 01 Jan 2024 {:02}:{:02}:00 +0000\nMessage-ID: <{number}@example.org>\n\
+             Subject: [PATCH] lib: change number {number}\n\n\
+             ---\n a.c | 1 +\n\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n\
+             @@ -1 +1,2 @@\n x\n+{number}\n\n",
+            number / 60,
+            number % 60
+        )
+    };
+    let site = Site::new(&CONFIG.replace("people: {mailmap: .mailmap}\n", ""));
+    site.write("mail/one.mbox", (0..230).map(patch).collect::<String>());
+    let before = site.build();
+    site.write("mail/one.mbox", (0..240).map(patch).collect::<String>());
+    let after = site.build();
+    // A subsystem also shows 25 of those that wait.
+    for (owner, rows) in [("authors/ann/", 90), ("subsystems/lib/", 90 + 25)] {
+        let older = format!("{owner}page-1/");
+        assert_eq!(after.page(&older), before.page(&older));
+        assert!(after.page(&older).contains("1 to 150, counted from the first"));
+        let own = after.page(owner);
+        assert!(own.contains(&format!("/site/{older}")), "{own}");
+        assert_eq!(own.matches("change number ").count(), rows, "{own}");
+    }
+}

@@ -6,6 +6,7 @@
 
 use crate::archive::{ListId, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
 use crate::diagnostic::Diagnostic;
+use crate::site::pager::{Leaf, Leaves};
 use crate::site::url::SitePath;
 use crate::site::{
     Page, Site, author, digest, front, notfound, page, posting, search, subsystem, thread,
@@ -25,14 +26,18 @@ pub(super) fn page(site: &Site<'_>, file: &str) -> Result<Option<Page>, Diagnost
         "authors" => {
             let path = |at| site.urls.person_path(PersonId(at));
             match position(site.archive.people.len(), file, path) {
-                Some(at) => author::render(site, PersonId(at))?,
+                Some(at) => leaf(file, author::leaves(site, PersonId(at)), |leaf| {
+                    author::render(site, PersonId(at), leaf)
+                })?,
                 None => Vec::new(),
             }
         }
         "subsystems" => {
             let path = |at| site.urls.subsystem_path(SubsystemId(at));
             match position(site.archive.subsystems.len(), file, path) {
-                Some(at) => subsystem::render(site, SubsystemId(at))?,
+                Some(at) => leaf(file, subsystem::leaves(site, SubsystemId(at)), |leaf| {
+                    subsystem::render(site, SubsystemId(at), leaf)
+                })?,
                 None => Vec::new(),
             }
         }
@@ -47,6 +52,15 @@ fn position(count: usize, file: &str, path: impl Fn(u32) -> SitePath) -> Option<
         let page = path(*at).file();
         page.strip_suffix("index.html").is_some_and(|directory| file.starts_with(directory))
     })
+}
+
+/// The one of these pages that has the file.
+fn leaf(
+    file: &str,
+    leaves: Leaves,
+    render: impl Fn(Leaf) -> Result<Page, Diagnostic>,
+) -> Result<Vec<Page>, Diagnostic> {
+    leaves.into_all().filter(|leaf| leaf.path.file() == file).map(render).collect()
 }
 
 /// All pages of the posting that has the file.

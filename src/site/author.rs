@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,17 +12,16 @@ use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::activity::Activity;
 use crate::site::chart::{Bar, Chart, Counted, bars};
-use crate::site::pager::{self, Pages};
+use crate::site::months::{self, Owner};
+use crate::site::pager::{Leaf, Leaves, Pages};
 use crate::site::people::{Deeds, Review};
 use crate::site::review::{Mark, MarkView};
 use crate::site::row::Listed;
 use crate::site::subsystem::most;
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Title, counted, day, day_words};
-use crate::site::{Page, Site, months, published, thread};
+use crate::site::{Page, Site, published, thread};
 
-/// Postings of one page; the rest is on further pages.
-const ROWS: usize = 200;
 /// Files in the table of those most touched.
 const FILES: usize = 10;
 /// Reviewed postings and discussions that are listed.
@@ -84,22 +85,21 @@ struct Reviewed {
     marks: Vec<MarkView>,
 }
 
-/// The pages of a person: one, unless they posted very much.
-pub fn render(site: &Site<'_>, id: PersonId) -> Result<Vec<Page>, Diagnostic> {
-    let path = site.urls.person_path(id);
-    let postings = by_state(site, &site.people.deeds(id).postings);
-    let sheets = pager::cut(&site.urls.base, &path, &postings, ROWS);
-    let page = |(path, pages, postings): (SitePath, Pages, &[PostingId])| match pages.number {
-        1 => site.page(path, "author.html", &view(site, id, pages, postings)),
-        _ => {
-            let head = head(site, id, &path);
-            months::further(site, path, head, (site.person_link(id), pages), postings)
-        }
-    };
-    sheets.into_iter().map(page).collect()
+/// The pages of a person's postings: one, unless they posted very much.
+pub fn leaves(site: &Site<'_>, id: PersonId) -> Leaves {
+    months::leaves(site, &site.urls.person_path(id), &site.people.deeds(id).postings)
 }
 
-fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> View {
+/// One of them.
+pub fn render(site: &Site<'_>, id: PersonId, leaf: Leaf) -> Result<Page, Diagnostic> {
+    if leaf.pages.newer.is_none() {
+        return site.page(leaf.path.clone(), "author.html", &view(site, id, leaf));
+    }
+    let owner = Owner { link: site.person_link(id), section: "Authors", kind: "author" };
+    months::older(site, owner, leaf, &site.people.deeds(id).postings)
+}
+
+fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View {
     let person = site.archive.person(id);
     let deeds = site.people.deeds(id);
     let name = site.person_link(id).text;
@@ -108,6 +108,7 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
     let reviewed = reviewed(site, deeds);
     let told = site.texts.of_person(id);
     let newest = told.iter().take(LISTED);
+    let postings = by_state(site, &deeds.postings, items);
     View {
         page: head(site, id, &site.urls.person_path(id)),
         addresses: match site.config.addresses {
@@ -119,7 +120,7 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
         pages,
         months: Chart::months(&dates, site.archive.newest(), unit),
         activity: activity(site, id),
-        postings: postings.iter().map(|p| site.row(*p)).collect(),
+        postings: postings.into_iter().map(|p| site.row(p)).collect(),
         postings_words: state_words(site, &deeds.postings),
         kinds: kinds(deeds),
         reviewers: bars(most(site, deeds.received.iter().map(|(p, n)| (*p, *n)))),
@@ -137,12 +138,12 @@ fn view(site: &Site<'_>, id: PersonId, pages: Pages, postings: &[PostingId]) -> 
     }
 }
 
-/// The postings of one page newest first, those that are open before those that are done with.
-/// More than a page holds stand in the order of time alone, so that it goes on from page to
-/// page.
-fn by_state(site: &Site<'_>, postings: &[PostingId]) -> Vec<PostingId> {
-    let mut sorted: Vec<PostingId> = postings.iter().rev().copied().collect();
-    if sorted.len() <= ROWS {
+/// The newest postings newest first, those that are open before those that are done with. Where
+/// there are older ones on other pages, they stand in the order of time alone, so that it goes
+/// on from page to page.
+fn by_state(site: &Site<'_>, postings: &[PostingId], newest: Range<usize>) -> Vec<PostingId> {
+    let mut sorted: Vec<PostingId> = postings[newest.clone()].iter().rev().copied().collect();
+    if newest.start == 0 {
         sorted.sort_by_key(|id| place(site.archive.posting(*id).state));
     }
     sorted

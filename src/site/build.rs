@@ -30,7 +30,7 @@ use crate::site::fingerprint::Fingerprints;
 use crate::site::ledger::{Ledger, Lookups, Record};
 use crate::site::output::{Output, Report, Written};
 use crate::site::page::Content;
-use crate::site::pager::Sheet;
+use crate::site::pager::{Leaf, Leaves, Sheet};
 use crate::site::people::People;
 use crate::site::posting::{Letters, Rendered};
 use crate::site::published::{self, Texts};
@@ -751,24 +751,40 @@ impl Press<'_> {
     }
 
     fn person(&self, id: PersonId) -> Result<(), Diagnostic> {
-        let fingerprint = self.prints.person_page(self.site, id);
-        self.unit(&self.site.urls.person_path(id), fingerprint, || {
-            let mut pages = author::render(self.site, id)?;
-            if !self.site.people.deeds(id).postings.is_empty() {
-                pages.extend(feed::person(self.site, id)?);
-            }
-            Ok(pages)
-        })
+        let (site, prints) = (self.site, &self.prints);
+        let postings = &site.people.deeds(id).postings;
+        let of = (prints.person(id), prints.person_page(site, id), postings.as_slice());
+        let feed = || feed::person(site, id);
+        self.leaves(author::leaves(site, id), of, feed, |leaf| author::render(site, id, leaf))
     }
 
     fn subsystem(&self, id: SubsystemId) -> Result<(), Diagnostic> {
-        let fingerprint = self.prints.subsystem_page(self.site, id);
-        self.unit(&self.site.urls.subsystem_path(id), fingerprint, || {
-            let mut pages = subsystem::render(self.site, id)?;
-            if !self.site.archive.subsystem(id).postings.is_empty() {
-                pages.extend(feed::subsystem(self.site, id)?);
+        let (site, prints) = (self.site, &self.prints);
+        let postings = &site.archive.subsystem(id).postings;
+        let of = (prints.subsystem(id), prints.subsystem_page(site, id), postings.as_slice());
+        let feed = || feed::subsystem(site, id);
+        self.leaves(subsystem::leaves(site, id), of, feed, |leaf| subsystem::render(site, id, leaf))
+    }
+
+    /// The pages of one person's or subsystem's `postings`, with a fingerprint of whom that is
+    /// and one of the first page, which the feed stands beside.
+    fn leaves(
+        &self,
+        Leaves { own, older }: Leaves,
+        (owner, page, postings): (u64, u64, &[PostingId]),
+        feed: impl FnOnce() -> Result<Vec<Page>, Diagnostic>,
+        render: impl Fn(Leaf) -> Result<Page, Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        self.unit(&own.path.clone(), page, || {
+            let mut pages = vec![render(own)?];
+            if !postings.is_empty() {
+                pages.extend(feed()?);
             }
             Ok(pages)
+        })?;
+        older.into_iter().try_for_each(|leaf| {
+            let fingerprint = self.prints.older(owner, &leaf, postings);
+            self.unit(&leaf.path.clone(), fingerprint, || Ok(vec![render(leaf)?]))
         })
     }
 

@@ -18,7 +18,7 @@ use crate::archive::{
     Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
 };
 use crate::site::find::Shard;
-use crate::site::pager::Sheet;
+use crate::site::pager::{Leaf, Sheet};
 use crate::site::view::Month;
 use crate::site::{Site, front};
 
@@ -121,8 +121,14 @@ impl Fingerprints {
         self.found.get(&message_id).copied().unwrap_or_else(nothing)
     }
 
-    fn person(&self, id: PersonId) -> u64 {
+    /// A person, as they are named.
+    pub fn person(&self, id: PersonId) -> u64 {
         self.people[id.0 as usize]
+    }
+
+    /// A subsystem, as it is named.
+    pub fn subsystem(&self, id: SubsystemId) -> u64 {
+        self.subsystems[id.0 as usize]
     }
 
     fn mail(&self, id: MailId) -> u64 {
@@ -322,6 +328,12 @@ impl Fingerprints {
     /// A posting, as lists of postings show it.
     pub fn posting_in_list(&self, id: PostingId) -> u64 {
         self.postings[id.0 as usize]
+    }
+
+    /// A page of older `postings` of the person or subsystem whose fingerprint is `owner`.
+    pub fn older(&self, owner: u64, leaf: &Leaf, postings: &[PostingId]) -> u64 {
+        let rows = postings[leaf.items.clone()].iter().map(|id| self.posting_in_list(*id));
+        of((owner, leaf.items.start, &leaf.pages.newer, &leaf.pages.older, of_all(rows)))
     }
 
     /// A file of the index of Message-IDs.

@@ -6,13 +6,13 @@ use serde::Serialize;
 use crate::archive::{PublishedId, RangeId, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::site::almanac::Almanac;
-use crate::site::pager::{self, Pages};
+use crate::site::pager::{Leaf, Leaves, Pages};
 use crate::site::published::{self, Tally};
 use crate::site::view::{Head, counted, day, grouped, range_words};
 use crate::site::{Page, Site};
 
 /// Digests of one page.
-const ROWS: usize = 200;
+const ROWS: usize = 150;
 
 /// All digests of a list.
 #[derive(Serialize, JsonSchema)]
@@ -63,31 +63,43 @@ pub fn digests(site: &Site<'_>, scope: Scope) -> Result<Vec<Page>, Diagnostic> {
     let of_list = ids.filter(|id| site.digests[id.0 as usize].scope == scope).map(Of::Mail);
     let of_texts = scope.list().into_iter().flat_map(|list| published::of_list(site, list));
     let of_texts = of_texts.rev().map(Of::Text);
-    let of_list: Vec<Of> = of_list.chain(of_texts).collect();
+    let mut of_list: Vec<Of> = of_list.chain(of_texts).collect();
+    of_list.reverse();
     let heading = match scope {
         Scope::List(_) => format!("Digests of {}", site.scope_title(scope)),
         Scope::Site => "Digests of all lists".to_string(),
     };
-    let page = |(path, pages, digests): (_, Pages, &[Of])| {
+    let page = |Leaf { path, pages, items }: Leaf| {
         let mut head = site.head(&path, &heading, "Digests");
         head.running = running(site, scope);
         head.date = site.newest_day();
         head.feed = site.scope_feed(scope);
-        let lede = format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"));
+        let lede = match pages.newer {
+            None => {
+                format!("{}, newest first.", counted(of_list.len() as u32, "digest", "digests"))
+            }
+            // What is said there holds also when there are more.
+            Some(_) => format!(
+                "{} to {}, counted from the first; newest first.",
+                items.start + 1,
+                items.end
+            ),
+        };
         head.description = format!("{heading}: {lede}");
+        let digests = || of_list[items.clone()].iter().rev();
         let view = View {
             page: head,
             heading: heading.clone(),
             lede,
             pages,
-            of_mail: digests.iter().any(|digest| matches!(digest, Of::Mail(_))),
-            calendar: Almanac::of(site, digests.iter().filter_map(|digest| digest.of_mail())),
-            digests: digests.iter().map(|digest| digest.row(site)).collect(),
+            of_mail: digests().any(|digest| matches!(digest, Of::Mail(_))),
+            calendar: Almanac::of(site, digests().filter_map(|digest| digest.of_mail())),
+            digests: digests().map(|digest| digest.row(site)).collect(),
         };
         site.page(path, "digests.html", &view)
     };
-    let sheets = pager::cut(&site.urls.base, &path, &of_list, ROWS);
-    sheets.into_iter().map(page).collect()
+    let leaves = Leaves::cut(&site.urls.base, &path, of_list.len(), ROWS);
+    leaves.into_all().map(page).collect()
 }
 
 /// What stands in the middle of the running head: a list's id.

@@ -5,16 +5,18 @@ use serde::Serialize;
 
 use crate::archive::{PostingId, Thread, ThreadId};
 use crate::diagnostic::Diagnostic;
-use crate::site::pager::{Calendar, Pages, Sheet, Year};
+use crate::site::pager::{Calendar, Leaf, Leaves, Sheet, Year};
 use crate::site::row::Listed;
 use crate::site::url::SitePath;
-use crate::site::view::{Head, Item, Link, counted};
+use crate::site::view::{Head, Item, Link, counted, day};
 use crate::site::{Page, Site, thread};
 
 /// Rows of one page of an index.
 const ROWS: usize = 300;
 /// Rows on the first page of an index.
 const NEWEST: usize = 50;
+/// Postings of one person or subsystem on one page.
+const OF_ONE: usize = 150;
 
 /// All months that have postings, or discussions.
 #[derive(Serialize, JsonSchema)]
@@ -153,25 +155,47 @@ pub fn index(site: &Site<'_>, of: Of) -> Result<Page, Diagnostic> {
     site.page(of.root(), "months.html", &view)
 }
 
-/// A further page of the postings of one person or subsystem, whose `head` says where it is
-/// and what it is called.
-pub fn further(
+/// What the postings on a page that is not the first are all of.
+pub struct Owner {
+    /// The person or subsystem, and where the newest postings stand.
+    pub link: Link,
+    /// The word of the navigation that it is found under.
+    pub section: &'static str,
+    /// What it is: `author`.
+    pub kind: &'static str,
+}
+
+/// The pages of one person's or subsystem's postings.
+pub fn leaves(site: &Site<'_>, path: &SitePath, postings: &[PostingId]) -> Leaves {
+    Leaves::cut(&site.urls.base, path, postings.len(), OF_ONE)
+}
+
+/// A page of older `postings` of one person or subsystem, all of which are given. It says
+/// nothing that later postings change.
+pub fn older(
     site: &Site<'_>,
-    path: SitePath,
-    head: Head,
-    (first, pages): (Link, Pages),
+    Owner { link, section, kind }: Owner,
+    leaf: Leaf,
     postings: &[PostingId],
 ) -> Result<Page, Diagnostic> {
+    let heading = format!("{}: older series", link.text);
+    let Leaf { path, pages, items } = leaf;
+    let lede =
+        format!("{} to {}, counted from the first; newest first.", items.start + 1, items.end);
+    let postings = &postings[items];
+    let mut page = site.head(&path, &heading, section);
+    page.running = kind.to_string();
+    page.description = format!("{heading}, {lede}");
+    page.date = postings.last().map_or_else(String::new, |id| day(site.archive.posting(*id).date));
     let view = SheetView {
-        heading: format!("{}: series, page {}", first.text, pages.number),
-        lede: format!("Page {} of {}, newest first.", pages.number, pages.count),
-        // What is newer stands on the page before.
-        prev: pages.next.map(|href| Link::new(href, "older")),
-        next: pages.prev.map(|href| Link::new(href, "newer")),
-        all: first,
-        postings: postings.iter().map(|id| site.row(*id)).collect(),
+        page,
+        heading,
+        lede,
+        prev: pages.older.map(|href| Link::new(href, "older")),
+        next: pages.newer.map(|href| Link::new(href, "newer")),
+        all: link,
+        postings: postings.iter().rev().map(|id| site.row(*id)).collect(),
         threads: Vec::new(),
-        page: head,
     };
     site.page(path, Of::Series.template(), &view)
 }

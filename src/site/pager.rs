@@ -1,5 +1,6 @@
 //! Long lists cut into pages, and lists by month.
 
+use std::iter;
 use std::ops::Range;
 
 use schemars::JsonSchema;
@@ -11,48 +12,72 @@ use crate::site::view::{Link, Month};
 /// Where a page of a long list stands among the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pages {
-    /// Its number, from 1.
-    pub number: usize,
-    /// How many there are.
-    pub count: usize,
-    /// The page before.
-    pub prev: Option<String>,
-    /// The page after.
-    pub next: Option<String>,
+    /// The page with what is newer; none on the list's own.
+    pub newer: Option<String>,
+    /// The page with what is older.
+    pub older: Option<String>,
 }
 
-/// The path of a page of a list: the first is the list's own.
-pub fn page_path(list: &SitePath, number: usize) -> SitePath {
+/// A page of a long list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Where it is.
+    pub path: SitePath,
+    /// Where that stands among the others.
+    pub pages: Pages,
+    /// The positions of what is on it, counted from the oldest.
+    pub items: Range<usize>,
+}
+
+/// The path of a page: the first is the list's own.
+fn page_path(list: &SitePath, number: usize) -> SitePath {
     match number {
         0 | 1 => list.clone(),
-        _ => list.join(&format!("page-{number}/")),
+        _ => older_path(list, number),
     }
 }
 
-/// `items` cut into pages of `each`, at least one, each with its place among them.
-pub fn cut<'a, T>(
-    base: &Base,
-    list: &SitePath,
-    items: &'a [T],
-    each: usize,
-) -> Vec<(SitePath, Pages, &'a [T])> {
-    let mut chunks: Vec<&[T]> = items.chunks(each).collect();
-    if chunks.is_empty() {
-        chunks.push(&[]);
-    }
-    let count = chunks.len();
-    let href = |number| base.href(&page_path(list, number));
-    let page = |(at, chunk)| {
-        let number = at + 1;
-        let pages = Pages {
-            number,
-            count,
-            prev: (number > 1).then(|| href(number - 1)),
-            next: (number < count).then(|| href(number + 1)),
+/// The path of a page that is not the list's own.
+fn older_path(list: &SitePath, number: usize) -> SitePath {
+    list.join(&format!("page-{number}/"))
+}
+
+/// The pages of a long list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaves {
+    /// The list's own, with what is newest.
+    pub own: Leaf,
+    /// The others, newest first.
+    pub older: Vec<Leaf>,
+}
+
+impl Leaves {
+    /// Cuts a list of so many things into pages.
+    ///
+    /// Pages are counted from the oldest, and but for the list's own each is full: what comes
+    /// later changes none of them, and a link to one keeps showing what it showed. The list's
+    /// own has at least half of `each` and less than one and a half.
+    pub fn cut(base: &Base, list: &SitePath, count: usize, each: usize) -> Leaves {
+        let full = count.saturating_sub(each / 2) / each;
+        let path = |number| match number {
+            number if number > full => list.clone(),
+            number => older_path(list, number),
         };
-        (page_path(list, number), pages, chunk)
-    };
-    chunks.into_iter().enumerate().map(page).collect()
+        let leaf = |number: usize| Leaf {
+            path: path(number),
+            pages: Pages {
+                newer: (number <= full).then(|| base.href(&path(number + 1))),
+                older: (number > 1).then(|| base.href(&path(number - 1))),
+            },
+            items: (number - 1) * each..if number > full { count } else { number * each },
+        };
+        Leaves { own: leaf(full + 1), older: (1..=full).rev().map(leaf).collect() }
+    }
+
+    /// All of them, newest first.
+    pub fn into_all(self) -> impl Iterator<Item = Leaf> {
+        iter::once(self.own).chain(self.older)
+    }
 }
 
 /// A year's months, those with something in them linked.
@@ -161,20 +186,33 @@ mod tests {
         Base::new("https://example.org/x")
     }
 
+    fn shown(count: usize, each: usize) -> Vec<(String, Range<usize>)> {
+        let leaves = Leaves::cut(&base(), &SitePath::page(&["a"]), count, each);
+        leaves.into_all().map(|leaf| (leaf.path.as_str().to_owned(), leaf.items)).collect()
+    }
+
     #[test]
-    fn an_empty_list_has_one_page() {
-        let pages = cut::<u8>(&base(), &SitePath::page(&["a"]), &[], 10);
-        assert_eq!(pages.len(), 1);
-        assert_eq!((pages[0].1.prev.as_ref(), pages[0].1.next.as_ref()), (None, None));
+    fn a_short_list_has_one_page() {
+        assert_eq!(shown(0, 10), [("a/".to_owned(), 0..0)]);
+        assert_eq!(shown(14, 10), [("a/".to_owned(), 0..14)]);
+    }
+
+    #[test]
+    fn what_is_older_stays_on_its_page() {
+        let first = ("a/page-1/".to_owned(), 0..10);
+        assert_eq!(shown(15, 10), [("a/".to_owned(), 10..15), first.clone()]);
+        assert_eq!(shown(24, 10), [("a/".to_owned(), 10..24), first.clone()]);
+        let second = ("a/page-2/".to_owned(), 10..20);
+        assert_eq!(shown(25, 10), [("a/".to_owned(), 20..25), second, first]);
     }
 
     #[test]
     fn pages_of_a_list_lead_to_each_other() {
-        let pages = cut(&base(), &SitePath::page(&["a"]), &[1, 2, 3], 2);
-        assert_eq!(pages[0].1.next.as_deref(), Some("/x/a/page-2/"));
-        assert_eq!(pages[1].1.prev.as_deref(), Some("/x/a/"));
-        assert_eq!(pages[1].2, [3]);
-        assert_eq!(pages[1].0.as_str(), "a/page-2/");
+        let leaves = Leaves::cut(&base(), &SitePath::page(&["a"]), 25, 10);
+        let links: Vec<_> = leaves.into_all().map(|l| (l.pages.newer, l.pages.older)).collect();
+        let links: Vec<_> = links.iter().map(|(n, o)| (n.as_deref(), o.as_deref())).collect();
+        let [own, second, first] = ["/x/a/", "/x/a/page-2/", "/x/a/page-1/"].map(Some);
+        assert_eq!(links, [(None, second), (own, first), (second, None)]);
     }
 
     #[test]

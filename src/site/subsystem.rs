@@ -12,15 +12,14 @@ use crate::site::activity::Activity;
 use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
-use crate::site::pager::{self, Pages};
+use crate::site::months::{self, Owner};
+use crate::site::pager::{Leaf, Leaves, Pages};
 use crate::site::row::{Listed, WaitingRow, waits};
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Link, counted, day, day_words};
 use crate::site::waiting::Speak;
-use crate::site::{Page, Site, months, published};
+use crate::site::{Page, Site, published};
 
-/// Postings of one page; the rest is on further pages.
-const ROWS: usize = 200;
 /// Rows of the tables of people.
 const PEOPLE: usize = 10;
 /// Postings of published texts that are listed.
@@ -108,23 +107,21 @@ struct Table {
     rows: Vec<Bar>,
 }
 
-/// The pages of a subsystem: one, unless it has very many postings.
-pub fn render(site: &Site<'_>, id: SubsystemId) -> Result<Vec<Page>, Diagnostic> {
-    let path = site.urls.subsystem_path(id);
-    let postings = &site.archive.subsystem(id).postings;
-    let newest_first: Vec<PostingId> = postings.iter().rev().copied().collect();
-    let sheets = pager::cut(&site.urls.base, &path, &newest_first, ROWS);
-    let page = |(path, pages, postings): (SitePath, Pages, &[PostingId])| match pages.number {
-        1 => site.page(path, "subsystem.html", &view(site, id, pages, postings)),
-        _ => {
-            let head = head(site, id, &path);
-            months::further(site, path, head, (site.subsystem_link(id), pages), postings)
-        }
-    };
-    sheets.into_iter().map(page).collect()
+/// The pages of a subsystem's postings: one, unless it has very many.
+pub fn leaves(site: &Site<'_>, id: SubsystemId) -> Leaves {
+    months::leaves(site, &site.urls.subsystem_path(id), &site.archive.subsystem(id).postings)
 }
 
-fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) -> View {
+/// One of them.
+pub fn render(site: &Site<'_>, id: SubsystemId, leaf: Leaf) -> Result<Page, Diagnostic> {
+    if leaf.pages.newer.is_none() {
+        return site.page(leaf.path.clone(), "subsystem.html", &view(site, id, leaf));
+    }
+    let owner = Owner { link: site.subsystem_link(id), section: "Subsystems", kind: "subsystem" };
+    months::older(site, owner, leaf, &site.archive.subsystem(id).postings)
+}
+
+fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> View {
     let subsystem = site.archive.subsystem(id);
     let dates: Vec<i64> = patches(site, id).map(|mail| mail.date()).collect();
     let newest = site.archive.newest();
@@ -147,7 +144,7 @@ fn view(site: &Site<'_>, id: SubsystemId, pages: Pages, postings: &[PostingId]) 
             .speak(Scope::Site, |posting| subsystem.postings.binary_search(&posting).is_ok()),
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         tables: tables(site, id),
-        postings: postings.iter().map(|p| site.row(*p)).collect(),
+        postings: subsystem.postings[items].iter().rev().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
         texts: told.iter().take(TEXTS).map(item).collect(),
         texts_words: newest_of(told.len(), TEXTS),
