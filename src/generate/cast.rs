@@ -1,5 +1,7 @@
 //! The people of the list, and how each of them mails.
 
+use std::collections::HashSet;
+
 use super::grammar::Grammar;
 use super::random::Rng;
 
@@ -37,6 +39,8 @@ pub struct Person {
     pub charset: &'static str,
     /// Whether the list rewrites their From for DMARC.
     pub via: bool,
+    /// The subsystem they mostly work on.
+    pub home: usize,
 }
 
 impl Person {
@@ -60,12 +64,15 @@ impl Person {
     }
 }
 
-/// `count` people: those of `words/people.txt` first, then made from `words/names.txt`.
+/// `count` people, no two of one name: those of `words/people.txt` first, then made from
+/// `words/names.txt`. Who is at home in which of the subsystems is left to the caller.
 pub fn people(count: usize, grammar: &Grammar, rng: &mut Rng) -> Vec<Person> {
     let known = include_str!("words/people.txt").lines().filter(|line| !line.starts_with('#'));
     let mut cast: Vec<Person> = known.filter_map(known_person).take(count).collect();
+    let mut taken: HashSet<String> = cast.iter().map(|person| person.name.clone()).collect();
     while cast.len() < count {
-        let person = made_person(grammar, rng, cast.len());
+        let person = new_person(grammar, rng, cast.len(), &taken);
+        taken.insert(person.name.clone());
         cast.push(person);
     }
     cast
@@ -83,6 +90,7 @@ fn known_person(line: &'static str) -> Option<Person> {
         b4: mailer == "b4",
         charset: charset_named(written),
         via: written == "via",
+        home: 0,
     })
 }
 
@@ -107,9 +115,24 @@ fn charset_named(word: &str) -> &'static str {
     }
 }
 
+/// Somebody whose name nobody has. Where names run short, a number makes it another.
+fn new_person(grammar: &Grammar, rng: &mut Rng, number: usize, taken: &HashSet<String>) -> Person {
+    const TRIES: usize = 20;
+    for _ in 0..TRIES {
+        let person = made_person(grammar, rng, number);
+        if !taken.contains(&person.name) {
+            return person;
+        }
+    }
+    let person = made_person(grammar, rng, number);
+    Person { name: format!("{} {number}", person.name), ..person }
+}
+
 fn made_person(grammar: &Grammar, rng: &mut Rng, number: usize) -> Person {
     let given = *rng.pick(grammar.texts("given"));
-    let family = *rng.pick(grammar.texts("family"));
+    let (start, end) =
+        (rng.pick(grammar.texts("family.start")), rng.pick(grammar.texts("family.end")));
+    let family = format!("{start}{end}");
     let host = *rng.pick(grammar.texts("domain"));
     let mailers = [Mailer::Mutt, Mailer::Mutt, Mailer::Emacs, Mailer::Thunderbird, Mailer::Webmail];
     Person {
@@ -120,5 +143,6 @@ fn made_person(grammar: &Grammar, rng: &mut Rng, number: usize) -> Person {
         b4: rng.chance(30),
         charset: "UTF-8",
         via: rng.chance(4),
+        home: 0,
     }
 }

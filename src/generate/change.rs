@@ -124,7 +124,7 @@ impl Bench<'_> {
 
     /// A source file to work on: often one that the work has begun on.
     fn site(&mut self) -> Option<Site> {
-        let ending = format!(".{}", self.sub().language());
+        let ending = format!(".{}", self.sub().language);
         let open: Vec<&str> = self.draft.entries.iter().map(|e| e.path.as_str()).collect();
         let ours: Vec<&str> = open.into_iter().filter(|p| p.ends_with(&ending)).collect();
         let path = match !ours.is_empty() && self.rng.chance(70) {
@@ -136,12 +136,8 @@ impl Bench<'_> {
 
     /// Takes an idle file into the work.
     fn open(&mut self, ending: &str) -> Option<String> {
-        let start = self.rng.below(self.tree.len().max(1));
-        let subsystem = self.subsystem;
-        let slot = self
-            .tree
-            .idle(start, |f| f.subsystem == subsystem && f.path.ends_with(ending))
-            .filter(|slot| self.tree.file(*slot).is_some())?;
+        let start = self.rng.below(self.tree.count(self.subsystem));
+        let slot = self.tree.idle(self.subsystem, start, |f| f.path.ends_with(ending))?;
         let path = self.tree.file(slot)?.path.clone();
         if self.draft.entry(&path).is_none() && self.base.entry(&path).is_none() {
             self.base.open(self.tree, slot);
@@ -169,9 +165,20 @@ impl Bench<'_> {
         let message = self.say_anew(&format!("{key}.body"), &names);
         let title = match title.split_once(": ") {
             Some(("docs" | "tests", _)) => title,
-            _ => format!("{}: {title}", self.subsystems[self.subsystem].name),
+            _ => format!("{}: {title}", self.prefix(&names)),
         };
         Change { title, message, key, edits, trailers: Vec::new(), author: None, names }
+    }
+
+    /// What a title begins with: the subsystem, now and then with the file.
+    fn prefix(&mut self, names: &Params) -> String {
+        const WITH_FILE: usize = 20;
+        let name = self.sub().name.clone();
+        let file = names.get("file").and_then(|file| file.split('.').next());
+        match file.filter(|_| self.rng.chance(WITH_FILE)) {
+            Some(file) => format!("{name}/{file}"),
+            None => name,
+        }
     }
 
     /// A text of a rule, if possible one that was not used in this work.
@@ -318,7 +325,7 @@ impl Bench<'_> {
         if site.lines.len() > LONG {
             return self.drop_function();
         }
-        let language = self.sub().language();
+        let language = self.sub().language;
         let taken = |name: &str| site.functions.iter().any(|f| f.name == name);
         let made = code::function(self.grammar, &mut self.rng, &site.names, language, taken)?;
         let before = self.some_function(&site)?;
@@ -392,9 +399,9 @@ impl Bench<'_> {
         let sub = &self.subsystems[self.subsystem];
         let noun = self.rng.below(sub.nouns.len());
         let names = project::params(sub, noun, &mut self.rng);
-        let path = self.new_path(sub.dir, sub.nouns[noun].0, sub.language())?;
+        let path = self.new_path(&sub.dir, sub.nouns[noun].0, sub.language)?;
         let count = 2 + self.rng.below(4);
-        let (lines, made) = code::file(self.grammar, &mut self.rng, &names, sub.language(), count);
+        let (lines, made) = code::file(self.grammar, &mut self.rng, &names, sub.language, count);
         self.base.plan(&path, self.subsystem, noun);
         self.draft.plan(&path, self.subsystem, noun);
         let names = names.with("file", path.rsplit('/').next()?).with("fns", listed(&made));
@@ -443,7 +450,7 @@ impl Bench<'_> {
     }
 
     fn prune(&mut self) -> Option<Change> {
-        let ending = format!(".{}", self.sub().language());
+        let ending = format!(".{}", self.sub().language);
         let path = self.open(&ending)?;
         let site = self.site_of(&path)?;
         let (dir, _) = path.rsplit_once('/')?;

@@ -9,12 +9,19 @@
 //! beside it; [`outbox`] puts the mails of all of them in order. Memory grows with the rate
 //! of mail (what is under way at a time), hardly with its amount.
 //!
+//! How many people there are, and who writes when, is made like real lists ([`crowd`]), and so
+//! is the number of the project's parts: 12 and a third of the square root of the mails, most
+//! of the work being on a few. Of 20,000 mails, titles have 373 prefixes, and those of the last
+//! hundredth 29; of git's 20,004, 1,098 and 36, of 11,336 of kvm-unit-tests 285 and 17. Who
+//! answers whom is 1,873 pairs in 8,171 answers; 877 in 6,959 and 687 in 4,538 there.
+//!
 //! Nothing here reads mail, and nothing else of patchpress depends on it.
 
 mod calendar;
 mod cast;
 mod change;
 mod code;
+mod crowd;
 mod diff;
 mod encode;
 mod grammar;
@@ -59,8 +66,9 @@ impl Options {
         (6 * (self.mails / 2000 * 100).isqrt() / 10).clamp(5, 180) as i32
     }
 
-    fn people(&self) -> usize {
-        (12 + self.mails.isqrt() / 2).clamp(16, 600) as usize
+    /// How many subsystems the project has.
+    fn subsystems(&self) -> usize {
+        12 + (self.mails.isqrt() / 3) as usize
     }
 }
 
@@ -69,25 +77,25 @@ impl Options {
 /// parts of `truth.jsonl` between them. Fails as the sink does.
 pub fn generate(options: &Options, sink: &mut Sink<'_>) -> io::Result<()> {
     let (start, end) = (calendar::first_of(END - options.months()), calendar::first_of(END));
-    let mut world = World::new(options.people(), options.seed);
-    let mut outbox = Outbox::new(options.truth);
-    let mut told = 0u32;
+    let mut world = World::new(options.mails, options.subsystems(), options.seed);
+    let mut outbox = Outbox::new(options.mails, options.truth);
+    let mut told = 0i64;
     let mut number = 0u64;
-    while told < options.mails {
-        let now = start + (end - start) * i64::from(told) / i64::from(options.mails);
+    // What is told goes on for weeks: the list ends in the middle of things, as lists do.
+    while !outbox.is_full() {
+        let now = start + (end - start) * told / i64::from(options.mails);
         outbox.advance(now, &mut world.tree, sink)?;
+        world.crowd.advance(now, told as u32);
         number += 1;
-        let rng = Rng::part(options.seed, number);
-        let mut story = tell(&world, rng, now, options.mails - told);
-        told += story.mails.len() as u32;
-        world.accept(&mut story);
+        let mut story = tell(&world, Rng::part(options.seed, number), now);
+        told += story.mails.len() as i64;
+        world.accept(&mut story, now);
         enqueue(story, &mut outbox);
     }
-    outbox.advance(i64::MAX, &mut world.tree, sink)
+    Ok(())
 }
 
-/// A story of at most `room` mails.
-fn tell(world: &World, mut rng: Rng, now: i64, room: u32) -> Story {
+fn tell(world: &World, mut rng: Rng, now: i64) -> Story {
     const TRIES: usize = 40;
     let at = now + rng.within(0, 2 * 3600);
     for _ in 0..TRIES {
@@ -101,7 +109,7 @@ fn tell(world: &World, mut rng: Rng, now: i64, room: u32) -> Story {
             2 => teller.pull_request(at),
             _ => teller.pull_series(at).is_some(),
         };
-        if told && teller.story.mails.len() as u32 <= room {
+        if told {
             return teller.story;
         }
     }

@@ -95,14 +95,20 @@ pub type Sink<'a> = dyn FnMut(&str, &[u8]) -> io::Result<()> + 'a;
 pub struct Outbox {
     queue: BinaryHeap<Reverse<Queued>>,
     order: u64,
+    left: u32,
     truth: bool,
     line: Vec<u8>,
 }
 
 impl Outbox {
-    /// An empty one; `truth` says whether to write `truth.jsonl` too.
-    pub fn new(truth: bool) -> Outbox {
-        Outbox { truth, ..Outbox::default() }
+    /// An empty one for a list of `mails`; `truth` says whether to write `truth.jsonl` too.
+    pub fn new(mails: u32, truth: bool) -> Outbox {
+        Outbox { left: mails, truth, ..Outbox::default() }
+    }
+
+    /// Whether the list has all its mails. What is still to come stays untold.
+    pub fn is_full(&self) -> bool {
+        self.left == 0
     }
 
     /// Adds an event.
@@ -125,6 +131,10 @@ impl Outbox {
 
     /// Appends a mail to the mboxrd file of its month, and its truth to `truth.jsonl`.
     fn deliver(&mut self, bytes: &[u8], truth: &Truth, sink: &mut Sink<'_>) -> io::Result<()> {
+        if self.is_full() {
+            return Ok(());
+        }
+        self.left -= 1;
         self.line.clear();
         let separator = format!("From {} {}\n", truth.from, calendar::asctime(truth.date));
         self.line.extend_from_slice(separator.as_bytes());

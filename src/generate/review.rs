@@ -258,8 +258,8 @@ impl Teller<'_> {
     /// Reviews a posting; what is asked for is done to the plan. Gives the time of the last
     /// answer.
     fn review(&mut self, plan: &mut Plan, posted: &Posted) -> i64 {
-        let first = self.somebody(&[plan.sender]);
-        let second = self.somebody(&[plan.sender, first]);
+        let first = self.reviewer(plan.subsystem, &[plan.sender]);
+        let second = self.reviewer(plan.subsystem, &[plan.sender, first]);
         let mut end = posted.end();
         if self.rng.chance(12) {
             end = end.max(self.bot_report(posted, plan));
@@ -450,7 +450,7 @@ impl Teller<'_> {
     /// One patch is sent once more at a higher version, in answer to itself.
     fn partly_again(&mut self, mut plan: Plan, mut posted: Vec<Posted>, last: Posted) {
         let which = self.rng.below(last.patches.len());
-        let who = self.somebody(&[plan.sender]);
+        let who = self.reviewer(plan.subsystem, &[plan.sender]);
         let patch = last.patches[which].clone();
         let at = self.remark(&mut plan, &patch, who) + 7200;
         let version = last.version + 1;
@@ -488,7 +488,7 @@ impl Teller<'_> {
 
     /// Trailers for the whole series or for each patch.
     fn approvals(&mut self, plan: &Plan, posted: &Posted) -> i64 {
-        let who = self.somebody(&[plan.sender]);
+        let who = self.reviewer(plan.subsystem, &[plan.sender]);
         let mut end = posted.end();
         if posted.cover.is_some() && self.rng.chance(50) {
             let head = posted.head().clone();

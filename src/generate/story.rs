@@ -12,6 +12,7 @@ use sha1::{Digest, Sha1};
 use super::calendar::{self, DAY};
 use super::cast::{Mailer, Person};
 use super::change::{Bench, Change, Kind};
+use super::crowd::{Crowd, FOUNDERS};
 use super::diff::{self, Stat};
 use super::grammar::{Grammar, Params, wrap};
 use super::letter::{Form, Letter};
@@ -29,8 +30,10 @@ pub struct World {
     pub grammar: Grammar,
     /// The parts of the project.
     pub subsystems: Vec<Subsystem>,
-    /// The people; the first ones maintain a subsystem each.
+    /// The people; the first ones maintain an area each.
     pub cast: Vec<Person>,
+    /// Which of them are about.
+    pub crowd: Crowd,
     /// The build bot.
     pub bot: Person,
     /// The files.
@@ -71,16 +74,26 @@ pub struct Story {
     pub merged: Vec<(usize, Merged)>,
     /// How many series it tells of.
     pub series: u32,
+    /// Who writes in it for the first time, if they write in it.
+    newcomers: Vec<usize>,
+    /// Who writes in it.
+    speakers: Vec<usize>,
     /// The subsystem whose merged commits a pull request has named.
     pub pulled: Option<(usize, usize)>,
 }
 
 impl World {
-    /// A project without files, and `people` people.
-    pub fn new(people: usize, seed: u64) -> World {
+    /// A project without files that has some subsystems, and the people for so many mails.
+    pub fn new(mails: u32, subsystems: usize, seed: u64) -> World {
         let grammar = Grammar::new();
-        let subsystems = project::subsystems();
-        let cast = super::cast::people(people, &grammar, &mut Rng::part(seed, 0));
+        let subsystems = project::subsystems(subsystems);
+        let mut rng = Rng::part(seed, 0);
+        let crowd = Crowd::new(mails, &mut rng);
+        let mut cast = super::cast::people(crowd.len(), &grammar, &mut rng);
+        for (who, person) in cast.iter_mut().enumerate() {
+            let some = project::some_subsystem(subsystems.len(), &mut rng);
+            person.home = if who < FOUNDERS { who } else { some };
+        }
         let bot = Person {
             name: "peatfs build bot".into(),
             address: "bot@lists.example.org".into(),
@@ -89,15 +102,17 @@ impl World {
             b4: false,
             charset: "UTF-8",
             via: false,
+            home: 0,
         };
         let merged = subsystems.iter().map(|_| Vec::new()).collect();
         let (tree, titles) = (Tree::default(), HashSet::new());
-        World { grammar, subsystems, cast, bot, tree, titles, merged, series: 0 }
+        World { grammar, subsystems, cast, crowd, bot, tree, titles, merged, series: 0 }
     }
 
     /// Keeps what a story needs for itself and what others may refer to.
-    pub fn accept(&mut self, story: &mut Story) {
+    pub fn accept(&mut self, story: &mut Story, now: i64) {
         const KEPT: usize = 40;
+        self.crowd.hear(&story.speakers, now);
         self.titles.extend(story.titles.drain(..));
         self.series += story.series;
         if let Some((base, end)) = &story.work {
@@ -118,7 +133,7 @@ impl World {
 
     /// The maintainer of a subsystem.
     pub fn maintainer(&self, subsystem: usize) -> usize {
-        subsystem % self.cast.len().min(12)
+        self.subsystems[subsystem].area % FOUNDERS
     }
 }
 
@@ -255,19 +270,56 @@ impl<'w> Teller<'w> {
         self.world.series + self.story.series.max(1)
     }
 
-    /// Somebody, but none of `others`.
+    /// Somebody, but none of `others`: perhaps one who has not written yet.
     pub fn somebody(&mut self, others: &[usize]) -> usize {
-        let count = self.world.cast.len();
-        // Few people write most of the mail.
-        let draw = |rng: &mut Rng| rng.below(count).min(rng.below(count));
-        let mut who = draw(&mut self.rng);
-        for _ in 0..count {
-            if !others.contains(&who) {
-                break;
+        const NEW: usize = 60;
+        match self.world.crowd.newcomer(&[others, &self.story.newcomers].concat()) {
+            Some(who) if self.rng.chance(NEW) => {
+                self.story.newcomers.push(who);
+                who
             }
-            who = (who + 1) % count;
+            _ => self.regular(others),
         }
-        who
+    }
+
+    /// Somebody who writes now and then, but none of `others`.
+    fn regular(&mut self, others: &[usize]) -> usize {
+        const TRIES: usize = 20;
+        let mut draws = (0..TRIES).map(|_| self.world.crowd.draw(&mut self.rng));
+        let someone = draws.find(|who| !others.contains(who));
+        someone.or_else(|| (0..FOUNDERS).find(|who| !others.contains(who))).unwrap_or(0)
+    }
+
+    /// Somebody to look at work on a subsystem, but none of `others`: its maintainer, or
+    /// mostly somebody who works on the same area.
+    pub fn reviewer(&mut self, subsystem: usize, others: &[usize]) -> usize {
+        const TRIES: usize = 5;
+        let world = self.world;
+        let maintainer = world.maintainer(subsystem);
+        match self.rng.weighted(&[20, 20, 60]) {
+            0 if !others.contains(&maintainer) => maintainer,
+            1 => self.somebody(others),
+            _ => {
+                let area = world.subsystems[subsystem].area;
+                let near = |who: &usize| world.subsystems[world.cast[*who].home].area == area;
+                let found = (0..TRIES).map(|_| self.regular(others)).find(near);
+                found.unwrap_or_else(|| self.regular(others))
+            }
+        }
+    }
+
+    /// What somebody works on: mostly the same.
+    fn work_of(&mut self, who: usize) -> usize {
+        const HOME: usize = 65;
+        match self.rng.chance(HOME) {
+            true => self.world.cast[who].home,
+            false => self.some_subsystem(),
+        }
+    }
+
+    /// Some subsystem, one that much is done on rather than others.
+    pub fn some_subsystem(&mut self) -> usize {
+        project::some_subsystem(self.world.subsystems.len(), &mut self.rng)
     }
 
     /// The next moment from `at` on when somebody is at work.
@@ -288,6 +340,7 @@ impl<'w> Teller<'w> {
     pub fn send(&mut self, sent: &Sent, form: Form, to: Option<usize>, mut truth: Truth) {
         let world = self.world;
         let from = sent.from.map_or(&world.bot, |who| &world.cast[who]);
+        self.story.speakers.extend(sent.from);
         let letter = Letter {
             from,
             at: sent.at,
@@ -701,9 +754,12 @@ impl<'w> Teller<'w> {
 
     /// A series with its reviews, from its first version to its end.
     pub fn series_story(&mut self, at: i64) -> Option<()> {
-        let subsystem = self.rng.below(self.world.subsystems.len());
         let sender = self.somebody(&[]);
-        let shape = self.rng.weighted(&[34, 14, 30, 10, 12]);
+        let subsystem = self.work_of(sender);
+        let first = self.story.newcomers.contains(&sender);
+        // Who is new begins with something small.
+        let shapes = if first { [80, 4, 2, 0, 14] } else { [30, 15, 32, 11, 12] };
+        let shape = self.rng.weighted(&shapes);
         let kinds = self.kinds(shape);
         let mut plan = self.plan(sender, subsystem, &kinds)?;
         let count = plan.changes.len();

@@ -15,7 +15,7 @@ impl Teller<'_> {
     /// A thread without patches, except that a bug may be answered with one.
     pub fn discussion(&mut self, at: i64) {
         let kind = ["bug", "ask", "plan", "release"][self.rng.weighted(&[40, 30, 22, 8])];
-        let subsystem = self.rng.below(self.world.subsystems.len());
+        let subsystem = self.some_subsystem();
         let noun = self.rng.below(6);
         let names = project::params(&self.world.subsystems[subsystem], noun, &mut self.rng);
         let asker = match kind {
@@ -52,7 +52,7 @@ impl Teller<'_> {
 
     /// A question that nobody answers.
     pub fn question(&mut self, at: i64) {
-        let subsystem = self.rng.below(self.world.subsystems.len());
+        let subsystem = self.some_subsystem();
         let noun = self.rng.below(6);
         let names = project::params(&self.world.subsystems[subsystem], noun, &mut self.rng);
         let who = self.somebody(&[]);
@@ -97,7 +97,7 @@ impl Teller<'_> {
     pub fn pull_request(&mut self, at: i64) -> bool {
         const ENOUGH: usize = 3;
         let world = self.world;
-        let subsystem = self.rng.below(world.subsystems.len());
+        let subsystem = self.some_subsystem();
         let ready = world.merged[subsystem].iter().take_while(|m| m.at < at).count();
         if ready < ENOUGH {
             return false;
@@ -160,7 +160,7 @@ impl Teller<'_> {
 
     /// A pull request that is posted with its patches, `[PULL 0/n]`.
     pub fn pull_series(&mut self, at: i64) -> Option<()> {
-        let subsystem = self.rng.below(self.world.subsystems.len());
+        let subsystem = self.some_subsystem();
         let sender = self.world.maintainer(subsystem);
         let kinds = [Kind::Fix, Kind::Fix, Kind::Tidy, Kind::Extend, Kind::Extend];
         let count = 2 + self.rng.below(4);

@@ -6,6 +6,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::cast::Person;
+use super::crowd::head_count;
+use super::grammar::Grammar;
+use super::random::Rng;
 use super::{Options, generate, write_to};
 
 fn made(mails: u32, seed: u64) -> BTreeMap<String, Vec<u8>> {
@@ -52,6 +56,59 @@ fn no_name_is_left_unexpanded() {
             });
             assert_eq!(left, None, "{file}: {line}");
         }
+    }
+}
+
+/// The senders of a list's mails, in order.
+fn senders(mails: u32, seed: u64) -> Vec<String> {
+    let files = made(mails, seed);
+    let truth = String::from_utf8(files["truth.jsonl"].clone()).unwrap();
+    let sender = |line: &str| {
+        let truth: Value = serde_json::from_str(line).unwrap();
+        truth["from"].as_str().unwrap().to_string()
+    };
+    truth.lines().map(sender).collect()
+}
+
+fn distinct(senders: &[String]) -> usize {
+    senders.iter().collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// The bounds are what real lists of 3,500 to 20,000 mails have; see [`super::crowd`].
+#[test]
+fn people_come_and_go_as_on_real_lists() {
+    let senders = senders(4000, 6);
+    assert_eq!(senders.len(), 4000);
+    assert!((110..=296).contains(&distinct(&senders)), "{}", distinct(&senders));
+    for start in [1000, 2000, 3000, 3800] {
+        let some = distinct(&senders[start..start + 200]);
+        assert!((15..=61).contains(&some), "{some} from {start} on");
+    }
+    let half = distinct(&senders[..2000]) * 100 / distinct(&senders);
+    assert!((50..=76).contains(&half), "{half} % in the first half");
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    senders.iter().for_each(|s| *counts.entry(s).or_default() += 1);
+    let once = counts.values().filter(|count| **count == 1).count() * 100 / counts.len();
+    assert!((18..=45).contains(&once), "{once} % write once");
+}
+
+#[test]
+fn no_two_people_have_one_name_or_address() {
+    let mut rng = Rng::new(1);
+    let people = super::cast::people(5000, &Grammar::new(), &mut rng);
+    let of = |part: fn(&Person) -> &str| {
+        people.iter().map(part).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(of(|p| &p.name), 5000);
+    assert_eq!(of(|p| &p.address), 5000);
+    assert!(people.iter().all(|p| p.host().contains("example.")));
+}
+
+/// `int(1.1 * mails ** 0.6)` in Python.
+#[test]
+fn there_are_more_people_on_longer_lists() {
+    for (mails, people) in [(2000, 105), (20_000, 418), (150_000, 1402), (500_000, 2889)] {
+        assert_eq!(head_count(mails), people, "{mails}");
     }
 }
 

@@ -31,17 +31,24 @@ pub struct File {
 #[derive(Default)]
 pub struct Tree {
     files: Vec<Option<File>>,
+    /// The slots of each subsystem's files.
+    of: Vec<Vec<usize>>,
     paths: HashSet<String>,
     free: Vec<usize>,
 }
 
 impl Tree {
-    /// A file nobody works on, near the `start`-th, that `fits`.
-    pub fn idle(&self, start: usize, fits: impl Fn(&File) -> bool) -> Option<usize> {
+    /// A file of a subsystem that nobody works on and that `fits`, from its `start`-th on.
+    pub fn idle(
+        &self,
+        subsystem: usize,
+        start: usize,
+        fits: impl Fn(&File) -> bool,
+    ) -> Option<usize> {
         const TRIES: usize = 200;
-        let count = self.files.len();
-        let tries = (0..count.min(TRIES)).map(|i| (start + i) % count);
-        tries.into_iter().find(|i| self.file(*i).is_some_and(|f| !f.busy && fits(f)))
+        let slots = self.of.get(subsystem)?;
+        let mut tries = slots[start.min(slots.len())..].iter().chain(slots).take(TRIES);
+        tries.find(|slot| self.file(**slot).is_some_and(|f| !f.busy && fits(f))).copied()
     }
 
     /// The file in a slot.
@@ -49,9 +56,9 @@ impl Tree {
         self.files.get(slot).and_then(Option::as_ref)
     }
 
-    /// How many slots there are.
-    pub fn len(&self) -> usize {
-        self.files.len()
+    /// How many files a subsystem has.
+    pub fn count(&self, subsystem: usize) -> usize {
+        self.of.get(subsystem).map_or(0, Vec::len)
     }
 
     /// Whether a path is used, or will be by work that has begun.
@@ -86,6 +93,7 @@ impl Tree {
             (Some(slot), true, None) => {
                 self.files[slot] = None;
                 self.free.push(slot);
+                self.of[entry.subsystem].retain(|s| *s != slot);
                 self.paths.remove(&entry.path);
             }
             (Some(slot), false, _) => {
@@ -104,10 +112,15 @@ impl Tree {
     }
 
     fn add(&mut self, file: File) {
-        match self.free.pop() {
-            Some(slot) => self.files[slot] = Some(file),
-            None => self.files.push(Some(file)),
+        let slot = self.free.pop().unwrap_or(self.files.len());
+        if slot == self.files.len() {
+            self.files.push(None);
         }
+        if self.of.len() <= file.subsystem {
+            self.of.resize_with(file.subsystem + 1, Vec::new);
+        }
+        self.of[file.subsystem].push(slot);
+        self.files[slot] = Some(file);
     }
 }
 
