@@ -1,5 +1,7 @@
 //! Makes the [`Archive`] out of the facts of every mail.
 
+use std::sync::Arc;
+
 use crate::archive::carried;
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::grouping::{self, Draft, Groups};
@@ -41,12 +43,12 @@ const MAX_MISSING: usize = 1000;
 impl Archive {
     /// Puts together all mails, given in any order.
     pub fn build(facts: Vec<Facts>, options: &Options<'_>) -> Archive {
-        Archive::of(facts.into_iter().collect(), Vec::new(), options)
+        Archive::of(facts.into_iter().collect::<Table>(), Vec::new(), options)
     }
 
     /// Puts together all mails, given in any order, and the digests that were published as
     /// text, in theirs.
-    pub fn of(table: Table, texts: Vec<Text>, options: &Options<'_>) -> Archive {
+    pub fn of(table: impl Into<Arc<Table>>, texts: Vec<Text>, options: &Options<'_>) -> Archive {
         Archive::put_together(Mails::of(table, options.exclude), texts, options, None)
     }
 

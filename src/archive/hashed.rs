@@ -1,4 +1,4 @@
-//! Hash maps for grouping: quick for the short keys that it has, and with a seed of their own,
+//! Hash maps that are quick for short keys, as grouping has, and with a seed of their own,
 //! so that nobody can write mail whose keys fall together. Nothing may depend on their order.
 
 use std::collections::{HashMap, HashSet};
@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 /// A hash map.
-pub(super) type Map<K, V> = HashMap<K, V, RandomState>;
+pub(crate) type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// A hash set.
-pub(super) type Set<K> = HashSet<K, RandomState>;
+pub(crate) type Set<K> = HashSet<K, RandomState>;

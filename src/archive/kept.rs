@@ -61,7 +61,7 @@ pub(super) struct Kept {
 
 /// What is known of a file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct FileNote {
+pub(super) struct FileNote {
     /// Its place in the store of then: what the table's mails say.
     id: u32,
     /// Bytes as stored.
@@ -84,36 +84,14 @@ pub(super) struct Plan {
     pub(super) faults: Vec<Fault>,
     /// What to read of each file.
     pub(super) parts: Vec<Part>,
-    /// Where reading goes on if a file grows of which nothing is to be read now.
-    pub(super) resumes: Vec<u64>,
+    /// Of each file of which nothing is to be read what is known of it.
+    pub(super) notes: Vec<Option<FileNote>>,
 }
 
 impl Plan {
-    /// What is known of nothing: everything is to be read.
-    pub(super) fn whole(store: &Store) -> Plan {
-        let files = store.files().len();
-        Plan {
-            table: Table::default(),
-            faults: Vec::new(),
-            parts: vec![Part::Whole; files],
-            resumes: vec![0; files],
-        }
-    }
-
     /// Whether there is anything to read.
     pub(super) fn is_done(&self) -> bool {
         self.parts.iter().all(|part| *part == Part::Nothing)
-    }
-
-    /// What the readings of all files came to, those of earlier builds with them.
-    pub(super) fn readings(parts: &[Part], resumes: &[u64], now: Vec<Reading>) -> Vec<Reading> {
-        let parts = parts.iter().zip(resumes).zip(now);
-        parts
-            .map(|((part, resume), reading)| match part {
-                Part::Nothing => Reading { resume: Some(*resume) },
-                _ => reading,
-            })
-            .collect()
     }
 }
 
@@ -162,7 +140,7 @@ impl Kept {
     ) -> Plan {
         let files = (0..).map(FileId).zip(store.files());
         let mut parts = Vec::with_capacity(store.files().len());
-        let mut resumes = Vec::with_capacity(store.files().len());
+        let mut notes = Vec::with_capacity(store.files().len());
         // Of each file of then: its place now, and up to where its mails stand.
         let mut now: HashMap<u32, (FileId, u64)> = HashMap::new();
         for (id, file) in files {
@@ -177,7 +155,7 @@ impl Kept {
                 }
             }
             parts.push(part);
-            resumes.push(note.map_or(0, |note| note.resume));
+            notes.push(note.filter(|_| part == Part::Nothing).cloned());
         }
         let files = store.files();
         let moved = |origin: Origin| {
@@ -196,7 +174,7 @@ impl Kept {
             faults.filter_map(|fault| Some(Fault { origin: moved(fault.origin)?, ..fault }));
         let mut faults: Vec<Fault> = faults.collect();
         faults.sort_by_key(|fault| fault.origin);
-        Plan { table, faults, parts, resumes }
+        Plan { table, faults, parts, notes }
     }
 }
 
@@ -280,27 +258,52 @@ impl FileNote {
     }
 }
 
-/// Keeps what was read of a store, unless that is left to others. What can't be written is not
-/// kept: the next build reads all mail.
-pub(super) fn save(
+/// What becomes of reading a store, for the next build.
+#[derive(Debug)]
+pub(super) struct Outcome<'a> {
+    /// Where to keep it.
+    pub(super) keeping: &'a Keeping,
+    /// A hash of the rules that mail was read by.
+    pub(super) rules: u64,
+    /// What was known of files that weren't read.
+    pub(super) notes: Vec<Option<FileNote>>,
+    /// How far the others were read.
+    pub(super) readings: Vec<Reading>,
+    /// Whether all of it is what was kept before.
+    pub(super) is_old: bool,
+}
+
+impl Outcome<'_> {
+    /// Keeps what was read of a store, unless it is kept, or that is left to others. What can't
+    /// be written is not kept: the next build reads all mail.
+    pub(super) fn save(&self, store: &Store, table: &Table, faults: &[Fault]) -> Option<()> {
+        if self.is_old {
+            return Some(());
+        }
+        if !self.keeping.parts.is_empty() {
+            return None;
+        }
+        let files = (0..).map(FileId).zip(store.files()).zip(&self.readings).zip(&self.notes);
+        let noted: Vec<(&InputFile, FileNote)> = files
+            .filter_map(|(((id, file), reading), known)| {
+                Some((file, note(store, (id, file), known.as_ref(), reading, self.keeping)?))
+            })
+            .collect();
+        save(self.keeping, self.rules, &noted, (table, faults))
+    }
+}
+
+fn save(
     keeping: &Keeping,
     rules: u64,
-    store: &Store,
-    readings: &[Reading],
+    noted: &[(&InputFile, FileNote)],
     (table, faults): (&Table, &[Fault]),
 ) -> Option<()> {
-    if !keeping.parts.is_empty() {
-        return None;
-    }
     let mut bytes = FIRST_LINE.to_vec();
     codec::word_into(&mut bytes, keeping.program);
     codec::word_into(&mut bytes, rules);
-    let files = (0..).map(FileId).zip(store.files()).zip(readings);
-    let noted: Vec<(&InputFile, FileNote)> = files
-        .filter_map(|((id, file), reading)| Some((file, note(store, id, file, reading, keeping)?)))
-        .collect();
     codec::word_into(&mut bytes, noted.len() as u64);
-    for (file, note) in &noted {
+    for (file, note) in noted {
         codec::text_into(&mut bytes, file.path.to_str()?);
         for word in note.words() {
             codec::word_into(&mut bytes, word);
@@ -317,18 +320,22 @@ pub(super) fn save(
     file.persist(&keeping.path).ok().map(drop)
 }
 
-/// What to keep of a file; nothing where something was wrong with it.
+/// What to keep of a file; nothing where something was wrong with it. Of one that wasn't read,
+/// `known` stays, but for its place and how it looks now.
 fn note(
     store: &Store,
-    id: FileId,
-    file: &InputFile,
+    (id, file): (FileId, &InputFile),
+    known: Option<&FileNote>,
     reading: &Reading,
     keeping: &Keeping,
 ) -> Option<FileNote> {
-    let resume = reading.resume?;
     let modified = nanos(file.modified);
     let settled = Duration::from_nanos(modified) + GRAIN < keeping.now;
     let modified = if settled { modified } else { 0 };
+    if let Some(known) = known {
+        return Some(FileNote { id: id.0, stored: file.stored, modified, ..known.clone() });
+    }
+    let resume = reading.resume?;
     // The mail of a file that has no other is known by size and time alone.
     let alone = || settled.then_some((0, file.stored));
     let (print, extent) = store.print(id, u64::MAX).or_else(alone)?;
@@ -470,9 +477,11 @@ mod tests {
             };
             let take = |all: Vec<Facts>| all.iter().for_each(|facts| builder.push(facts));
             let (_, readings) = store.fold(&plan.parts, read, take, &|_| {});
-            let readings = Plan::readings(&plan.parts, &plan.resumes, readings);
             let table = builder.finish();
-            save(&keeping, RULES, &store, &readings, (&table, &plan.faults)).expect("writable");
+            let Plan { notes, faults, .. } = plan;
+            let outcome =
+                Outcome { keeping: &keeping, rules: RULES, notes, readings, is_old: false };
+            outcome.save(&store, &table, &faults).expect("writable");
             found(&table)
         }
     }

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -23,7 +23,8 @@ use crate::source::Origin;
 /// The mails of an archive, by [`MailId`].
 #[derive(Debug, Default)]
 pub struct Mails {
-    table: Table,
+    /// Shared with who keeps it for the next build.
+    table: Arc<Table>,
     /// The row of each mail in the table.
     rows: Vec<u32>,
     /// Of each mail where its lists are in `shared`, or [`NONE`] where it went to one only;
@@ -33,6 +34,7 @@ pub struct Mails {
     /// All lists in order, so that a single one is a slice, too.
     lists: Vec<ListId>,
     by_message_id: OnceLock<ByMessageId>,
+    by_symbol: OnceLock<BySymbol>,
 }
 
 /// The lists that a mail went to.
@@ -62,7 +64,8 @@ impl Mails {
     /// The mails of a table but those with a Message-ID of `exclude`: every mail once, by date,
     /// Message-ID and content. Copies of one mail become one that went to all their lists: the
     /// shortest, on which lists and servers have left the least.
-    pub fn of(table: Table, exclude: &[String]) -> Mails {
+    pub fn of(table: impl Into<Arc<Table>>, exclude: &[String]) -> Mails {
+        let table = table.into();
         let rows = without(&table, exclude);
         let (mut rows, copies) = by_copies(&table, rows);
         let mut shared: Vec<(u32, Shared)> = Vec::new();
@@ -92,6 +95,7 @@ impl Mails {
             rows: chosen(self.rows),
             shared_of: chosen(self.shared_of),
             by_message_id: OnceLock::new(),
+            by_symbol: OnceLock::new(),
             ..self
         }
     }
@@ -138,7 +142,20 @@ impl Mails {
 
     /// Every Message-ID that names a mail, in no order, with what [`Mails::find`] finds.
     pub fn message_ids(&self) -> impl Iterator<Item = (&str, MailId)> {
-        self.named().found.iter().map(|named| (self.table.texts.get(named.id), named.mail))
+        let by_symbol = self.by_symbol();
+        let symbols = self.table.texts.symbols();
+        symbols.filter_map(|id| Some((self.table.texts.get(id), by_symbol.get(id)?)))
+    }
+
+    /// Whether the mail is the one that [`Mails::find`] finds by its Message-ID.
+    pub fn is_first(&self, id: MailId) -> bool {
+        self.by_symbol().get(self.mail(id).message_symbol()) == Some(id)
+    }
+
+    /// Whether [`Mails::find`] finds the last one of those that a mail refers to.
+    pub fn knows_answered(&self, id: MailId) -> Option<bool> {
+        let answered = self.mail(id).reference_symbols().last()?;
+        Some(self.by_symbol().get(*answered).is_some())
     }
 
     fn named(&self) -> &ByMessageId {
@@ -162,17 +179,19 @@ impl Mails {
 
     /// The mail that each Message-ID names: where several share one, the first; else the one
     /// that had it before a list wrapped it.
-    pub(super) fn by_symbol(&self) -> BySymbol {
-        let mut found = self.for_texts(NONE);
-        let own = self.iter().map(|mail| (mail.message_symbol(), mail.id));
-        let enclosed = self.iter().filter_map(|mail| Some((mail.enclosed_symbol()?, mail.id)));
-        for (id, mail) in own.chain(enclosed) {
-            let known = &mut found[id.index()];
-            if *known == NONE {
-                *known = mail.0;
+    pub(super) fn by_symbol(&self) -> &BySymbol {
+        self.by_symbol.get_or_init(|| {
+            let mut found = self.for_texts(NONE);
+            let own = self.iter().map(|mail| (mail.message_symbol(), mail.id));
+            let enclosed = self.iter().filter_map(|mail| Some((mail.enclosed_symbol()?, mail.id)));
+            for (id, mail) in own.chain(enclosed) {
+                let known = &mut found[id.index()];
+                if *known == NONE {
+                    *known = mail.0;
+                }
             }
-        }
-        BySymbol(found)
+            BySymbol(found)
+        })
     }
 
     fn ids(&self) -> impl Iterator<Item = MailId> + use<> {
@@ -194,6 +213,12 @@ impl Mails {
         self.table.pair(pair)
     }
 
+    /// The name and the address of a sender or an author.
+    pub fn address(&self, pair: Pair) -> AddressRef<'_> {
+        let [name, email] = self.pair(pair);
+        AddressRef { name, email }
+    }
+
     /// A place for something about each text.
     pub(super) fn for_texts<T: Clone>(&self, empty: T) -> Vec<T> {
         vec![empty; self.table.texts.len()]
@@ -212,14 +237,21 @@ impl Mails {
     /// Adds a mail that is newer than all others.
     #[cfg(test)]
     pub(super) fn push(&mut self, facts: &crate::archive::Facts) {
-        let mut builder = crate::archive::table::Builder::over(std::mem::take(&mut self.table));
+        let table = Arc::unwrap_or_clone(std::mem::take(&mut self.table));
+        let mut builder = crate::archive::table::Builder::over(table);
         builder.push(facts);
         self.rows.push(self.rows.len() as u32);
         let lists = (0..=1).map(ListId).collect();
         let rows = std::mem::take(&mut self.rows);
         let (shared_of, shared) = (self.shared_of.clone(), self.shared.clone());
-        *self =
-            Mails { table: builder.finish(), rows, lists, shared_of, shared, ..Mails::default() };
+        *self = Mails {
+            table: builder.finish().into(),
+            rows,
+            lists,
+            shared_of,
+            shared,
+            ..Mails::default()
+        };
     }
 
     /// Sends a mail to a further list.
@@ -236,13 +268,15 @@ impl Mails {
     /// Makes the diff of a mail one with this id.
     #[cfg(test)]
     pub(super) fn set_patch_id(&mut self, mail: MailId, id: PatchId) {
-        self.table.patch_ids.push(id);
-        let record = &mut self.table.records[self.rows[mail.0 as usize] as usize];
-        record.patch_id = self.table.patch_ids.len() as u32 - 1;
+        let table = Arc::make_mut(&mut self.table);
+        table.patch_ids.push(id);
+        let record = &mut table.records[self.rows[mail.0 as usize] as usize];
+        record.patch_id = table.patch_ids.len() as u32 - 1;
     }
 }
 
 /// Mails by the symbols of Message-IDs.
+#[derive(Debug)]
 pub(crate) struct BySymbol(Vec<u32>);
 
 impl BySymbol {
@@ -493,7 +527,8 @@ impl<'a> MailRef<'a> {
         self.address(self.record.from)
     }
 
-    pub(super) fn sender_pair(self) -> Pair {
+    /// The same, by number.
+    pub fn sender_pair(self) -> Pair {
         self.record.from
     }
 
@@ -502,13 +537,13 @@ impl<'a> MailRef<'a> {
         self.address(self.record.author)
     }
 
-    pub(super) fn author_pair(self) -> Pair {
+    /// The same, by number.
+    pub fn author_pair(self) -> Pair {
         self.record.author
     }
 
     fn address(self, pair: Pair) -> AddressRef<'a> {
-        let [name, email] = self.mails.pair(pair);
-        AddressRef { name, email }
+        self.mails.address(pair)
     }
 
     /// Its subject, decoded and unfolded.

@@ -17,7 +17,7 @@ pub mod explain;
 pub mod export;
 pub mod facts;
 mod grouping;
-mod hashed;
+pub(crate) mod hashed;
 mod kept;
 pub mod mailmap;
 pub mod mails;

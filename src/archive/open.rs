@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::archive::commits::{Cut, NO_RANGE};
-use crate::archive::kept::{self, Keeping, Kept, Plan};
+use crate::archive::kept::{self, Keeping, Kept, Outcome, Plan};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
 use crate::archive::published::{self, Text};
@@ -68,10 +69,10 @@ pub fn read(
     // Which range of commits a mail is in is asked again when it is put together with others.
     let cuts: Vec<Option<Cut>> = config.lists.iter().map(|_| None).collect();
     let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
-    let read = reader.read(Some(keeping), progress);
+    let (read, outcome) = reader.read(Some(keeping), progress);
     diagnostics.extend(read.diagnostics);
     refuse_errors(&diagnostics)?;
-    if !read.is_kept {
+    if outcome.and_then(|outcome| outcome.save(&store, &read.table, &read.faults)).is_none() {
         return Err(vec![Diagnostic::error("can't be written").in_file(&keeping.path)]);
     }
     diagnostics.extend(read.notes);
@@ -109,7 +110,8 @@ impl Opened {
         let cuts = cuts(config, &store, &mut diagnostics);
         refuse_errors(&diagnostics)?;
         let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
-        let Read { table, faults, diagnostics: more, notes, .. } = reader.read(keeping, progress);
+        let (read, outcome) = reader.read(keeping, progress);
+        let Read { table, faults, diagnostics: more, notes } = read;
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
         let texts = texts(&store, &mut diagnostics);
@@ -129,7 +131,13 @@ impl Opened {
             together: config.together,
             exclude: &config.exclude,
         };
-        let archive = Archive::selected(table, texts, &options, config.selection);
+        let table = Arc::new(table);
+        let kept = Arc::clone(&table);
+        let (archive, _) = rayon::join(
+            || Archive::selected(table, texts, &options, config.selection),
+            || outcome.and_then(|outcome| outcome.save(&store, &kept, &faults)),
+        );
+        drop(kept);
         if archive.mails.is_empty() && archive.published.is_empty() {
             diagnostics.push(nothing_selected());
             return Err(diagnostics);
@@ -179,8 +187,6 @@ struct Read {
     diagnostics: Vec<Diagnostic>,
     /// What of the mail that was known can't be used.
     notes: Vec<Diagnostic>,
-    /// Whether all of it is known to the next build.
-    is_kept: bool,
 }
 
 /// Where all mail comes in.
@@ -192,31 +198,41 @@ struct Mailroom<'a> {
 }
 
 impl Mailroom<'_> {
-    /// The facts of every mail, and what is wrong with some; what is kept is not read again.
-    fn read(&self, keeping: Option<&Keeping>, progress: &dyn Progress) -> Read {
+    /// The facts of every mail, and what is wrong with some; what is kept is not read again. The
+    /// second value is what to keep for the next time.
+    fn read<'k>(
+        &self,
+        keeping: Option<&'k Keeping>,
+        progress: &dyn Progress,
+    ) -> (Read, Option<Outcome<'k>>) {
         let bytes = self.store.files().iter().map(|file| file.size).sum();
         progress.stage_of_bytes("reading mail", bytes);
         let Some(keeping) = keeping else {
-            return self.read_rest(Plan::whole(self.store), progress).0;
+            let parts = vec![Part::Whole; self.store.files().len()];
+            return (self.read_rest(&parts, Default::default(), progress).0, None);
         };
         let rules = self.rules.reading();
         let (kept, notes) = Kept::open(keeping, rules);
         if notes.iter().any(Diagnostic::is_error) {
-            return Read { diagnostics: notes, ..Read::default() };
+            return (Read { diagnostics: notes, ..Read::default() }, None);
         }
         let known = kept.files();
         let plan = kept.plan(self.store, |id, file, offset| self.position(id, file, offset));
         // What is known of files that are gone would stay for ever.
-        let is_done = plan.is_done() && known == self.store.files().len();
-        let (read, readings) = self.read_rest(plan, progress);
-        let save =
-            || kept::save(keeping, rules, self.store, &readings, (&read.table, &read.faults));
-        let is_kept = is_done || save().is_some();
-        Read { notes, is_kept, ..read }
+        let is_old = plan.is_done() && known == self.store.files().len();
+        let Plan { table, faults, parts, notes: known } = plan;
+        let (read, readings) = self.read_rest(&parts, (table, faults), progress);
+        let outcome = Outcome { keeping, rules, notes: known, readings, is_old };
+        (Read { notes, ..read }, Some(outcome))
     }
 
-    /// Reads what is left to read of a plan.
-    fn read_rest(&self, plan: Plan, progress: &dyn Progress) -> (Read, Vec<source::Reading>) {
+    /// Reads these parts of the store's files, beside what is known.
+    fn read_rest(
+        &self,
+        parts: &[Part],
+        (table, mut faults): (Table, Vec<Fault>),
+        progress: &dyn Progress,
+    ) -> (Read, Vec<source::Reading>) {
         let files = self.store.files();
         let read = |piece: &mut Piece, raw: RawMail<'_>| {
             let file = &files[raw.origin.file.0 as usize];
@@ -225,12 +241,10 @@ impl Mailroom<'_> {
             piece.mails.push(&facts);
             piece.faults.extend(wrong);
         };
-        let Plan { table, mut faults, parts, resumes } = plan;
         let untouched = parts.iter().zip(files).filter(|(part, _)| **part == Part::Nothing);
         progress.advance(untouched.map(|(_, file)| file.size).sum());
         if parts.iter().all(|part| *part == Part::Nothing) {
-            let readings =
-                Plan::readings(&parts, &resumes, vec![source::Reading::default(); parts.len()]);
+            let readings = vec![source::Reading::default(); parts.len()];
             return (Read { table, faults, ..Read::default() }, readings);
         }
         let mut mails = Builder::over(table);
@@ -239,10 +253,9 @@ impl Mailroom<'_> {
             faults.extend(piece.faults);
         };
         let advance = |bytes| progress.advance(bytes);
-        let (diagnostics, readings) = self.store.fold(&parts, read, take, &advance);
+        let (diagnostics, readings) = self.store.fold(parts, read, take, &advance);
         faults.sort_by_key(|fault| fault.origin);
-        let read = Read { table: mails.finish(), faults, diagnostics, ..Read::default() };
-        (read, Plan::readings(&parts, &resumes, readings))
+        (Read { table: mails.finish(), faults, diagnostics, ..Read::default() }, readings)
     }
 
     /// The place of a mail on its list: that of its file, or of its range where the list is cut

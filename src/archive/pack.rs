@@ -14,6 +14,7 @@ pub(crate) fn text_into(bytes: &mut Vec<u8>, text: &str) {
 }
 
 /// What is left to read.
+#[derive(Clone)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -6,6 +6,8 @@
 //! mail is put together first; what is left is put together again. Ranges are those of all
 //! mail, so that no address changes; those that are not wholly new are left out.
 
+use std::sync::Arc;
+
 use crate::archive::published::Text;
 use crate::archive::{Archive, Home, ListId, MailId, Options, Range, table::Table};
 use crate::mail::date::{self, UnixTime};
@@ -60,7 +62,7 @@ pub struct LeftOut {
 impl Archive {
     /// Puts together the selected mails.
     pub fn selected(
-        table: Table,
+        table: impl Into<Arc<Table>>,
         texts: Vec<Text>,
         options: &Options<'_>,
         selection: Selection,

@@ -524,7 +524,7 @@ mod tests {
     #[test]
     fn a_mail_keeps_all_that_was_read_of_it() {
         let read = facts(4, PATCH);
-        let mails = Mails::of([read.clone()].into_iter().collect(), &[]);
+        let mails = Mails::of([read.clone()].into_iter().collect::<Table>(), &[]);
         let mail = mails.mail(MailId(0));
         assert_eq!(mail.message_id(), &*read.message_id);
         assert_eq!(mail.references().collect::<Vec<_>>(), ["z@x", "a@x"]);

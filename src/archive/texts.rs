@@ -26,7 +26,7 @@ impl Symbol {
     }
 
     /// Its place among all, for tables by symbol.
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -98,7 +98,7 @@ impl fmt::Debug for Texts {
 }
 
 /// Two texts that occur together, by number: a name and an address, a trailer and its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair(pub(super) u32);
 
 impl Pair {
@@ -112,7 +112,7 @@ impl Pair {
 ///
 /// Each one hashes with a seed of its own, so that nobody can write texts that fall together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Interner {
+pub(crate) struct Interner {
     texts: Texts,
     pairs: Vec<[Symbol; 2]>,
     known_texts: HashTable<u32>,
@@ -137,8 +137,20 @@ impl Interner {
         Interner { texts, pairs, known_texts, known_pairs, seed }
     }
 
+    /// The texts that it knows.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// The number of a text, if it is known.
+    pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
+        let Interner { texts, known_texts, seed, .. } = self;
+        let same = |s: &u32| texts.get(Symbol(*s)) == text;
+        known_texts.find(seed.hash_one(text), same).copied().map(Symbol)
+    }
+
     /// The number of a text, new or known.
-    pub(super) fn text(&mut self, text: &str) -> Symbol {
+    pub(crate) fn text(&mut self, text: &str) -> Symbol {
         let Interner { texts, known_texts, seed, .. } = self;
         let same = |s: &u32| texts.get(Symbol(*s)) == text;
         let hash = |s: &u32| seed.hash_one(texts.get(Symbol(*s)));

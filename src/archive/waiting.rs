@@ -39,8 +39,7 @@ impl Waiting {
     /// What waits at a moment, of the postings that are `wanted`.
     pub fn at(archive: &Archive, moment: Moment, wanted: impl Fn(PostingId) -> bool) -> Waiting {
         let mut waiting = Waiting::default();
-        let since = moment.at.saturating_sub(PATIENCE_DAYS * DAY);
-        let from = archive.postings.partition_point(|p| p.date < since);
+        let from = expected(archive, moment.at);
         let to = archive.postings.partition_point(|p| p.date <= moment.at);
         for id in (from..to).map(|at| PostingId(at as u32)).filter(|id| wanted(*id)) {
             waiting.note(View { archive, id, posting: archive.posting(id), at: moment.at }, moment);
@@ -71,7 +70,19 @@ impl Waiting {
     }
 }
 
+/// The position of the first posting of the last [`PATIENCE_DAYS`] before a moment.
+fn expected(archive: &Archive, at: i64) -> usize {
+    let since = at.saturating_sub(PATIENCE_DAYS * DAY);
+    archive.postings.partition_point(|p| p.date < since)
+}
+
 impl Archive {
+    /// Of `postings`, which are in order, those that may wait for somebody at the newest mail.
+    pub fn recent<'p>(&self, postings: &'p [PostingId]) -> &'p [PostingId] {
+        let from = expected(self, self.newest());
+        &postings[postings.partition_point(|id| (id.0 as usize) < from)..]
+    }
+
     /// Who commented on the revision before a posting and has not spoken on this one, in the
     /// order of their first words; nobody if it is superseded or applied.
     pub fn to_speak(&self, id: PostingId) -> Vec<PersonId> {

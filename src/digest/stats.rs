@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Contributor, Digest, Entry, Figures, Marks, Status};
+use crate::archive::texts::Pair;
 use crate::archive::waiting::Waiting;
 use crate::archive::{
     Archive, Home, Kind, MailId, MailRef, PersonId, Posting, PostingId, Range, ReviewTrailer,
@@ -19,6 +20,7 @@ impl Digest {
         let span = span(archive, range);
         let entries = entries(archive, range, span.1);
         let reviews = reviews(archive, range);
+        let (contributors, domains) = busiest(archive, &range.mails, top);
         Digest {
             scope: range.scope,
             slug: range.slug.clone(),
@@ -26,8 +28,8 @@ impl Digest {
             span,
             top,
             figures: figures(archive, range, &entries, &reviews),
-            domains: domains(archive, &range.mails, top),
-            contributors: contributors(archive, &range.mails, top),
+            domains,
+            contributors,
             reviewers: reviewers(archive, &reviews, top),
             active: active(archive, range, &entries),
             discussions: discussions(archive, range),
@@ -159,59 +161,64 @@ pub fn busiest(
     mails: &[MailId],
     top: usize,
 ) -> (Vec<Contributor>, Vec<(String, u32)>) {
-    (contributors(archive, mails, top), domains(archive, mails, top))
+    let credits = Credits::of(mails.iter().filter_map(|&m| credit(archive, m)));
+    (table(archive, &credits, top), domains(archive, &credits, top))
+}
+
+/// For whom mails count, under which names and addresses, and how many: by person.
+struct Credits(Vec<(PersonId, Pair, u32)>);
+
+impl Credits {
+    fn of(each: impl Iterator<Item = (PersonId, Pair)>) -> Credits {
+        let mut each: Vec<(PersonId, Pair)> = each.collect();
+        each.sort_unstable();
+        let same = |a: &(PersonId, Pair), b: &(PersonId, Pair)| a == b;
+        let counted = each.chunk_by(same).map(|all| (all[0].0, all[0].1, all.len() as u32));
+        Credits(counted.collect())
+    }
 }
 
 /// For whom a mail of a patch or a cover counts, and under which name and address.
-fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, AddressRef<'_>)> {
+fn credit(archive: &Archive, mail: MailId) -> Option<(PersonId, Pair)> {
     let facts = archive.mail(mail);
     match archive.kind(mail) {
-        Kind::Patch => Some((archive.author(mail), facts.author())),
+        Kind::Patch => Some((archive.author(mail), facts.author_pair())),
         Kind::Cover => Some((archive.sender(mail), sender(facts))),
         _ => None,
     }
 }
 
-/// Who sent a mail, by the better name that an in-body From gives the same address:
+/// The sender of a mail, by the better name that an in-body From gives the same address:
 /// `ann` of the header is `Ann Author` there.
-fn sender(facts: MailRef<'_>) -> AddressRef<'_> {
+fn sender(facts: MailRef<'_>) -> Pair {
     match facts.author().email.eq_ignore_ascii_case(facts.from().email) {
-        true => facts.author(),
-        false => facts.from(),
+        true => facts.author_pair(),
+        false => facts.sender_pair(),
     }
 }
 
-fn domains(archive: &Archive, mails: &[MailId], top: usize) -> Vec<(String, u32)> {
-    let credits = mails.iter().filter_map(|&m| credit(archive, m));
-    let named = credits.map(|(_, who)| who.domain()).filter(|d| !d.is_empty());
-    let mut rows: Vec<(String, u32)> = count(named).into_iter().collect();
+fn domains(archive: &Archive, Credits(credits): &Credits, top: usize) -> Vec<(String, u32)> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for (_, pair, count) in credits {
+        let domain = archive.mails.address(*pair).domain();
+        *counts.entry(domain).or_default() += count;
+    }
+    counts.remove("");
+    let mut rows: Vec<(String, u32)> = counts.into_iter().collect();
     rows.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
     rows.truncate(top);
     rows
 }
 
-fn contributors(archive: &Archive, mails: &[MailId], top: usize) -> Vec<Contributor> {
-    let credits = mails.iter().filter_map(|&m| credit(archive, m));
-    table(archive, credits, top)
-}
-
 fn reviewers(archive: &Archive, reviews: &[Review<'_>], top: usize) -> Vec<Contributor> {
-    let credits = reviews.iter().map(|r| (r.person, archive.mail(r.trailer.given_in).from()));
-    table(archive, credits, top)
+    let sent = |r: &Review<'_>| archive.mail(r.trailer.given_in).sender_pair();
+    table(archive, &Credits::of(reviews.iter().map(|r| (r.person, sent(r)))), top)
 }
 
 /// Counts by person, in the order of [`rank`] from the highest.
-fn table<'a>(
-    archive: &Archive,
-    credits: impl Iterator<Item = (PersonId, AddressRef<'a>)>,
-    top: usize,
-) -> Vec<Contributor> {
-    let mut named: BTreeMap<PersonId, Vec<AddressRef<'_>>> = BTreeMap::new();
-    for (person, who) in credits {
-        named.entry(person).or_default().push(who);
-    }
-    let mut rows: Vec<Contributor> =
-        named.into_iter().map(|(person, given)| row(archive, person, &given)).collect();
+fn table(archive: &Archive, Credits(credits): &Credits, top: usize) -> Vec<Contributor> {
+    let by_person = credits.chunk_by(|a, b| a.0 == b.0);
+    let mut rows: Vec<Contributor> = by_person.map(|given| row(archive, given)).collect();
     rows.sort_by_cached_key(|r| Reverse(rank(r.count, &r.name, &r.email)));
     rows.truncate(top);
     rows
@@ -225,19 +232,23 @@ pub(super) fn rank(count: u32, name: &str, email: &str) -> (u32, String, String)
 
 /// A person's row. The name comes from the mails counted, not from all of the person's
 /// mail, so that what they call themselves later doesn't change this digest.
-fn row(archive: &Archive, person: PersonId, given: &[AddressRef<'_>]) -> Contributor {
+fn row(archive: &Archive, given: &[(PersonId, Pair, u32)]) -> Contributor {
+    let person = given[0].0;
     let known = archive.person(person);
-    let (name, email) = match (known.mapped, most_frequent(given)) {
+    let (name, email) = match (known.mapped, most_frequent(archive, given)) {
         (false, Some(address)) => (address.name.to_owned(), address.email.to_owned()),
         _ => (known.name.clone(), known.email.clone()),
     };
-    Contributor { person, name, email, count: given.len() as u32 }
+    Contributor { person, name, email, count: given.iter().map(|(.., count)| count).sum() }
 }
 
 /// The address given most often; of equals a named one, then the first in order.
-fn most_frequent<'a>(given: &[AddressRef<'a>]) -> Option<AddressRef<'a>> {
-    let counts = count(given.iter().copied());
-    counts.into_iter().min_by_key(|&(a, n)| (Reverse(n), a.name.is_empty(), a)).map(|(a, _)| a)
+fn most_frequent<'a>(
+    archive: &'a Archive,
+    given: &[(PersonId, Pair, u32)],
+) -> Option<AddressRef<'a>> {
+    let counts = given.iter().map(|(_, pair, count)| (archive.mails.address(*pair), count));
+    counts.min_by_key(|&(a, n)| (Reverse(n), a.name.is_empty(), a)).map(|(a, _)| a)
 }
 
 // ---- reviews
