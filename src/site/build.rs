@@ -27,7 +27,7 @@ use crate::site::budget::Saving;
 use crate::site::context::specimen::{Specimen, Specimens};
 use crate::site::conversation::Offshoots;
 use crate::site::fingerprint::Fingerprints;
-use crate::site::ledger::{Ledger, Lookups, Record};
+use crate::site::ledger::{Ledger, Lookups, Record, Stood};
 use crate::site::output::{Output, Report, Written};
 use crate::site::page::Content;
 use crate::site::pager::{Leaf, Leaves, Sheet};
@@ -39,7 +39,7 @@ use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
 use crate::site::theme::{Theme, give_back};
-use crate::site::url::{Fate, SitePath, Urls};
+use crate::site::url::{Fate, Here, SitePath, Urls};
 use crate::site::view::Link;
 use crate::site::{
     Page, Site, ahead, author, budget, compare, digest, directory, feed, find, fingerprint, front,
@@ -167,7 +167,9 @@ pub fn build_again(
     let watch = Stopwatch::new(progress, "looking for changes");
     if !options.cache {
         let mail = resident.mail(options.config, None, &watch)?;
-        return whole(options, mail, Company { onlooker, ..Company::default() }, &watch);
+        let output = Output::open(options.output, options.force)?;
+        let company = Company { onlooker, ..Company::default() };
+        return whole(options, (mail, output), company, &watch);
     }
     let stamp = Stamp::look(options);
     let found = match options.force {
@@ -177,13 +179,22 @@ pub fn build_again(
     if let Found::Same(summary) = found {
         return Ok(Summary { seconds: watch.seconds(), ..*summary });
     }
-    let mail = resident.mail(options.config, Some(&stamp), &watch)?;
+    // Mail is read on one thread for much of the time.
+    let (mail, output) = rayon::join(
+        || resident.mail(options.config, Some(&stamp), &watch),
+        || {
+            let output = Output::open(options.output, options.force)?;
+            output.survey();
+            Ok::<Output, Diagnostic>(output)
+        },
+    );
+    let (mail, output) = (mail?, output?);
     let damaged = match found {
         Found::Damaged(note) => Some(note),
         _ => None,
     };
     let company = Company { stamp: Some(&stamp), damaged, onlooker, specimens: None };
-    whole(options, mail, company, &watch)
+    whole(options, (mail, output), company, &watch)
 }
 
 /// Builds a site for the values that its templates see, of the `wanted` one alone if one is
@@ -206,7 +217,8 @@ pub fn specimens(
     let mut resident = Resident::default();
     let mail = resident.mail(config, None, &watch)?;
     let company = Company { specimens: Some(&specimens), ..Company::default() };
-    whole(&options, mail, company, &watch)?;
+    let output = Output::open(options.output, options.force)?;
+    whole(&options, (mail, output), company, &watch)?;
     Ok(specimens.into_best())
 }
 
@@ -227,7 +239,7 @@ struct Company<'a> {
 /// the same stand, where what is needed for that is kept beside the `stamp`.
 fn whole(
     options: &BuildOptions<'_>,
-    mail: &Mail,
+    (mail, output): (&Mail, Output),
     Company { stamp, damaged, onlooker, specimens }: Company<'_>,
     progress: &Stopwatch<'_>,
 ) -> Result<Summary, BuildError> {
@@ -262,32 +274,30 @@ fn whole(
         theme: &theme,
         specimens,
     };
-    let output = Output::open(options.output, options.force)?;
     progress.stage("comparing with the last build", None);
     let (ledger, note) = match stamp {
         Some(stamp) => Ledger::open(stamp.beside("pages"), output.manifest(), common(&site)),
         None => (Ledger::none(), None),
     };
     let covers = search::Covers::new(archive.postings.len());
+    let (prints, published) = rayon::join(|| Fingerprints::of(&site), || site.urls.published());
     let press = Press {
         site: &site,
         output: &output,
         progress,
         covers,
         ledger,
-        prints: Fingerprints::of(&site),
+        prints,
+        here: Here::of(&published),
         diffs: AtomicU64::new(0),
         onlooker,
     };
-    let (printed, published) =
-        rayon::join(|| press.print(opened, &content), || site.urls.published());
-    printed?;
+    press.print(opened, &content)?;
     progress.stage("writing manifest", None);
-    let kinds = output.kinds(kind);
     let (ledger, diffs) = (press.ledger, press.diffs.into_inner());
     // What is kept of this build is of the site as it is now: no other may come in between.
     let _held = output.hold();
-    let report = output.finish(published)?;
+    let report = output.finish(published, kind)?;
     ledger.save(report.manifest);
     let seconds = progress.seconds();
     progress.done();
@@ -295,11 +305,11 @@ fn whole(
     diagnostics.extend(opened.mail_warnings());
     diagnostics.extend(content.notes_on_nothing(archive, &site.urls));
     diagnostics.extend(content.diagnostics.iter().cloned());
-    let savings = savings(&site, (report.bytes, diffs), &kinds);
+    let savings = savings(&site, (report.bytes, diffs), &report.kinds);
     diagnostics.extend(budget::warning(config, report.bytes, &savings));
     let warnings = report.warnings.clone();
     let told = Summary::of(&site, opened, report, diagnostics);
-    let mut summary = Summary { kinds, savings, seconds, ..told };
+    let mut summary = Summary { savings, seconds, ..told };
     stamp.map(|stamp| stamp.keep(options.output, &summary));
     // Of this build alone, and one line is enough.
     match opened.notes.is_empty() {
@@ -340,7 +350,7 @@ impl Summary {
             deleted: report.deleted,
             bytes: report.bytes,
             largest: report.largest,
-            kinds: Vec::new(),
+            kinds: report.kinds,
             savings: Vec::new(),
             size_budget: site.config.size_budget,
             seconds: Vec::new(),
@@ -458,6 +468,8 @@ struct Press<'a> {
     ledger: Ledger,
     /// What units are made of.
     prints: Fingerprints,
+    /// What this build publishes.
+    here: Here<'a>,
     /// Bytes of the diffs on the pages of all postings.
     diffs: AtomicU64,
     onlooker: Option<&'a Onlooker<'a>>,
@@ -488,7 +500,7 @@ impl Press<'_> {
         self.each(archive.threads.len(), |at| self.thread(ThreadId(at)))?;
         // The search index is made on one thread, and has no need of the pages that follow. Of a
         // large archive each takes much memory, so that they take turns.
-        let search = || self.search().and_then(|pages| self.put(pages));
+        let search = || self.search();
         match archive.postings.len() < LARGE {
             true => {
                 let (searched, others) = rayon::join(search, || self.people_and_subsystems());
@@ -550,14 +562,15 @@ impl Press<'_> {
 
     /// What the last build left of a unit, if it stands; its files are then those of this
     /// build, too.
-    fn standing(&self, unit: u64, fingerprint: u64) -> Result<Option<Record>, Diagnostic> {
-        let Some(record) = self.ledger.record(unit, fingerprint) else { return Ok(None) };
-        let same = |(message_id, found): &(u64, u64)| self.prints.found(*message_id) == *found;
-        if !record.lookups.iter().all(same) || !self.output.keep(&record.files)? {
+    fn standing(&self, unit: u64, fingerprint: u64) -> Result<Option<Stood<'_>>, Diagnostic> {
+        let Some(stood) = self.ledger.record(unit, fingerprint) else { return Ok(None) };
+        let same =
+            |(message_id, found): (u64, u64)| self.prints.found(self.site, message_id) == found;
+        if !stood.pairs().all(same) || !self.output.keep(stood.files())? {
             return Ok(None);
         }
-        self.ledger.keep(unit, fingerprint, &record);
-        Ok(Some(record))
+        self.ledger.leave(&stood);
+        Ok(Some(stood))
     }
 
     /// Writes the files of a unit and keeps what they were made of.
@@ -565,14 +578,14 @@ impl Press<'_> {
         &self,
         (unit, fingerprint): (u64, u64),
         pages: Vec<Page>,
-        lookups: Lookups,
+        pairs: Lookups,
         (diffs, extra): (u64, &str),
     ) -> Result<(), Diagnostic> {
         let pages = self.with_copies(pages);
         let paths = pages.iter().map(|page| page.path.file()).collect();
         self.put_alone(pages)?;
         let files = self.output.filed(paths);
-        let record = Record { files, lookups, diffs, extra: extra.to_owned() };
+        let record = Record { files, pairs, diffs, extra: extra.to_owned() };
         self.ledger.keep(unit, fingerprint, &record);
         Ok(())
     }
@@ -656,7 +669,7 @@ impl Press<'_> {
         let rest: Vec<PostingId> = all.filter(|id| !seen.contains(id)).collect();
         rest.into_par_iter().try_for_each(|id| self.posting(id).map(drop))?;
         // What was compared once stays, also when a version that came late is in between.
-        let once = self.site.urls.compared_once(self.output.published());
+        let once = self.site.urls.compared_once(self.output.published(), &self.here);
         let known = BTreeMap::new();
         once.into_par_iter().try_for_each(|(earlier, later)| {
             let at = self.site.urls.comparison_path(earlier, later);
@@ -706,9 +719,9 @@ impl Press<'_> {
         let fingerprint = self.prints.posting(self.site, id);
         let standing = self.standing(unit, fingerprint)?;
         self.progress.advance(1);
-        if let Some(record) = standing {
-            self.covers.restore(id, &record.extra);
-            self.diffs.fetch_add(record.diffs, Ordering::Relaxed);
+        if let Some(stood) = standing {
+            self.covers.restore(id, stood.extra);
+            self.diffs.fetch_add(stood.diffs, Ordering::Relaxed);
             return Ok(None);
         }
         let (rendered, lookups) = ledger::noting(|| posting::render(self.site, id));
@@ -741,13 +754,27 @@ impl Press<'_> {
     }
 
     /// The search, if the owner wants it.
-    fn search(&self) -> Result<Vec<Page>, Diagnostic> {
+    fn search(&self) -> Result<(), Diagnostic> {
         if !self.site.config.kinds.search {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut files = search::files(self.site, &self.covers)?;
+        let records = search::Records::of(self.site.archive);
+        let made_of = self.prints.records(self.site, &records);
+        let unit = (fingerprint::of("search"), 0);
+        let before = self.ledger.record(unit.0, unit.1).and_then(|stood| self.search_left(&stood));
+        let mut files = search::files(self.site, &self.covers, (&records, &made_of), before)?;
         files.push(search::page(self.site)?);
-        Ok(files)
+        self.put_unit(unit, files, made_of, (0, ""))
+    }
+
+    /// The index of the last build, if its files are as they were left.
+    fn search_left(&self, stood: &Stood<'_>) -> Option<search::Before> {
+        let files: Vec<_> = stood.files().filter(|(path, _)| search::has_terms(path)).collect();
+        let text = |(path, content): (&str, _)| {
+            self.output.left(path, content).and_then(|bytes| String::from_utf8(bytes).ok())
+        };
+        let terms = files.into_par_iter().map(text).collect::<Option<_>>()?;
+        Some(search::Before { terms, made_of: stood.pairs().collect() })
     }
 
     fn person(&self, id: PersonId) -> Result<(), Diagnostic> {
@@ -857,12 +884,12 @@ impl Press<'_> {
     /// A page at each address that was published once and that nothing else stands at now.
     fn redirects(&self) -> Result<(), Diagnostic> {
         let urls = &self.site.urls;
-        let gone = urls.moved(self.output.published());
+        let gone = urls.moved(self.output.published(), &self.here);
         for (from, fate) in gone.into_iter().filter(|(from, _)| !self.output.has(&from.file())) {
             self.put(vec![redirect::page(self.site, from, fate)?])?;
         }
-        let former = self.output.former_pages().iter().filter(|file| !self.output.has(file));
-        for (from, page) in former.filter_map(|file| Urls::below(file)) {
+        let former = self.output.former_pages();
+        for (from, page) in former.iter().filter_map(|file| Urls::below(file)) {
             // The page above is written by now, as itself or as a redirect.
             if self.output.has(&page.file()) {
                 let to = Fate::Moved(urls.base.href(&page));

@@ -106,6 +106,13 @@ impl Chart {
         (filled >= FILLED).then(|| Chart::of(months.iter().map(label).collect(), &counts, unit))
     }
 
+    /// The last month of [`Chart::months`] for moments of which that is the `last`; none where
+    /// none of its months has any, so that there is no chart.
+    pub fn end(last: i64, newest: i64) -> Option<Month> {
+        let end = Month::of(newest);
+        (Month::of(last) >= end.before(11)).then_some(end)
+    }
+
     /// A chart of these columns: each label, what belongs to it unseen, and its words.
     fn of(labels: Vec<(String, String, String)>, counts: &[u32], unit: &'static str) -> Chart {
         let most = counts.iter().copied().max().unwrap_or(0);

@@ -3,6 +3,8 @@
 //! There are hundreds of thousands, and each is asked for several times: every path is kept
 //! once, and what is known of it stands under its number.
 
+use rayon::prelude::*;
+
 use crate::archive::texts::{Interner, Symbol};
 use crate::diagnostic::Diagnostic;
 use crate::site::manifest::is_path;
@@ -21,8 +23,10 @@ pub struct Files {
 /// What is known of a file.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    /// The last finished build had it.
-    former: bool,
+    /// Its bytes in the last finished build, if that had it.
+    former: Option<u64>,
+    /// It lies where the last finished build left it, as long as it was.
+    whole: bool,
     /// A build that was killed may have written it.
     touched: bool,
     /// What this build has there, if it has the file.
@@ -30,9 +34,26 @@ struct State {
 }
 
 impl Files {
-    /// Notes that the last finished build had a file.
-    pub fn add_former(&mut self, path: &str) {
-        self.state(path).former = true;
+    /// Notes that the last finished build had a file of so many bytes.
+    pub fn add_former(&mut self, path: &str, size: u64) {
+        self.state(path).former = Some(size);
+    }
+
+    /// Looks which files of the last finished build lie where they were left; `lies` says
+    /// whether one does, with so many bytes. Those that a build that was killed may have
+    /// written are none of them.
+    pub fn survey(&mut self, lies: impl Fn(&str, u64) -> bool + Sync) {
+        let texts = self.paths.texts();
+        let (states, symbols) = (&mut self.states, texts.symbols().collect::<Vec<_>>());
+        states.par_iter_mut().zip(symbols).for_each(|(state, at)| {
+            let former = state.former.filter(|_| !state.touched);
+            state.whole = former.is_some_and(|size| lies(texts.get(at), size));
+        });
+    }
+
+    /// Whether the survey has found a file with so many bytes.
+    pub fn is_whole(&self, path: &str, size: u64) -> bool {
+        self.find(path).is_some_and(|state| state.whole && state.former == Some(size))
     }
 
     /// Notes that a build that was killed may have written a file.
@@ -43,11 +64,6 @@ impl Files {
     /// Whether a former build had a file, also one that was killed.
     pub fn is_known(&self, path: &str) -> bool {
         self.find(path).is_some_and(State::is_known)
-    }
-
-    /// Whether a build that was killed may have written a file.
-    pub fn is_touched(&self, path: &str) -> bool {
-        self.find(path).is_some_and(|state| state.touched)
     }
 
     /// Notes that this build has a file. Fails where the path can't be one of a page, or the
@@ -91,7 +107,7 @@ impl Files {
     /// have so far, in order.
     pub fn former_pages(&self) -> Vec<String> {
         let is_missing = |path: &str, state: &State| {
-            state.former && state.claim.is_none() && path.ends_with("/index.html")
+            state.former.is_some() && state.claim.is_none() && path.ends_with("/index.html")
         };
         let missing = self.states().filter(|(path, state)| is_missing(path, state));
         let mut missing: Vec<String> = missing.map(|(path, _)| path.to_owned()).collect();
@@ -119,7 +135,7 @@ impl Files {
 
 impl State {
     fn is_known(&self) -> bool {
-        self.former || self.touched
+        self.former.is_some() || self.touched
     }
 }
 
@@ -131,7 +147,7 @@ mod tests {
     fn what_a_build_does_not_have_is_stale() {
         let mut files = Files::default();
         for path in ["b/index.html", "a.txt", "c/index.html"] {
-            files.add_former(path);
+            files.add_former(path, 1);
         }
         files.add_touched("d.txt");
         files.claim("b/index.html", (1, 2)).unwrap();
@@ -139,8 +155,24 @@ mod tests {
         assert_eq!(files.stale(), ["a.txt", "c/index.html", "d.txt"]);
         assert_eq!(files.former_pages(), ["c/index.html"]);
         assert_eq!(files.all(), [("b/index.html", (1, 2)), ("new.txt", (3, 4))]);
-        assert_eq!((files.is_known("d.txt"), files.is_touched("a.txt")), (true, false));
-        assert_eq!((files.is_known("new.txt"), files.claimed("a.txt")), (false, None));
+        assert_eq!((files.is_known("d.txt"), files.is_known("new.txt")), (true, false));
+        assert_eq!(files.claimed("a.txt"), None);
+    }
+
+    #[test]
+    fn what_lies_as_it_was_left_is_whole() {
+        let mut files = Files::default();
+        for path in ["a.txt", "gone.txt", "killed.txt"] {
+            files.add_former(path, 3);
+        }
+        files.add_touched("killed.txt");
+        files.survey(|path, size| path != "gone.txt" && size == 3);
+        let whole = |path| files.is_whole(path, 3);
+        assert_eq!(
+            ["a.txt", "gone.txt", "killed.txt", "new.txt"].map(whole),
+            [true, false, false, false]
+        );
+        assert!(!files.is_whole("a.txt", 4));
     }
 
     #[test]

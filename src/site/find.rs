@@ -175,7 +175,7 @@ pub fn shards(site: &Site<'_>) -> Vec<Shard> {
         mails: Vec::new(),
     };
     let mut shards: Vec<Shard> = (0..1_usize << (4 * digits)).map(file).collect();
-    let known = |id: &MailId| site.archive.find(site.archive.mail(*id).message_id()) == Some(*id);
+    let known = |id: &MailId| site.archive.mails.is_first(*id);
     let all: Vec<MailId> = site.archive.mail_ids().collect();
     let hashed = all.into_par_iter().filter(known);
     let hashed = hashed.map(|id| (hash64(site.archive.mail(id).message_id()), id));

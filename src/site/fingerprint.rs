@@ -7,19 +7,20 @@
 //! configuration, the theme, the program) is one hash for the whole build, and which
 //! Message-IDs a text leads to is noted while it is rendered: see [`super::ledger`].
 
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use rayon::prelude::*;
 use twox_hash::XxHash3_64;
 
+use crate::archive::hashed::Map;
 use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
 use crate::archive::{
     Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
 };
+use crate::site::chart::Chart;
 use crate::site::find::Shard;
 use crate::site::pager::{Leaf, Sheet};
-use crate::site::view::Month;
+use crate::site::search::{Of, Records};
 use crate::site::{Site, front};
 
 /// A hasher that mixes words of 64 bits: the same on every run of one program.
@@ -86,8 +87,10 @@ pub struct Fingerprints {
     postings: Vec<u64>,
     /// A series with all of its postings.
     series: Vec<u64>,
-    /// The link to each mail, by Message-ID.
-    found: HashMap<u64, u64>,
+    /// A mail and the one that it answers.
+    threaded: Vec<u64>,
+    /// The mails that Message-IDs name, by the hashes of those.
+    found: Map<u64, MailId>,
 }
 
 impl Fingerprints {
@@ -103,10 +106,12 @@ impl Fingerprints {
             mails: Vec::new(),
             postings: Vec::new(),
             series: Vec::new(),
+            threaded: Vec::new(),
             found: found(site),
         };
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
-        all.mails = mails.map(|id| all.bare_mail(site, id)).collect();
+        all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
+        all.threaded = mails.map(|id| all.with_answered(site, id)).collect();
         let postings = (0..archive.postings.len() as u32).into_par_iter().map(PostingId);
         all.postings = postings.map(|id| all.bare_posting(site, id)).collect();
         let series = archive.series.par_iter();
@@ -116,9 +121,8 @@ impl Fingerprints {
     }
 
     /// The hash of the link that a Message-ID, given as its hash, leads to.
-    pub fn found(&self, message_id: u64) -> u64 {
-        let nothing = || of(None::<&str>);
-        self.found.get(&message_id).copied().unwrap_or_else(nothing)
+    pub fn found(&self, site: &Site<'_>, message_id: u64) -> u64 {
+        of(self.found.get(&message_id).map(|mail| site.urls.mail(*mail)))
     }
 
     /// A person, as they are named.
@@ -136,11 +140,13 @@ impl Fingerprints {
     }
 
     /// A mail and the one that it answers.
-    fn mail_in_thread(&self, site: &Site<'_>, id: MailId) -> u64 {
+    fn mail_in_thread(&self, id: MailId) -> u64 {
+        self.threaded[id.0 as usize]
+    }
+
+    fn with_answered(&self, site: &Site<'_>, id: MailId) -> u64 {
         let above = site.archive.parent(id).map(|parent| self.mail(parent));
-        let answered = site.archive.mail(id).references().last();
-        let is_here = answered.map(|answered| site.archive.find(answered).is_some());
-        of((self.mail(id), above, is_here))
+        of((self.mail(id), above, site.archive.mails.knows_answered(id)))
     }
 
     fn bare_mail(&self, site: &Site<'_>, id: MailId) -> u64 {
@@ -218,7 +224,7 @@ impl Fingerprints {
             (index, self.mail(*mail), path(posting)).hash(&mut mix);
         }
         for mail in cover.iter().chain(patches.iter().map(|slot| &slot.mail)).chain(replies) {
-            mix.write_u64(self.mail_in_thread(site, *mail));
+            mix.write_u64(self.mail_in_thread(*mail));
             site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
         }
         decided_by.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
@@ -269,7 +275,7 @@ impl Fingerprints {
         let mut mix = Mix::default();
         thread.title.hash(&mut mix);
         for mail in &thread.mails {
-            mix.write_u64(self.mail_in_thread(site, *mail));
+            mix.write_u64(self.mail_in_thread(*mail));
             site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
         }
         mix.finish()
@@ -285,7 +291,7 @@ impl Fingerprints {
         });
         let mut mix = Mix::default();
         (range.scope, &range.slug, &range.title, around, digest.span).hash(&mut mix);
-        range.mails.iter().for_each(|mail| mix.write_u64(self.mail_in_thread(site, *mail)));
+        range.mails.iter().for_each(|mail| mix.write_u64(self.mail_in_thread(*mail)));
         (&digest.domains, &digest.figures).hash(&mut mix);
         for row in digest.contributors.iter().chain(&digest.reviewers) {
             (self.person(row.person), &row.name, &row.email, row.count).hash(&mut mix);
@@ -330,6 +336,19 @@ impl Fingerprints {
         self.postings[id.0 as usize]
     }
 
+    /// The number of each record of the search, and what is indexed of it.
+    pub fn records(&self, site: &Site<'_>, records: &Records) -> Vec<(u64, u64)> {
+        let print = |of_what: Of| match of_what {
+            Of::Posting(id) => self.postings[id.0 as usize],
+            Of::Thread(id) => self.thread(site, id),
+            // What texts tell is the same in all builds with one configuration, but not which
+            // of it there is mail of.
+            Of::Entry(id) => of((id, records.is_old(id), site.archive.mails.len())),
+        };
+        let all = records.all.par_iter();
+        all.map(|(number, of_what)| (u64::from(*number), print(*of_what))).collect()
+    }
+
     /// A page of older `postings` of the person or subsystem whose fingerprint is `owner`.
     pub fn older(&self, owner: u64, leaf: &Leaf, postings: &[PostingId]) -> u64 {
         let rows = postings[leaf.items.clone()].iter().map(|id| self.posting_in_list(*id));
@@ -346,7 +365,10 @@ impl Fingerprints {
         let person = site.archive.person(id);
         let deeds = site.people.deeds(id);
         let mut mix = Mix::default();
-        (self.person(id), &person.addresses, Month::of(site.archive.newest())).hash(&mut mix);
+        (self.person(id), &person.addresses).hash(&mut mix);
+        let mails = person.mails.iter().chain(&deeds.patches);
+        let last = mails.map(|mail| site.archive.mail(*mail).date()).max();
+        last.and_then(|last| Chart::end(last, site.archive.newest())).hash(&mut mix);
         for mail in &person.mails {
             mix.write_u64(self.mail(*mail));
             if let Home::Thread(thread) = site.archive.home(*mail) {
@@ -387,19 +409,24 @@ impl Fingerprints {
             }
         }
         subsystem.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
-        Month::of(site.archive.newest()).hash(&mut mix);
+        let newest = site.archive.newest();
+        let last = subsystem.postings.iter().map(|id| site.archive.posting(*id).last).max();
+        last.and_then(|last| Chart::end(last, newest)).hash(&mut mix);
         for id in front::waiting(site, subsystem.postings.iter().copied()) {
             let days = site.days_since(site.archive.posting(id).last);
             (self.postings[id.0 as usize], days).hash(&mut mix);
         }
         let days = |id: PostingId| site.days_since(site.archive.posting(id).date);
-        let here = |id: &PostingId| subsystem.postings.binary_search(id).is_ok();
+        let recent = site.archive.recent(&subsystem.postings);
+        let here = |id: &PostingId| recent.binary_search(id).is_ok();
         for list in [&site.waiting.unanswered, &site.waiting.unapplied] {
-            for id in list.iter().copied().filter(here) {
+            // Of most subsystems nothing is recent.
+            for id in list.iter().copied().filter(|id| !recent.is_empty() && here(id)) {
                 (self.postings[id.0 as usize], days(id)).hash(&mut mix);
             }
         }
-        for (id, people) in site.waiting.to_speak.iter().filter(|(id, _)| here(id)) {
+        let to_speak = site.waiting.to_speak.iter().filter(|(id, _)| here(id));
+        for (id, people) in to_speak {
             (self.postings[id.0 as usize], days(*id)).hash(&mut mix);
             people.iter().for_each(|person| mix.write_u64(self.person(*person)));
         }
@@ -409,11 +436,10 @@ impl Fingerprints {
     }
 }
 
-/// The links that Message-IDs lead to, as hashes.
-fn found(site: &Site<'_>) -> HashMap<u64, u64> {
+/// The mails that Message-IDs name, by the hashes of those.
+fn found(site: &Site<'_>) -> Map<u64, MailId> {
     let ids: Vec<(&str, MailId)> = site.archive.message_ids().collect();
-    let hashed =
-        ids.par_iter().map(|(message_id, id)| (of(message_id), of(Some(site.urls.mail(*id)))));
+    let hashed = ids.par_iter().map(|(message_id, id)| (of(message_id), *id));
     hashed.collect::<Vec<_>>().into_iter().collect()
 }
 

@@ -12,19 +12,22 @@
 //! with the same configuration and theme; else, and where it is damaged, every page is made.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs;
 use std::io::Write as _;
+use std::iter;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use twox_hash::XxHash3_64;
 
+use crate::archive::hashed::Map;
 use crate::archive::pack::{Reader, text_into, word_into};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::site::files::Content;
 use crate::site::fingerprint;
 
-const FIRST_LINE: &[u8] = b"patchpress-ledger 2\n";
+const FIRST_LINE: &[u8] = b"patchpress-ledger 3\n";
 
 /// The ledger of a build: what the last one left, and what this one will leave.
 pub struct Ledger {
@@ -33,6 +36,9 @@ pub struct Ledger {
     /// A hash of what all pages have in common.
     common: u64,
     old: Old,
+    /// Where in the old ones the records of units stand that this build has left as they were.
+    stood: Mutex<Vec<Range<usize>>>,
+    /// The records of units that this build has made.
     new: Mutex<Vec<u8>>,
 }
 
@@ -40,27 +46,39 @@ pub struct Ledger {
 #[derive(Default)]
 struct Old {
     bytes: Vec<u8>,
-    /// Where the record of each unit begins and ends.
-    records: HashMap<u64, (usize, usize)>,
+    /// Where the record of each unit is, with its length before it.
+    records: Map<u64, Range<usize>>,
 }
 
 /// The Message-IDs that texts looked up, and what was found, as hashes: in order, each once.
 pub type Lookups = Vec<(u64, u64)>;
 
-/// A file of the site: its path, its size in bytes, and a hash of what it holds.
-pub type Filed = (String, u64, u64);
+/// What a file of the site holds, and its path.
+pub type Filed = (Content, String);
 
 /// What is known of a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// Its files.
     pub files: Vec<Filed>,
-    /// The Message-IDs that its texts looked up, and what was found, as hashes.
-    pub lookups: Lookups,
+    /// The Message-IDs that its texts looked up, and what was found, as hashes; of the search,
+    /// the numbers of its records, and what each is made of.
+    pub pairs: Lookups,
     /// Bytes of the diffs on its pages.
     pub diffs: u64,
     /// What else the build needs of it.
     pub extra: String,
+}
+
+/// What the last build knew of a unit.
+pub struct Stood<'l> {
+    /// Bytes of the diffs on its pages.
+    pub diffs: u64,
+    /// What else the build needs of it.
+    pub extra: &'l str,
+    pairs: &'l [u8],
+    files: &'l [u8],
+    span: Range<usize>,
 }
 
 thread_local! {
@@ -90,7 +108,13 @@ pub fn noting<T>(render: impl FnOnce() -> T) -> (T, Lookups) {
 impl Ledger {
     /// A ledger that knows nothing and is not kept.
     pub fn none() -> Ledger {
-        Ledger { path: None, common: 0, old: Old::default(), new: Mutex::default() }
+        Ledger {
+            path: None,
+            common: 0,
+            old: Old::default(),
+            stood: Mutex::default(),
+            new: Mutex::default(),
+        }
     }
 
     /// Reads the one at `path`, if it is of the site whose manifest has that hash, and of
@@ -112,11 +136,17 @@ impl Ledger {
     }
 
     /// What the last build left of a unit, if that had this fingerprint.
-    pub fn record(&self, unit: u64, fingerprint: u64) -> Option<Record> {
-        let (start, end) = *self.old.records.get(&unit)?;
-        let mut reader = Reader::new(self.old.bytes.get(start..end)?);
+    pub fn record(&self, unit: u64, fingerprint: u64) -> Option<Stood<'_>> {
+        let span = self.old.records.get(&unit)?;
+        let mut reader = Reader::new(self.old.bytes.get(span.clone())?);
+        let _length = reader.word()?;
         let same = reader.word()? == unit && reader.word()? == fingerprint;
-        same.then(|| Record::read(&mut reader)).flatten()
+        same.then(|| Stood::read(reader, span.clone())).flatten()
+    }
+
+    /// Keeps what the last build left of a unit for the next one.
+    pub fn leave(&self, stood: &Stood<'_>) {
+        self.stood.lock().unwrap_or_else(PoisonError::into_inner).push(stood.span.clone());
     }
 
     /// Notes what a unit was made of, and what it came to.
@@ -137,12 +167,15 @@ impl Ledger {
     /// not kept: the next build makes every page.
     pub fn save(self, manifest: u64) -> Option<()> {
         let path = self.path?;
-        let records = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut bytes = Vec::with_capacity(FIRST_LINE.len() + records.len() + 24);
+        let new = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let stood = self.stood.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let length = stood.iter().map(Range::len).sum::<usize>() + new.len();
+        let mut bytes = Vec::with_capacity(FIRST_LINE.len() + length + 24);
         bytes.extend_from_slice(FIRST_LINE);
         word_into(&mut bytes, manifest);
         word_into(&mut bytes, self.common);
-        bytes.extend_from_slice(&records);
+        stood.into_iter().for_each(|span| bytes.extend_from_slice(&self.old.bytes[span]));
+        bytes.extend_from_slice(&new);
         let sum = XxHash3_64::oneshot(&bytes);
         word_into(&mut bytes, sum);
         let mut file = tempfile::NamedTempFile::new_in(path.parent()?).ok()?;
@@ -176,48 +209,68 @@ impl Old {
         if of != (manifest, common) {
             return Ok(None);
         }
-        let mut records = HashMap::default();
+        let mut records = Map::default();
         while !reader.is_empty() {
-            let length = reader.word().and_then(|n| usize::try_from(n).ok()).ok_or(Damaged)?;
             let start = content.len() - reader.left();
+            let length = reader.word().and_then(|n| usize::try_from(n).ok()).ok_or(Damaged)?;
             let record = reader.bytes(length).ok_or(Damaged)?;
             let unit = Reader::new(record).word().ok_or(Damaged)?;
-            records.insert(unit, (start, start + length));
+            records.insert(unit, start..content.len() - reader.left());
         }
         Ok(Some(Old { bytes, records }))
     }
 }
 
 impl Record {
+    /// Its files come last, so that they are read as they are needed.
     fn write_into(&self, bytes: &mut Vec<u8>) {
-        word_into(bytes, self.files.len() as u64);
-        for (path, size, hash) in &self.files {
+        word_into(bytes, self.diffs);
+        text_into(bytes, &self.extra);
+        word_into(bytes, (self.pairs.len() * PAIR) as u64);
+        for (first, second) in &self.pairs {
+            word_into(bytes, *first);
+            word_into(bytes, *second);
+        }
+        for ((size, hash), path) in &self.files {
             word_into(bytes, *size);
             word_into(bytes, *hash);
             text_into(bytes, path);
         }
-        word_into(bytes, self.lookups.len() as u64);
-        for (message_id, found) in &self.lookups {
-            word_into(bytes, *message_id);
-            word_into(bytes, *found);
+    }
+}
+
+/// Bytes of a pair.
+const PAIR: usize = 16;
+
+impl<'l> Stood<'l> {
+    fn read(mut reader: Reader<'l>, span: Range<usize>) -> Option<Stood<'l>> {
+        let (diffs, extra) = (reader.word()?, reader.text()?);
+        let length = usize::try_from(reader.word()?).ok()?;
+        let pairs = reader.bytes(length)?;
+        let files = reader.bytes(reader.left())?;
+        let mut read = Reader::new(files);
+        while !read.is_empty() {
+            file(&mut read)?;
         }
-        word_into(bytes, self.diffs);
-        text_into(bytes, &self.extra);
+        Some(Stood { diffs, extra, pairs, files, span })
     }
 
-    fn read(reader: &mut Reader<'_>) -> Option<Record> {
-        let mut record = Record::default();
-        for _ in 0..reader.word()? {
-            let (size, hash) = (reader.word()?, reader.word()?);
-            record.files.push((reader.text()?.to_owned(), size, hash));
-        }
-        for _ in 0..reader.word()? {
-            record.lookups.push((reader.word()?, reader.word()?));
-        }
-        record.diffs = reader.word()?;
-        record.extra = reader.text()?.to_owned();
-        reader.is_empty().then_some(record)
+    /// The pairs of its [`Record`].
+    pub fn pairs(&self) -> impl Iterator<Item = (u64, u64)> + use<'l> {
+        let mut reader = Reader::new(self.pairs);
+        iter::from_fn(move || Some((reader.word()?, reader.word()?)))
     }
+
+    /// Its files: their paths, and what they hold.
+    pub fn files(&self) -> impl Iterator<Item = (&'l str, Content)> + Clone + use<'l> {
+        let mut reader = Reader::new(self.files);
+        iter::from_fn(move || file(&mut reader))
+    }
+}
+
+fn file<'l>(reader: &mut Reader<'l>) -> Option<(&'l str, Content)> {
+    let content = (reader.word()?, reader.word()?);
+    Some((reader.text()?, content))
 }
 
 #[cfg(test)]
@@ -229,11 +282,21 @@ mod tests {
 
     fn record() -> Record {
         Record {
-            files: vec![("series/a/index.html".into(), 3, 5), ("series/a/a.mbox".into(), 0, 6)],
-            lookups: vec![(1, 2), (3, 4)],
+            files: vec![((3, 5), "series/a/index.html".into()), ((0, 6), "series/a/a.mbox".into())],
+            pairs: vec![(1, 2), (3, 4)],
             diffs: 5,
             extra: "some\nterms".into(),
         }
+    }
+
+    fn read(ledger: &Ledger, unit: u64, fingerprint: u64) -> Option<Record> {
+        let stood = ledger.record(unit, fingerprint)?;
+        Some(Record {
+            files: stood.files().map(|(path, content)| (content, path.to_owned())).collect(),
+            pairs: stood.pairs().collect(),
+            diffs: stood.diffs,
+            extra: stood.extra.to_owned(),
+        })
     }
 
     fn kept(directory: &tempfile::TempDir) -> PathBuf {
@@ -250,10 +313,25 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (ledger, note) = Ledger::open(kept(&directory), Some(MANIFEST), COMMON);
         assert_eq!(note, None);
-        assert_eq!(ledger.record(1, 100), Some(record()));
-        assert_eq!(ledger.record(2, 200), Some(Record::default()));
-        assert_eq!(ledger.record(1, 101), None);
-        assert_eq!(ledger.record(3, 100), None);
+        assert_eq!(read(&ledger, 1, 100), Some(record()));
+        assert_eq!(read(&ledger, 2, 200), Some(Record::default()));
+        assert_eq!(read(&ledger, 1, 101), None);
+        assert_eq!(read(&ledger, 3, 100), None);
+    }
+
+    /// Of units that stand, the record is the same in the next build.
+    #[test]
+    fn what_is_left_is_there_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = kept(&directory);
+        let (ledger, _) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
+        ledger.leave(&ledger.record(1, 100).unwrap());
+        ledger.keep(3, 300, &record());
+        ledger.save(MANIFEST).expect("writable");
+        let (ledger, _) = Ledger::open(path, Some(MANIFEST), COMMON);
+        assert_eq!(read(&ledger, 1, 100), Some(record()));
+        assert_eq!(read(&ledger, 2, 200), None);
+        assert_eq!(read(&ledger, 3, 300), Some(record()));
     }
 
     #[test]
@@ -262,7 +340,7 @@ mod tests {
         let path = kept(&directory);
         for (manifest, common) in [(Some(8), COMMON), (Some(MANIFEST), 8), (None, COMMON)] {
             let (ledger, note) = Ledger::open(path.clone(), manifest, common);
-            assert_eq!((ledger.record(1, 100), note), (None, None));
+            assert_eq!((read(&ledger, 1, 100), note), (None, None));
         }
     }
 
@@ -278,7 +356,7 @@ mod tests {
             for bytes in [&whole[..at], &altered] {
                 fs::write(&path, bytes).unwrap();
                 let (ledger, note) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
-                assert_eq!(ledger.record(1, 100), None, "{at}");
+                assert_eq!(read(&ledger, 1, 100), None, "{at}");
                 assert!(note.is_some(), "{at}");
             }
         }

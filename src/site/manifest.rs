@@ -48,13 +48,15 @@ pub(crate) struct Manifest {
 const FIRST_LINE: &str = "patchpress-manifest 1";
 
 impl Manifest {
-    /// As text, ready to be written.
-    pub fn to_text(&self) -> String {
-        let mut out = String::with_capacity(64 * (self.files.len() + self.published.len()) + 64);
+    /// As text, ready to be written, with these `files` in their order instead of its own.
+    pub fn text_with<'f>(&self, files: impl Iterator<Item = (&'f str, u64)>) -> String {
+        let mut out = String::with_capacity(64 * (files.size_hint().0 + self.published.len()) + 64);
         out.push_str(FIRST_LINE);
         out.push('\n');
-        for (path, size) in &self.files {
+        let mut count = self.published.len();
+        for (path, size) in files {
             let _ = writeln!(out, "F {size} {path}");
+            count += 1;
         }
         for Published { url, key, stands } in &self.published {
             out.push_str(if *stands { "U " } else { "O " });
@@ -65,27 +67,36 @@ impl Manifest {
         }
         if let Some(content) = self.content {
             let _ = writeln!(out, "H {content:016x}");
+            count += 1;
         }
-        let hash = usize::from(self.content.is_some());
-        let _ = writeln!(out, "end {}", self.files.len() + self.published.len() + hash);
+        let _ = writeln!(out, "end {count}");
         out
     }
 
     /// Reads a manifest. A damaged one gives what can be read of it, and false.
     pub fn from_text(text: &str) -> (Manifest, bool) {
+        let mut files = BTreeMap::new();
+        let (manifest, whole) =
+            Manifest::scan(text, |path, size| _ = files.insert(path.into(), size));
+        (Manifest { files, ..manifest }, whole)
+    }
+
+    /// The same, where the files are not kept but given to `file`, with their sizes.
+    pub fn scan(text: &str, mut file: impl FnMut(&str, u64)) -> (Manifest, bool) {
         let mut manifest = Manifest::default();
         let mut lines = text.split_inclusive('\n').map(|line| line.strip_suffix('\n'));
         let mut whole = lines.next() == Some(Some(FIRST_LINE));
-        let mut ended = false;
+        let (mut ended, mut count) = (false, 0_usize);
         for line in lines {
-            let hash = usize::from(manifest.content.is_some());
-            let count = manifest.files.len() + manifest.published.len() + hash;
             let expected_end = line.and_then(|line| line.strip_prefix("end "));
             match (expected_end, line) {
                 (Some(end), _) => ended = end.parse() == Ok(count),
-                (None, Some(line)) => whole &= !ended && manifest.read_line(line).is_some(),
+                (None, Some(line)) => {
+                    whole &= !ended && manifest.read_line(line, &mut file).is_some();
+                }
                 (None, None) => whole = false,
             }
+            count += 1;
         }
         (manifest, whole && ended)
     }
@@ -104,7 +115,7 @@ impl Manifest {
         is_path(path).then_some((path, size.parse().ok()?))
     }
 
-    fn read_line(&mut self, line: &str) -> Option<()> {
+    fn read_line(&mut self, line: &str, file: &mut impl FnMut(&str, u64)) -> Option<()> {
         let (kind, rest) = line.split_once(' ')?;
         if kind == "H" {
             self.content = Some(u64::from_str_radix(rest, 16).ok()?);
@@ -112,9 +123,7 @@ impl Manifest {
         }
         let (first, second) = rest.split_once(' ')?;
         match kind {
-            "F" if is_path(second) => {
-                self.files.insert(second.into(), first.parse().ok()?);
-            }
+            "F" if is_path(second) => file(second, first.parse().ok()?),
             "U" | "O" => self.published.push(Published {
                 url: first.to_owned(),
                 key: unescape_line(second),
@@ -171,13 +180,17 @@ mod tests {
         }
     }
 
+    fn text(manifest: &Manifest) -> String {
+        manifest.text_with(manifest.files.iter().map(|(path, size)| (&**path, *size)))
+    }
+
     #[test]
     fn a_manifest_is_read_as_written() {
-        assert_eq!(Manifest::from_text(&sample().to_text()), (sample(), true));
-        let text = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nH 000000000000001f\nend 5\n";
-        assert_eq!(sample().to_text(), text);
-        assert!(Manifest::is_whole(text));
-        let older = text.replace("H 000000000000001f\nend 5", "end 4");
+        assert_eq!(Manifest::from_text(&text(&sample())), (sample(), true));
+        let expected = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nH 000000000000001f\nend 5\n";
+        assert_eq!(text(&sample()), expected);
+        assert!(Manifest::is_whole(expected));
+        let older = expected.replace("H 000000000000001f\nend 5", "end 4");
         let without = Manifest { content: None, ..sample() };
         assert_eq!(Manifest::from_text(&older), (without, true));
     }
@@ -185,7 +198,7 @@ mod tests {
     /// A manifest cut short anywhere, or altered, must be noticed: files are deleted by it.
     #[test]
     fn damage_is_noticed() {
-        let text = sample().to_text();
+        let text = text(&sample());
         for end in 0..text.len() {
             assert!(!Manifest::from_text(&text[..end]).1, "{:?}", &text[..end]);
         }

@@ -19,6 +19,7 @@ pub mod digest;
 pub mod directory;
 pub mod escape;
 pub mod feed;
+mod files;
 pub mod find;
 pub mod fingerprint;
 pub mod front;

@@ -11,7 +11,8 @@
 //! once, into a directory beside the manifest, and what stands at its top is moved to its
 //! place in the end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::site::files::{Content, Files};
 use crate::site::fingerprint;
 use crate::site::ledger::Filed;
 pub use crate::site::manifest::Published;
@@ -54,6 +56,8 @@ pub struct Report {
     pub bytes_written: u64,
     /// The ten largest files, largest first, with their bytes.
     pub largest: Vec<(String, u64)>,
+    /// Files and bytes of each kind, the largest sum first.
+    pub kinds: Vec<(String, usize, u64)>,
     /// A hash of the manifest that it left.
     pub manifest: u64,
     /// What went otherwise than it should have.
@@ -78,32 +82,23 @@ pub struct Output {
     lock: Option<File>,
     /// Whether files that aren't ours may be overwritten.
     force: bool,
-    /// Files of former builds, killed ones too.
-    known: HashSet<Box<str>>,
+    /// The files of former builds, killed ones too, and of this one.
+    files: Mutex<Files>,
     /// False where the manifest was damaged: then nothing is deleted.
     may_delete: bool,
     /// False where the journal was damaged: then any file at the place of a page may be one that
     /// a killed build wrote.
     noted: bool,
-    /// Of these, files that a killed build may have written.
-    touched: HashSet<Box<str>>,
     /// A hash of the manifest of the last finished build; none where that was damaged.
     manifest: Option<u64>,
     published: Vec<Published>,
-    /// Pages of the last finished build.
-    pages: Vec<Box<str>>,
     warnings: Vec<Diagnostic>,
-    /// Files of this build.
-    claimed: Mutex<Claims>,
     directories: Mutex<HashMap<Box<str>, Directory>>,
     journal: Mutex<Option<File>>,
     written: AtomicUsize,
     bytes_written: AtomicU64,
     create: fn(&Path) -> io::Result<File>,
 }
-
-/// Of each file its size in bytes and a hash of what it holds.
-type Claims = HashMap<Box<str>, (u64, u64)>;
 
 /// What is known of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +122,11 @@ impl Output {
         if old.is_none() && journal.is_none() && !force {
             refuse_foreign(root)?;
         }
-        let (manifest, whole) =
-            old.as_deref().map_or((Manifest::default(), true), Manifest::from_text);
+        let mut files = Files::default();
+        let (manifest, whole) = match old.as_deref() {
+            Some(text) => Manifest::scan(text, |path, size| files.add_former(path, size)),
+            None => (Manifest::default(), true),
+        };
         let staging = root.join(DIRECTORY).join("new");
         let is_clear = clear(&staging).map_err(|e| fault("delete", &staging, &e))?;
         let is_fresh = is_clear
@@ -140,20 +138,12 @@ impl Output {
             fresh: is_fresh.then(|| root.to_owned()),
             lock,
             force,
-            pages: manifest
-                .files
-                .keys()
-                .filter(|file| file.ends_with("/index.html"))
-                .cloned()
-                .collect(),
-            known: manifest.files.into_keys().collect(),
+            files: Mutex::new(files),
             may_delete: whole,
             noted,
-            touched: HashSet::new(),
             manifest: old.as_deref().filter(|_| whole && noted).map(fingerprint::of),
             published: manifest.published,
             warnings: Vec::new(),
-            claimed: Mutex::default(),
             directories: Mutex::default(),
             journal: Mutex::default(),
             written: AtomicUsize::new(0),
@@ -174,9 +164,10 @@ impl Output {
         &self.published
     }
 
-    /// The files of pages (but the home page) that the last finished build had, in order.
-    pub fn former_pages(&self) -> &[Box<str>] {
-        &self.pages
+    /// The files of pages (but the home page) that the last finished build had and that this
+    /// one hasn't written or kept so far, in order.
+    pub fn former_pages(&self) -> Vec<String> {
+        locked(&self.files).former_pages()
     }
 
     /// Writes one file of the site; any number of threads may do so at once. `path` is
@@ -186,7 +177,7 @@ impl Output {
     /// [`finish`](Output::finish).
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
         let what = (bytes.len() as u64, fingerprint::of(bytes));
-        claim(&mut locked(&self.claimed), path, what)?;
+        locked(&self.files).claim(path, what)?;
         self.put(path, bytes)
     }
 
@@ -196,7 +187,7 @@ impl Output {
     pub fn write_ahead(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
         let full = self.root.join(path);
         let mut noted = false;
-        let there = self.known.contains(path)
+        let there = locked(&self.files).is_known(path)
             && self.directory(parent(path), path, &mut noted)? == Directory::Found
             && self.compare(path, &full, bytes)? == Written::Changed;
         if !there {
@@ -212,30 +203,41 @@ impl Output {
         self.manifest
     }
 
+    /// Looks which files of the last finished build lie where they were left: only those can be
+    /// kept.
+    pub fn survey(&self) {
+        let lies = |path: &str, size| {
+            let found = kind_of(&self.root.join(path), false);
+            matches!(found, Ok(Some(Kind::File(found))) if found == size)
+        };
+        locked(&self.files).survey(lies);
+    }
+
     /// Makes files of the last finished build, which must be in its manifest, files of this
     /// one as they are, where each of them lies there with its size in bytes and no killed build
     /// may have written it since. Else none of them, and false.
-    pub fn keep(&self, files: &[Filed]) -> Result<bool, Diagnostic> {
-        let stands = |(path, size, _): &Filed| {
-            let found = kind_of(&self.root.join(path), false);
-            let there = matches!(found, Ok(Some(Kind::File(found))) if found == *size);
-            there && (self.touched.is_empty() || !self.touched.contains(&**path))
-        };
-        if !files.iter().all(stands) {
+    pub fn keep<'f>(
+        &self,
+        files: impl Iterator<Item = (&'f str, Content)> + Clone,
+    ) -> Result<bool, Diagnostic> {
+        let mut ours = locked(&self.files);
+        if !files.clone().all(|(path, (size, _))| ours.is_whole(path, size)) {
             return Ok(false);
         }
-        let mut claimed = locked(&self.claimed);
-        files
-            .iter()
-            .try_for_each(|(path, size, hash)| claim(&mut claimed, path, (*size, *hash)))?;
-        Ok(true)
+        let mut claimed = files.map(|(path, content)| ours.claim(path, content));
+        claimed.try_fold((), |(), claimed| claimed).map(|()| true)
+    }
+
+    /// The bytes of a file as an earlier build left it; none where they are others now.
+    pub fn left(&self, path: &str, (size, hash): Content) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.root.join(path)).ok()?;
+        (bytes.len() as u64 == size && fingerprint::of(&*bytes) == hash).then_some(bytes)
     }
 
     /// Files that this build has written or kept, for [`Output::keep`] in the next one.
     pub fn filed(&self, paths: Vec<String>) -> Vec<Filed> {
-        let claimed = locked(&self.claimed);
-        let filed = |path: String| claimed.get(&*path).map(|&(size, hash)| (path, size, hash));
-        paths.into_iter().filter_map(filed).collect()
+        let files = locked(&self.files);
+        paths.into_iter().filter_map(|path| Some((files.claimed(&path)?, path))).collect()
     }
 
     /// Keeps other builds out also after [`Output::finish`], until it is dropped.
@@ -245,40 +247,31 @@ impl Output {
 
     /// Whether this build has written that file, or kept it.
     pub fn has(&self, path: &str) -> bool {
-        locked(&self.claimed).contains_key(path)
-    }
-
-    /// Files and bytes of each kind that this build has written, the largest sum first. `kind`
-    /// says of a path what it is counted under.
-    pub fn kinds(&self, kind: fn(&str) -> &'static str) -> Vec<(String, usize, u64)> {
-        let mut sums: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
-        for (path, (size, _)) in &*locked(&self.claimed) {
-            let (count, bytes) = sums.entry(kind(path)).or_default();
-            (*count, *bytes) = (*count + 1, *bytes + size);
-        }
-        let sums = sums.into_iter().map(|(kind, (count, bytes))| (kind.to_owned(), count, bytes));
-        let mut kinds: Vec<_> = sums.collect();
-        kinds.sort_by_key(|(_, _, bytes)| std::cmp::Reverse(*bytes));
-        kinds
+        locked(&self.files).claimed(path).is_some()
     }
 
     /// Deletes the files of former builds that this one didn't write, and directories left
     /// empty; then writes the manifest. `published` is added to what former builds published;
-    /// where both have a URL, the new key counts.
-    pub fn finish(mut self, published: Vec<Published>) -> Result<Report, Diagnostic> {
-        let files = std::mem::take(&mut *locked(&self.claimed));
-        let deleted = if self.may_delete { self.delete_stale(&files)? } else { 0 };
-        let mut report = Report { deleted, ..self.report(&files) };
+    /// where both have a URL, the new key counts. `kind` says of a path what it is counted
+    /// under.
+    pub fn finish(
+        mut self,
+        published: Vec<Published>,
+        kind: fn(&str) -> &'static str,
+    ) -> Result<Report, Diagnostic> {
+        let known = std::mem::take(self.files.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let deleted = if self.may_delete { self.delete_stale(&known.stale())? } else { 0 };
+        let files = known.all();
+        let mut report = Report { deleted, kinds: kinds(&files, kind), ..self.report(&files) };
         if let Some(home) = self.fresh.take() {
             self.settle(home, &files)?;
         }
-        let published = merged(published, std::mem::take(&mut self.published));
-        let mut files: Vec<(Box<str>, (u64, u64))> = files.into_iter().collect();
-        files.par_sort_unstable();
-        let content = Some(fingerprint::of(&files));
-        let files = files.into_iter().map(|(path, (size, _))| (path, size)).collect();
-        let manifest = Manifest { files, published, content };
-        let text = manifest.to_text();
+        let manifest = Manifest {
+            published: merged(published, std::mem::take(&mut self.published)),
+            content: Some(fingerprint::of(&files)),
+            ..Manifest::default()
+        };
+        let text = manifest.text_with(files.iter().map(|(path, (size, _))| (*path, *size)));
         self.put(&format!("{DIRECTORY}/manifest"), text.as_bytes())?;
         report.manifest = fingerprint::of(&*text);
         self.remove(&self.root.join(DIRECTORY).join("journal"))?;
@@ -301,8 +294,7 @@ impl Output {
                 // A leftover that stays is reported when its place is written to.
                 let _ = fs::remove_file(unfinished(&self.root.join(path)));
             }
-            self.known.insert(path.into());
-            self.touched.insert(path.into());
+            locked(&self.files).add_touched(path);
         }
     }
 
@@ -350,7 +342,7 @@ impl Output {
             Some(Kind::Directory) => Directory::Found,
             Some(Kind::Link) => return Err(leads_elsewhere(&full)),
             // An old page has become a directory.
-            Some(Kind::File(_)) if self.known.contains(directory) => {
+            Some(Kind::File(_)) if locked(&self.files).is_known(directory) => {
                 self.note(path, noted)?;
                 self.remove(&full)?;
                 make_directory(&full).map_err(|e| fault("make", &full, &e))?
@@ -386,7 +378,7 @@ impl Output {
     }
 
     fn is_known(&self, path: &str) -> bool {
-        self.known.contains(path) || path.split('/').next() == Some(DIRECTORY)
+        locked(&self.files).is_known(path) || path.split('/').next() == Some(DIRECTORY)
     }
 
     /// Names `path` in the journal, unless this has happened.
@@ -431,7 +423,7 @@ impl Output {
 
     /// Moves a first site to its place, what leads to its pages last. The journal names all of
     /// it before, for the case that this doesn't come to its end.
-    fn settle(&mut self, home: PathBuf, files: &Claims) -> Result<(), Diagnostic> {
+    fn settle(&mut self, home: PathBuf, files: &[(&str, Content)]) -> Result<(), Diagnostic> {
         let staging = std::mem::replace(&mut self.root, home);
         self.announce(files)?;
         for name in at_the_top(files) {
@@ -445,9 +437,8 @@ impl Output {
     }
 
     /// Names all files in the journal at once.
-    fn announce(&self, files: &Claims) -> Result<(), Diagnostic> {
-        let mut lines: Vec<&str> = files.keys().map(|path| &**path).collect();
-        lines.sort_unstable();
+    fn announce(&self, files: &[(&str, Content)]) -> Result<(), Diagnostic> {
+        let lines: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
         let state = self.root.join(DIRECTORY);
         let full = state.join("journal");
         refuse_link(&full)?;
@@ -480,14 +471,11 @@ impl Output {
         done
     }
 
-    fn delete_stale(&mut self, claimed: &Claims) -> Result<usize, Diagnostic> {
-        let stale = self.known.drain().filter(|path| !claimed.contains_key(path));
-        let mut stale: Vec<Box<str>> = stale.collect();
-        stale.sort_unstable();
+    fn delete_stale(&mut self, stale: &[&str]) -> Result<usize, Diagnostic> {
         let mut deleted = 0;
         let mut emptied = BTreeSet::new();
-        for path in &stale {
-            let full = self.root.join(&**path);
+        for path in stale {
+            let full = self.root.join(path);
             if !self.leads_nowhere_else(parent(path)) {
                 continue;
             }
@@ -540,22 +528,48 @@ impl Output {
         }
     }
 
-    fn report(&self, files: &Claims) -> Report {
-        let mut largest: Vec<(&str, u64)> =
-            files.iter().map(|(path, (size, _))| (&**path, *size)).collect();
-        largest.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        largest.truncate(LARGEST);
+    fn report(&self, files: &[(&str, Content)]) -> Report {
         let written = self.written.load(Ordering::Relaxed);
         Report {
             files: files.len(),
             written,
             unchanged: files.len() - written,
-            bytes: files.values().map(|(size, _)| size).sum(),
+            bytes: files.iter().map(|(_, (size, _))| size).sum(),
             bytes_written: self.bytes_written.load(Ordering::Relaxed),
-            largest: largest.into_iter().map(|(path, size)| (path.to_owned(), size)).collect(),
+            largest: largest(files),
             ..Report::default()
         }
     }
+}
+
+/// The [`LARGEST`] files, the largest first, then by path.
+fn largest(files: &[(&str, Content)]) -> Vec<(String, u64)> {
+    let mut all: Vec<(Reverse<u64>, &str)> =
+        files.iter().map(|(path, (size, _))| (Reverse(*size), *path)).collect();
+    if all.len() > LARGEST {
+        all.select_nth_unstable(LARGEST);
+        all.truncate(LARGEST);
+    }
+    all.sort_unstable();
+    all.into_iter().map(|(Reverse(size), path)| (path.to_owned(), size)).collect()
+}
+
+/// Files and bytes of each kind, the largest sum first.
+fn kinds(files: &[(&str, Content)], kind: fn(&str) -> &'static str) -> Vec<(String, usize, u64)> {
+    type Sums = BTreeMap<&'static str, (usize, u64)>;
+    let add = |mut sums: Sums, kind, (count, bytes)| {
+        let sum = sums.entry(kind).or_default();
+        *sum = (sum.0 + count, sum.1 + bytes);
+        sums
+    };
+    let counted = files.par_iter().with_min_len(1_000);
+    let sums = counted.fold(Sums::new, |sums, (path, (size, _))| add(sums, kind(path), (1, *size)));
+    let sums = sums
+        .reduce(Sums::new, |all, part| part.into_iter().fold(all, |all, (k, n)| add(all, k, n)));
+    let sums = sums.into_iter().map(|(kind, (count, bytes))| (kind.to_owned(), count, bytes));
+    let mut kinds: Vec<_> = sums.collect();
+    kinds.sort_by_key(|(_, _, bytes)| Reverse(*bytes));
+    kinds
 }
 
 /// Where the manifest of an output directory is.
@@ -604,17 +618,6 @@ fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
     all.sort_by(|a, b| a.url.cmp(&b.url));
     all.dedup_by(|later, first| later.url == first.url);
     all
-}
-
-/// Notes that this build has a file, with its size and a hash of what it holds.
-fn claim(claimed: &mut Claims, path: &str, what: (u64, u64)) -> Result<(), Diagnostic> {
-    if !is_path(path) {
-        return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
-    }
-    match claimed.insert(path.into(), what) {
-        None => Ok(()),
-        Some(_) => Err(Diagnostic::error(format!("two pages have the path {path}"))),
-    }
 }
 
 /// What lies at a place.
@@ -682,7 +685,10 @@ fn lock(root: &Path) -> Result<Option<File>, Diagnostic> {
 /// The file's text, lossily; none where there is no file.
 fn read_if_there(full: &Path) -> Result<Option<String>, Diagnostic> {
     match fs::read(full) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok(Some(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+        })),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
         Err(e) => Err(fault("read", full, &e)),
     }
@@ -714,12 +720,12 @@ fn clear(staging: &Path) -> io::Result<bool> {
 }
 
 /// The names at the top of a site: directories, then files, the home page last.
-fn at_the_top(files: &Claims) -> Vec<&str> {
+fn at_the_top<'f>(files: &[(&'f str, Content)]) -> Vec<&'f str> {
     let mut names: Vec<(bool, bool, &str)> = files
-        .keys()
-        .map(|path| match path.split_once('/') {
+        .iter()
+        .map(|(path, _)| match path.split_once('/') {
             Some((directory, _)) => (false, false, directory),
-            None => (true, &**path == "index.html", &**path),
+            None => (true, *path == "index.html", *path),
         })
         .collect();
     names.sort_unstable();
@@ -806,7 +812,7 @@ mod tests {
         for (path, text) in site {
             output.write(path, text.as_bytes()).unwrap();
         }
-        output.finish(vec![published("/series/a/", "a@example.org")]).unwrap()
+        output.finish(vec![published("/series/a/", "a@example.org")], |_| "").unwrap()
     }
 
     /// Every file under `root` with its bytes, and every directory.
@@ -933,7 +939,7 @@ mod tests {
         }
         let shown = || fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name());
         assert_eq!(shown().collect::<Vec<_>>(), [DIRECTORY]);
-        output.finish(vec![]).unwrap();
+        output.finish(vec![], |_| "").unwrap();
         assert_eq!(shown().count(), 4);
         assert!(!root.path().join(DIRECTORY).join("new").exists());
     }
@@ -949,7 +955,8 @@ mod tests {
             for (path, text) in others {
                 output.write(path, text.as_bytes()).unwrap();
             }
-            let files = std::mem::take(&mut *locked(&output.claimed));
+            let files = std::mem::take(&mut *locked(&output.files));
+            let files = files.all();
             let staging = std::mem::replace(&mut output.root, root.path().to_owned());
             output.announce(&files).unwrap();
             let names = at_the_top(&files);
@@ -976,7 +983,7 @@ mod tests {
             symlink(outside.path(), root.path().join(link)).unwrap();
             let output = Output::open(root.path(), false).unwrap();
             let _ = output.write("index.html", b"home");
-            let _ = output.finish(vec![]);
+            let _ = output.finish(vec![], |_| "");
             assert!(outside.path().join("thesis.txt").exists(), "{link}");
             assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1, "{link}");
         }
@@ -999,7 +1006,7 @@ mod tests {
         assert!(refused.hint.unwrap().contains("--force"));
         let output = Output::open(root.path(), true).unwrap();
         output.write("index.html", b"home").unwrap();
-        output.finish(vec![]).unwrap();
+        output.finish(vec![], |_| "").unwrap();
         build(root.path(), &vec![]);
         assert_eq!(fs::read(root.path().join("thesis.txt")).unwrap(), b"years of work");
         let refused =
@@ -1100,8 +1107,9 @@ mod tests {
     #[test]
     fn urls_once_published_are_kept() {
         let root = tempfile::tempdir().unwrap();
-        let finish =
-            |list: Vec<Published>| Output::open(root.path(), false).unwrap().finish(list).unwrap();
+        let finish = |list: Vec<Published>| {
+            Output::open(root.path(), false).unwrap().finish(list, |_| "").unwrap()
+        };
         finish(vec![published("/series/a-1/", "a@b"), published("/authors/jo/", "jo@b")]);
         finish(vec![published("/series/a-2/", "a@b"), published("/authors/jo/", "jo@c")]);
         let output = Output::open(root.path(), false).unwrap();
@@ -1123,7 +1131,7 @@ mod tests {
                 let path = format!("d{}/e{}/{n}.html", n % 7, n % 31);
                 output.write(&path, path.as_bytes()).unwrap();
             });
-            assert_eq!(output.finish(vec![]).unwrap().written, 2000);
+            assert_eq!(output.finish(vec![], |_| "").unwrap().written, 2000);
         }
         assert_eq!(tree(roots[0].path()), tree(roots[1].path()));
     }

@@ -126,6 +126,7 @@ fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> Vi
     let dates: Vec<i64> = patches(site, id).map(|mail| mail.date()).collect();
     let newest = site.archive.newest();
     let waiting = waiting(site, subsystem.postings.iter().copied());
+    let recent = site.archive.recent(&subsystem.postings);
     let told = site.texts.of_subsystem(id);
     let item = |entry: &EntryId| published::item_in(site, *entry, published::Told::Both);
     View {
@@ -140,8 +141,7 @@ fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> Vi
         months: Chart::months(&dates, newest, "patches"),
         activity: Activity::of(&mails(site, id)),
         waiting_words: super::front::waiting_words(waiting.len()),
-        speak: site
-            .speak(Scope::Site, |posting| subsystem.postings.binary_search(&posting).is_ok()),
+        speak: site.speak(Scope::Site, |posting| recent.binary_search(&posting).is_ok()),
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         tables: tables(site, id),
         postings: subsystem.postings[items].iter().rev().map(|p| site.row(*p)).collect(),

@@ -9,11 +9,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::iter;
 
+use rayon::prelude::*;
+
 use crate::archive::compare::scope::{self, Pairings};
+use crate::archive::hashed::{Map, Set};
 use crate::archive::slug::{short_id, slug};
 use crate::archive::{
-    Archive, EntryId, Home, LeftOut, ListId, MailId, MailRef, Person, PersonId, PostingId,
-    PublishedId, Range, RangeId, Scope, SubsystemId, ThreadId,
+    Archive, EntryId, Home, LeftOut, ListId, MailId, Person, PersonId, PostingId, PublishedId,
+    Range, RangeId, Scope, SubsystemId, ThreadId,
 };
 use crate::config::{Addresses, Config};
 use crate::site::output::Published;
@@ -138,8 +141,8 @@ pub struct Urls<'a> {
 impl<'a> Urls<'a> {
     /// Reckons the URLs of an archive's pages below the configured base URL.
     pub fn new(config: &'a Config, archive: &'a Archive) -> Self {
-        let postings = archive.postings.iter().map(|p| named("series", &p.title, &p.id));
-        let threads = archive.threads.iter().map(|t| named("threads", &t.title, &t.id));
+        let postings = archive.postings.par_iter().map(|p| named("series", &p.title, &p.id));
+        let threads = archive.threads.par_iter().map(|t| named("threads", &t.title, &t.id));
         Urls {
             base: Base::new(&config.base_url),
             archive,
@@ -375,13 +378,18 @@ impl<'a> Urls<'a> {
     /// The postings whose comparison was published once and that are not compared as a matter
     /// of course any more, since another one came in between: the earlier one, then the later
     /// one. Their pages stay.
-    pub fn compared_once(&self, published: &[Published]) -> BTreeSet<(PostingId, PostingId)> {
-        let here: HashSet<(PostingId, PostingId)> = self.compared().into_iter().collect();
-        let once: Vec<&Published> = published.iter().filter(|p| p.url.contains(SINCE)).collect();
+    pub fn compared_once(
+        &self,
+        published: &[Published],
+        here: &Here<'_>,
+    ) -> BTreeSet<(PostingId, PostingId)> {
+        let once = published.iter().filter(|p| p.url.contains(SINCE) && !here.has(&p.url));
+        let once: Vec<&Published> = once.collect();
         if once.is_empty() {
             return BTreeSet::new();
         }
-        let successors = Successors::of(self.archive);
+        let here: HashSet<(PostingId, PostingId)> = self.compared().into_iter().collect();
+        let successors = self.successors();
         let pairs = once.into_iter().filter_map(|page| self.pair(page, &successors));
         pairs.filter(|pair| !here.contains(pair)).collect()
     }
@@ -409,25 +417,44 @@ impl<'a> Urls<'a> {
     /// What a page of these mails, in the order of their dates, is known by: the hashes of the
     /// first ones. The page is found again while one of them is left.
     fn key_of(&self, mails: &[MailId]) -> String {
-        let hashes: Vec<String> = mails
-            .iter()
-            .take(KEY_MAILS)
-            .map(|mail| short_id(self.archive.mail(*mail).message_id()))
-            .collect();
-        hashes.join(" ")
+        let hashes = mails.iter().take(KEY_MAILS).map(|mail| self.key_of_mail(*mail));
+        hashes.collect::<Vec<&str>>().join(" ")
+    }
+
+    /// The hash of a mail's Message-ID that its anchor is made of.
+    fn key_of_mail(&self, id: MailId) -> &str {
+        let anchor = self.anchor(id);
+        anchor.split('-').nth(1).unwrap_or(anchor)
     }
 
     /// Of what was once `published`, the pages that are no longer there, and what has become
     /// of each.
-    pub fn moved(&self, published: &[Published]) -> Vec<(SitePath, Fate)> {
-        let here: HashSet<String> = self.published().into_iter().map(|p| p.url).collect();
-        let gone: Vec<&Published> = published.iter().filter(|p| !here.contains(&p.url)).collect();
+    pub fn moved(&self, published: &[Published], here: &Here<'_>) -> Vec<(SitePath, Fate)> {
+        let gone: Vec<&Published> = published.iter().filter(|p| !here.has(&p.url)).collect();
         if gone.is_empty() {
             return Vec::new();
         }
-        let successors = Successors::of(self.archive);
+        let successors = self.successors();
         let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_owned());
         gone.into_iter().map(|p| (path(p), self.fate(p, &successors))).collect()
+    }
+
+    /// What is there now. Of mails that share a Message-ID, the first counts.
+    fn successors(&self) -> Successors<'_> {
+        let archive = self.archive;
+        let mails = archive.mail_ids().rev().map(|id| (self.key_of_mail(id), id));
+        let people = archive.people.iter().zip((0..).map(PersonId));
+        let people = people.flat_map(|(person, id)| {
+            let own = iter::once(person_key(person));
+            own.chain(person.addresses.iter().map(|a| short_id(a))).map(move |key| (key, id))
+        });
+        let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
+        Successors {
+            mails: mails.collect(),
+            left_out: archive.left_out.iter().map(|m| (short_id(&m.message_id), m)).collect(),
+            people: people.collect(),
+            subsystems: subsystems.map(|(s, id)| (s.name.as_str(), id)).collect(),
+        }
     }
 
     /// The page of this file, and the page of a posting, discussion, person or subsystem that
@@ -498,31 +525,26 @@ pub enum Fate {
     Gone(String),
 }
 
+/// The URLs that a build publishes.
+pub struct Here<'p>(Set<&'p str>);
+
+impl<'p> Here<'p> {
+    /// Those of a site.
+    pub fn of(published: &'p [Published]) -> Here<'p> {
+        Here(published.iter().map(|page| page.url.as_str()).collect())
+    }
+
+    fn has(&self, url: &str) -> bool {
+        self.0.contains(url)
+    }
+}
+
 /// What is there now, by what stays the same when a URL changes.
 struct Successors<'a> {
-    mails: HashMap<String, MailId>,
+    mails: Map<&'a str, MailId>,
     left_out: HashMap<String, &'a LeftOut>,
     people: HashMap<String, PersonId>,
     subsystems: HashMap<&'a str, SubsystemId>,
-}
-
-impl<'a> Successors<'a> {
-    fn of(archive: &'a Archive) -> Self {
-        let mails =
-            archive.mail_ids().rev().map(|id| (short_id(archive.mail(id).message_id()), id));
-        let people = archive.people.iter().zip((0..).map(PersonId));
-        let people = people.flat_map(|(person, id)| {
-            let own = iter::once(person_key(person));
-            own.chain(person.addresses.iter().map(|a| short_id(a))).map(move |key| (key, id))
-        });
-        let subsystems = archive.subsystems.iter().zip((0..).map(SubsystemId));
-        Successors {
-            mails: mails.collect(),
-            left_out: archive.left_out.iter().map(|m| (short_id(&m.message_id), m)).collect(),
-            people: people.collect(),
-            subsystems: subsystems.map(|(s, id)| (s.name.as_str(), id)).collect(),
-        }
-    }
 }
 
 /// What a person's page is known by: their address, else their name.
@@ -542,19 +564,15 @@ fn named(kind: &str, title: &str, id: &str) -> SitePath {
 /// The anchors of all mails. Where several share a Message-ID, the later ones are counted,
 /// so that no page has one anchor twice.
 fn anchors(archive: &Archive) -> Vec<String> {
-    let mut seen: HashMap<&str, u32> = HashMap::with_capacity(archive.mails.len());
-    let anchor = |mail: MailRef<'_>, copy: u32| {
-        let mut anchor = format!("m-{}", short_id(mail.message_id()));
-        if copy > 1 {
-            let _ = write!(anchor, "-{copy}");
-        }
-        anchor
-    };
-    let mut all = Vec::with_capacity(archive.mails.len());
-    for mail in archive.mails.iter() {
-        let copy = seen.entry(mail.message_id()).or_insert(0);
+    let ids = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
+    let anchor = |id| format!("m-{}", short_id(archive.mail(id).message_id()));
+    let mut all: Vec<String> = ids.map(anchor).collect();
+    let mut copies: Map<&str, u32> = Map::default();
+    for id in archive.mail_ids().filter(|id| !archive.mails.is_first(*id)) {
+        // The first one counts, too.
+        let copy = copies.entry(archive.mail(id).message_id()).or_insert(1);
         *copy += 1;
-        all.push(anchor(mail, *copy));
+        let _ = write!(all[id.0 as usize], "-{copy}");
     }
     all
 }

@@ -14,6 +14,7 @@
 //! numbers are written in [`DIGITS`]: in groups of five bits, the lowest first, 32 added
 //! where more follow.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -49,7 +50,10 @@ pub mod field {
 pub struct TermId(u32);
 
 /// The numbers of records, and the fields in which each has a term.
-type List = Vec<(u32, u16)>;
+pub type List = Vec<(u32, u16)>;
+
+/// A term, and its records as they are written.
+pub type Line<'a> = (Box<str>, Cow<'a, str>);
 
 /// Which records have which terms.
 #[derive(Default)]
@@ -81,18 +85,74 @@ impl Index {
         }
     }
 
-    /// Every term with its records as they are written (without the term), in order.
-    pub fn into_lines(self) -> Vec<(Box<str>, String)> {
+    /// Every term with its records, in order.
+    pub fn into_lists(self) -> Vec<(Box<str>, List)> {
         let mut lists = self.lists;
         let taken = |(term, id): (Box<str>, u32)| (term, std::mem::take(&mut lists[id as usize]));
         let mut terms: Vec<(Box<str>, List)> = self.ids.into_iter().map(taken).collect();
         terms.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        terms.into_par_iter().map(|(term, list)| (term, groups(list))).collect()
+        terms
+    }
+
+    /// Every term with its records as they are written (without the term), in order.
+    pub fn into_lines(self) -> Vec<Line<'static>> {
+        let lists = self.into_lists().into_par_iter();
+        lists.map(|(term, list)| (term, Cow::Owned(groups(list)))).collect()
+    }
+}
+
+/// The lines of a file; none where it isn't one of an index.
+pub fn lines(file: &str) -> Option<Vec<Line<'_>>> {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for line in file.lines() {
+        let (term, list) = line.split_at_checked(line.find(' ')?)?;
+        let (shared, rest) = term.split_at_checked(1)?;
+        let above = lines.last().map_or("", |(term, _)| term);
+        let shared = above.get(..usize::from(value(shared.bytes().next()?)?))?;
+        lines.push(([shared, rest].concat().into(), Cow::Borrowed(list)));
+    }
+    Some(lines)
+}
+
+/// The records of a line, as [`groups`] has written them; none where it is no such text.
+pub fn list(groups: &str) -> Option<List> {
+    let mut list = List::new();
+    for group in groups.strip_prefix(' ')?.split(' ') {
+        let mut digits = group.bytes().map(value);
+        let (low, high) = (digits.next()??, digits.next()??);
+        let fields = u16::from(low) | u16::from(high) << 6;
+        let (mut before, mut number, mut bits) = (0_u32, 0_u32, 0);
+        for digit in digits {
+            let digit = u32::from(digit?);
+            number |= (digit % 32).checked_shl(bits)?;
+            bits += 5;
+            if digit < 32 {
+                before = before.checked_add(number)?;
+                list.push((before, fields));
+                (number, bits) = (0, 0);
+            }
+        }
+        if bits > 0 || list.is_empty() {
+            return None;
+        }
+    }
+    Some(list)
+}
+
+/// The value of one of [`DIGITS`].
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'z' => Some(digit - b'a' + 10),
+        b'A'..=b'Z' => Some(digit - b'A' + 36),
+        b'-' => Some(62),
+        b'_' => Some(63),
+        _ => None,
     }
 }
 
 /// Records in groups of those with the same fields.
-fn groups(mut list: List) -> String {
+pub fn groups(mut list: List) -> String {
     list.sort_unstable_by_key(|(number, fields)| (*fields, *number));
     let mut out = String::with_capacity(4 + 3 * list.len());
     let mut before = (0, 0);
@@ -158,7 +218,8 @@ mod tests {
             let term = index.term(term);
             index.add(term, *number, *fields);
         }
-        index.into_lines().into_iter().map(|(term, list)| (term.into(), list)).collect()
+        let lines = index.into_lines().into_iter();
+        lines.map(|(term, list)| (term.into(), list.into_owned())).collect()
     }
 
     fn line(term: &str, list: &str) -> (String, String) {
@@ -169,6 +230,16 @@ mod tests {
     fn records_are_grouped_by_fields_and_written_as_distances() {
         let added = [("b", 3, 1), ("a", 5, 4), ("b", 40, 1), ("b", 41, 64), ("b", 73, 1)];
         assert_eq!(lines(&added), [line("a", " 405"), line("b", " 103B1x1 01F1")]);
+    }
+
+    /// Digits have their values, and what was written is read as it was.
+    #[test]
+    fn lists_are_read_as_written() {
+        for (value_of, digit) in (0..).zip(DIGITS) {
+            assert_eq!(value(*digit), Some(value_of));
+        }
+        let list = vec![(3, 1), (40, 1), (41, 1), (5, 4), (u32::MAX, 4), (41, 64), (7, 511)];
+        assert_eq!(super::list(&groups(list.clone())), Some(list));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! many hold an address; nor is an address in the index that pages do not show.
 
 mod index;
+mod mend;
 mod record;
 mod shard;
 mod terms;
@@ -34,8 +35,10 @@ use crate::mail::Shown;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link};
 use crate::site::{Page, Site, find, published, row, text};
-use index::{Fnv, Index, TermId, field};
-use record::{Of, Records, Row};
+use index::{Fnv, Index, Line, TermId, field};
+pub use mend::Before;
+use record::Row;
+pub use record::{Of, Records};
 use shard::Sizes;
 use terms::{Level, Splitter, is_common};
 
@@ -341,26 +344,42 @@ fn root() -> SitePath {
     SitePath::page(&["search"])
 }
 
-/// The files of the index, the one that leads to the others last.
-pub fn files(site: &Site<'_>, covers: &Covers) -> Result<Vec<Page>, Diagnostic> {
-    let records = Records::of(site.archive);
-    let mut indexer = Indexer {
-        site,
-        covers,
-        index: Index::default(),
-        splitter: Splitter::default(),
-        paths: HashMap::new(),
-        number: 0,
-        old: 0,
-        records: &records,
-        text: None,
+/// The files of the index, the one that leads to the others last. `made_of` has the number of
+/// each of the records and a hash of what is indexed of it; `before` is the index of the last
+/// build, if there is one.
+pub fn files(
+    site: &Site<'_>,
+    covers: &Covers,
+    (records, made_of): (&Records, &[(u64, u64)]),
+    before: Option<Before>,
+) -> Result<Vec<Page>, Diagnostic> {
+    let indexed = |wanted: &dyn Fn(u32) -> bool| {
+        let mut indexer = Indexer {
+            site,
+            covers,
+            index: Index::default(),
+            splitter: Splitter::default(),
+            paths: HashMap::new(),
+            number: 0,
+            old: 0,
+            records,
+            text: None,
+        };
+        let wanted = records.all.iter().filter(|(number, _)| wanted(*number));
+        wanted.for_each(|record| indexer.record(*record));
+        indexer.index
     };
-    records.all.iter().for_each(|record| indexer.record(*record));
-    let (mut pages, terms) = term_files(indexer.index);
-    let blocks = record_files(site, &records, &mut pages)?;
+    let mended = before.as_ref().and_then(|before| {
+        let changes = before.changes(made_of)?;
+        let added = indexed(&|number| changes.added.contains(&number));
+        before.mended(&changes, added.into_lists())
+    });
+    let lines = mended.unwrap_or_else(|| indexed(&|_| true).into_lines());
+    let mut pages = term_pages(&lines);
+    let blocks = record_files(site, records, &mut pages)?;
     let states: BTreeSet<State> = site.archive.postings.iter().map(|p| p.state).collect();
     let leads = Leads {
-        terms,
+        terms: leading(&lines),
         blocks,
         undated: records.undated,
         states: states.into_iter().map(state_name).collect(),
@@ -370,11 +389,16 @@ pub fn files(site: &Site<'_>, covers: &Covers) -> Result<Vec<Page>, Diagnostic> 
     Ok(pages)
 }
 
+/// Whether a file of the site has terms of the index.
+pub fn has_terms(file: &str) -> bool {
+    file.starts_with("search/terms/") && file.ends_with(".txt")
+}
+
 /// What leads to the files of the index.
 #[derive(Serialize)]
 struct Leads<'a> {
     /// The first term of each file; its name is the hash of that.
-    terms: Vec<Box<str>>,
+    terms: Vec<&'a str>,
     /// The number that each file of records begins with, less that of the file before; its name
     /// is the number.
     blocks: Vec<u32>,
@@ -386,29 +410,37 @@ struct Leads<'a> {
     lists: Vec<&'a str>,
 }
 
-/// The files with the terms, and the first term of each.
-fn term_files(index: Index) -> (Vec<Page>, Vec<Box<str>>) {
-    let lines = index.into_lines();
+/// The lines of each file with terms.
+fn cut<'l>(lines: &'l [Line<'_>]) -> impl Iterator<Item = &'l [Line<'l>]> {
     let items: Vec<(u64, usize)> = lines
-        .iter()
+        .par_iter()
         .map(|(term, list)| (find::hash64(term), term.len() + list.len() + 2))
         .collect();
-    let (mut pages, mut firsts) = (Vec::new(), Vec::new());
-    for range in shard::cut(&items, TERMS) {
-        let first = lines[range.start].0.clone();
-        let mut text = String::with_capacity(items[range.clone()].iter().map(|i| i.1).sum());
+    shard::cut(&items, TERMS).into_iter().map(|range| &lines[range])
+}
+
+/// The first term of each file.
+fn leading<'l>(lines: &'l [Line<'_>]) -> Vec<&'l str> {
+    cut(lines).filter_map(|lines| lines.first()).map(|(term, _)| &**term).collect()
+}
+
+/// The files with the terms.
+fn term_pages(lines: &[Line<'_>]) -> Vec<Page> {
+    let page = |lines: &[Line<'_>]| {
+        let length = |(term, list): &Line<'_>| term.len() + list.len() + 2;
+        let mut text = String::with_capacity(lines.iter().map(length).sum());
         let mut above = "";
-        for (term, list) in &lines[range] {
+        for (term, list) in lines {
             let shared = index::shared(above, term);
             text.push(index::digit(shared as u32));
             text.extend([&term[shared..], list, "\n"]);
             above = term;
         }
-        let path = root().join(&format!("terms/{}.txt", find::hash(&first)));
-        pages.push(Page { path, content: text.into_bytes() });
-        firsts.push(first);
-    }
-    (pages, firsts)
+        let first = lines.first().map_or("", |(term, _)| term);
+        let path = root().join(&format!("terms/{}.txt", find::hash(first)));
+        Page { path, content: text.into_bytes() }
+    };
+    cut(lines).map(page).collect()
 }
 
 /// The files with the records, and the number that each begins with, less the one before.
