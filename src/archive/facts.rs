@@ -237,8 +237,13 @@ impl Lineage {
     /// Reads what stands before the diff and after it.
     fn of<'a>(prose: impl IntoIterator<Item = &'a str>) -> Lineage {
         let mut found = Lineage::default();
-        let mut version_above = false;
+        let mut above = "";
         for line in prose.into_iter().flat_map(str::lines) {
+            // Everything that is looked for has a colon in it, and few lines have one.
+            if memchr::memchr(b':', line.as_bytes()).is_none() {
+                above = line;
+                continue;
+            }
             let line = line.trim();
             if let Some(id) = value_of(line, "change-id:") {
                 found.change_id.get_or_insert_with(|| id.into());
@@ -250,11 +255,10 @@ impl Lineage {
                 }
                 continue;
             }
-            let names_version = names_version(line);
-            if names_version || version_above {
+            if line.contains("://") && (names_version(line) || names_version(above)) {
                 found.links.extend(message_ids_in_links(line));
             }
-            version_above = names_version;
+            above = line;
         }
         found
     }
