@@ -412,7 +412,12 @@ fn may_be_aligned(line: &str) -> bool {
 /// Whether there are three blanks in a row, or two that don't end a sentence, or the column
 /// of a diffstat.
 fn has_columns(text: &str) -> bool {
-    text.as_bytes().windows(3).enumerate().any(|(at, around)| match around {
+    let bytes = text.as_bytes();
+    // Prose has none of them: a look at all pairs, with vector instructions, tells.
+    let begins = |(a, b): (&u8, &u8)| (*a == b' ') & ((*b == b' ') | (*b == b'|'));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let may = pairs.fold(false, |any, pair| any | begins(pair));
+    may && bytes.windows(3).enumerate().any(|(at, around)| match around {
         [b' ', b' ', b' '] | [b' ', b'|', b' '] => true,
         [before, b' ', b' '] => !b".?!:;,)\"'".contains(before),
         [b' ', b' ', _] => at == 0,
@@ -457,7 +462,7 @@ const VERBATIM_STARTS: &[&str] = &[
 
 fn starts_verbatim(text: &str) -> bool {
     // Nearly all lines are prose: one look at their first character tells.
-    let prose = text.starts_with(|c: char| c.is_ascii_lowercase() && !"odni".contains(c));
+    let prose = text.starts_with(|c: char| c.is_ascii_alphabetic() && !"odniBCRT".contains(c));
     let starts = || VERBATIM_STARTS.iter().any(|start| text.starts_with(start));
     !prose && (starts() || starts_with_time(text))
 }
