@@ -190,6 +190,7 @@ fn quoted_printable(bytes: &[u8], keeps_returns: bool) -> Vec<u8> {
 
 /// A line, cut softly so that none is longer than 76 letters.
 fn quoted_line(out: &mut Vec<u8>, content: &[u8]) {
+    let digit = |value: u8| b"0123456789ABCDEF"[usize::from(value)];
     let mut width = 0;
     for (at, &byte) in content.iter().enumerate() {
         let last = at + 1 == content.len();
@@ -206,7 +207,7 @@ fn quoted_line(out: &mut Vec<u8>, content: &[u8]) {
         width += letters;
         match plain {
             true => out.push(byte),
-            false => out.extend_from_slice(format!("={byte:02X}").as_bytes()),
+            false => out.extend([b'=', digit(byte >> 4), digit(byte & 15)]),
         }
     }
 }
