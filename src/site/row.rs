@@ -90,7 +90,7 @@ impl StatusView {
 
 /// A [`Row`] in the form that templates take. A posting is listed on the pages of its month,
 /// its author and each of its subsystems, and its row is the same on all of them: it is made
-/// once.
+/// once, unless there are very many.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Listed(tera::Value);
@@ -110,14 +110,32 @@ impl JsonSchema for Listed {
     }
 }
 
-/// The rows of all postings, each made when a page first asks for it.
+/// Rows that are kept, at most. Each takes about 2.5 kB.
+const KEPT: usize = 30_000;
+
+/// The rows of the newest postings, each made when a page first asks for it. Those of older ones
+/// are made for every page: a large archive needs the memory more.
 #[derive(Debug)]
-pub struct Rows(Vec<OnceLock<Listed>>);
+pub struct Rows {
+    /// Postings before those that have a place here.
+    older: usize,
+    rows: Vec<OnceLock<Listed>>,
+}
 
 impl Rows {
     /// Room for the rows of so many postings.
     pub fn new(postings: usize) -> Rows {
-        Rows((0..postings).map(|_| OnceLock::new()).collect())
+        let older = postings.saturating_sub(KEPT);
+        Rows { older, rows: (older..postings).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The row of a posting, which is made once if it is kept.
+    fn get_or_make(&self, id: PostingId, make: impl FnOnce() -> Listed) -> Listed {
+        let at = (id.0 as usize).checked_sub(self.older);
+        match at.and_then(|at| self.rows.get(at)) {
+            Some(row) => row.get_or_init(make).clone(),
+            None => make(),
+        }
     }
 }
 
@@ -129,7 +147,7 @@ impl Site<'_> {
             let value = tera::Value::try_from_serializable(&Row::of(self, id));
             Listed(value.unwrap_or_else(|_| tera::Value::none()))
         };
-        self.rows.0[id.0 as usize].get_or_init(make).clone()
+        self.rows.get_or_make(id, make)
     }
 
     /// A posting as a row of a list of those that wait.
@@ -210,4 +228,25 @@ pub fn file_count(site: &Site<'_>, posting: &Posting) -> u32 {
     paths.sort_unstable();
     paths.dedup();
     paths.len() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_the_newest_postings_are_made_once() {
+        let rows = Rows::new(KEPT + 1);
+        let made = |id| {
+            let count = std::cell::Cell::new(0);
+            for _ in 0..2 {
+                rows.get_or_make(PostingId(id), || {
+                    count.set(count.get() + 1);
+                    Listed(tera::Value::none())
+                });
+            }
+            count.get()
+        };
+        assert_eq!((made(0), made(1), made(KEPT as u32)), (2, 1, 1));
+    }
 }
