@@ -252,10 +252,12 @@ fn whole(
         return Err(BuildError(content.diagnostics));
     }
     let seen = site_view(&urls, archive, &content);
-    let (theme, (people, reviews)) = rayon::join(
-        || Theme::load(&config.root, &config.theme, &seen),
-        || (People::of(archive), Reviews::of(archive)),
-    );
+    let known = || {
+        let (people, reviews) = (People::of(archive), Reviews::of(archive));
+        (people, reviews, waiting(config, archive), Offshoots::of(archive))
+    };
+    let (theme, (people, reviews, waiting, offshoots)) =
+        rayon::join(|| Theme::load(&config.root, &config.theme, &seen), known);
     let theme = theme.map_err(BuildError)?;
     let site = Site {
         config,
@@ -265,8 +267,8 @@ fn whole(
         people,
         texts: Texts::of(archive),
         reviews,
-        waiting: waiting(config, archive),
-        offshoots: Offshoots::of(archive),
+        waiting,
+        offshoots,
         subsystem_parts: parts(archive),
         rows: Rows::new(archive.postings.len()),
         urls,
@@ -294,7 +296,8 @@ fn whole(
     };
     press.print(opened, &content)?;
     progress.stage("writing manifest", None);
-    let (ledger, diffs) = (press.ledger, press.diffs.into_inner());
+    let Press { ledger, diffs, covers, .. } = press;
+    let diffs = diffs.into_inner();
     // What is kept of this build is of the site as it is now: no other may come in between.
     let _held = output.hold();
     let report = output.finish(published, kind)?;
@@ -317,8 +320,8 @@ fn whole(
         true => summary.diagnostics.extend(damaged.or(note)),
     }
     summary.diagnostics.extend(warnings);
-    let rows = site.rows;
-    rayon::spawn(move || drop(rows));
+    let pieces = (site.rows, covers);
+    rayon::spawn(move || drop(pieces));
     Ok(summary)
 }
 
