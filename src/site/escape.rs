@@ -2,12 +2,14 @@
 //!
 //! Everything a mail says is hostile until it has passed here: markup is escaped, controls
 //! that reorder or hide text are made visible, and links lead only to http, https, ftp and
-//! mailto. Addresses are shown as the site's owner wants them. How text is laid out is said
+//! mailto. Joiners inside emoji and words of joining scripts stay as they are
+//! ([`super::joiner`]). Addresses are shown as the site's owner wants them. How text is laid out is said
 //! in [`super::text`] and [`super::diff`]; they put together what this module has made safe.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use super::joiner;
 use crate::config::Addresses;
 
 /// HTML that is safe to put on a page as it is: every character from outside was escaped by
@@ -54,8 +56,8 @@ impl fmt::Display for Html {
     }
 }
 
-/// `text` as the content of an element. Tabs and line feeds stay; other controls become
-/// `<span class="ctl" title="NAME">U+XXXX</span>`.
+/// `text` as the content of an element. Tabs and line feeds stay, and joiners where they belong;
+/// other controls become `<span class="ctl" title="NAME">U+XXXX</span>`.
 pub fn escape_into(out: &mut String, text: &str) {
     escape_as::<CONTENT>(out, text);
 }
@@ -93,7 +95,8 @@ fn escape_as<const CONTEXT: bool>(out: &mut String, text: &str) {
     let (mut done, mut at) = (0, 0);
     while let Some(next) = find_special::<CONTEXT>(bytes, at) {
         let end = next + sequence_length(bytes[next]);
-        if let Some(c) = text[next..end].chars().next().filter(|&c| changes::<CONTEXT>(c)) {
+        let special = text[next..end].chars().next().filter(|&c| changes::<CONTEXT>(c));
+        if let Some(c) = special.filter(|&c| !joiner::belongs(c, &text[..next], &text[end..])) {
             out.push_str(&text[done..next]);
             push_special::<CONTEXT>(out, c);
             done = end;
@@ -427,6 +430,14 @@ mod tests {
     }
 
     #[test]
+    fn joiners_stay_where_they_belong() {
+        let person = "علی\u{200c}رضا 👩\u{200d}💻";
+        assert_eq!(escape(person).as_str(), person);
+        assert_eq!(attribute(person), person);
+        assert_eq!(attribute("pass\u{200d}word"), "pass[U+200D]word");
+    }
+
+    #[test]
     fn links_lead_to_four_schemes_only() {
         for url in ["http://a.b/", "HTTPS://a.b", "ftp://a.b/c", "mailto:a@b.c", "http://[::1]/"] {
             assert!(is_linkable(url), "{url}");
@@ -507,8 +518,12 @@ mod tests {
         #[test]
         fn nothing_is_lost_and_nothing_gets_through(text in hostile()) {
             let Shown { text: shown, tags } = read_back(escape(&text).as_str()).unwrap();
-            let visible = |c: char| if is_invisible(c) { format!("U+{:04X}", c as u32) } else { c.to_string() };
-            prop_assert_eq!(shown, text.chars().map(visible).collect::<String>());
+            let seen = |(at, c): (usize, char)| {
+                let end = at + c.len_utf8();
+                let stays = !is_invisible(c) || joiner::belongs(c, &text[..at], &text[end..]);
+                if stays { c.to_string() } else { format!("U+{:04X}", c as u32) }
+            };
+            prop_assert_eq!(shown, text.char_indices().map(seen).collect::<String>());
             prop_assert!(tags.iter().all(|tag| tag.starts_with("span class=\"ctl\"")));
         }
 

@@ -25,6 +25,7 @@ pub mod fingerprint;
 pub mod front;
 mod gzip;
 pub mod hub;
+mod joiner;
 pub mod ledger;
 pub mod letter;
 pub mod lineage;
