@@ -187,7 +187,7 @@ fn a_series_page_tells_what_became_of_each_trailer() {
     let is_first = |path: &&str| public.page(path).contains("Superseded by");
     let (first, second): (Vec<&str>, Vec<&str>) = pages.partition(is_first);
     assert_eq!((first.len(), second.len()), (1, 1));
-    let row = "Bob Review</a></th><td>Reviewed-by</td><td data-l=\"patches\">1</td>";
+    let row = "Bob Review</a></th><td>Reviewed-by</td><td data-b=\"patch\">1</td>";
     for (page, fate) in [(first[0], ">in an answer<"), (second[0], ">lost: the patch changed<")] {
         let page = public.page(page);
         assert!(page.contains(row) && page.contains(fate), "{fate}");
@@ -198,6 +198,91 @@ fn a_series_page_tells_what_became_of_each_trailer() {
     assert!(public.page(second[0]).contains("<dt>Still to speak</dt>"));
 }
 
+/// Text browsers and programs that read aloud go through a page as it is written.
+#[test]
+fn main_parts_stand_in_the_order_of_reading() {
+    let public = site(&reviewed_series(), "").build();
+    let digest = public.pages("list/digests/2024-01");
+    let older = public.pages("series/core-rename-things").into_iter();
+    let (compared, whole): (Vec<&str>, Vec<&str>) =
+        older.partition(|path| path.contains("/since-"));
+    let superseded = |path: &&&str| public.page(path).contains("class=\"note\">Superseded");
+    let first = whole.iter().find(superseded).unwrap();
+    let second = whole.iter().find(|path| !superseded(path)).unwrap();
+    let thread = public.pages("threads/a-question");
+    let review = ["class=\"note\"", "class=\"figs\"", "id=\"versions\"", "id=\"review\""];
+    let rest = ["id=\"cover\"", "id=\"get\"", "id=\"patches\"", "id=\"discussion\""];
+    let orders: [(&str, Vec<&str>); 7] = [
+        ("", vec!["id=\"latest\"", "id=\"waiting\"", "id=\"active\"", "id=\"act\"", "id=\"busy\""]),
+        (
+            digest[0],
+            vec![
+                "class=\"figs\"",
+                "id=\"changed\"",
+                "id=\"speak\"",
+                "id=\"list\"",
+                "id=\"who\"",
+                "id=\"msgs\"",
+            ],
+        ),
+        (first, [review, rest].concat()),
+        (
+            second,
+            vec![
+                "class=\"figs\"",
+                "id=\"versions\"",
+                "class=\"toc\"",
+                "id=\"review\"",
+                "id=\"cover\"",
+            ],
+        ),
+        (compared[0], vec!["class=\"figs\"", "id=\"range\"", "class=\"rd\"", "class=\"key\""]),
+        (thread[0], vec!["class=\"lede\"", "id=\"discussion\"", "class=\"msg\""]),
+        ("authors/ann-example/", vec!["class=\"figs\"", "id=\"ser\"", "id=\"got\"", "id=\"dis\""]),
+    ];
+    for (path, parts) in orders {
+        let page = public.page(path);
+        let all = ["class=\"skip\"", "<nav class=\"site\"", "<main", "<h1"].into_iter();
+        let all = all.chain(parts).chain(["</main>", "<footer"]);
+        let places: Vec<(Option<usize>, &str)> = all.map(|part| (page.find(part), part)).collect();
+        assert!(places.iter().all(|(at, _)| at.is_some()), "{path}: {places:?}");
+        assert!(places.is_sorted(), "{path}: {places:?}");
+    }
+}
+
+#[test]
+fn a_digest_of_discussions_has_no_noughts() {
+    let mbox = Mbox::default().mail(1, "q@example.org", "A question", None, "Where is v3?").mail(
+        1,
+        "r@example.org",
+        "Re: A question",
+        Some("q@example.org"),
+        "Here.",
+    );
+    let public = site(&mbox, "").build();
+    let digest = public.page(public.pages("list/digests/2024-01")[0]);
+    let figures =
+        digest.split_once("<dl class=\"figs\">").unwrap().1.split_once("</dl>").unwrap().0;
+    assert_eq!(figures.matches("<dd>").count(), 2, "mails and replies: {figures}");
+    assert!(!figures.contains("<dd>0</dd>"), "{figures}");
+    assert!(!public.page("").contains("0 patch mails"));
+    assert!(!public.page("").contains("0 series"));
+}
+
+#[test]
+fn people_of_one_name_are_told_apart() {
+    let mbox = Mbox::default()
+        .mail_by("Ann Example <ann@one.example.org>", 1, "a@example.org", "One", None, "x")
+        .mail_by("Ann Example <ann@two.example.org>", 2, "b@example.org", "Two", None, "x")
+        .mail_by("Bob Review <bob@example.org>", 3, "c@example.org", "Three", None, "x");
+    let named = |more: &str| site(&mbox, more).build().page("authors/").to_string();
+    let shown = named("");
+    assert!(shown.contains("ann@one.example.org") && shown.contains("ann@two.example.org"));
+    assert!(!shown.contains("bob@example.org"), "nobody else has the name");
+    assert!(shown.contains("data-l=\"mail\">1<"));
+    assert!(!named("privacy: {addresses: hidden}\n").contains("one.example.org"));
+}
+
 #[test]
 fn front_pages_and_digests_say_who_has_still_to_speak() {
     let public = site(&reviewed_series(), "").build();
@@ -205,7 +290,7 @@ fn front_pages_and_digests_say_who_has_still_to_speak() {
     let pages = ["", "list/", "subsystems/core/", digest[0]];
     for page in pages {
         let html = public.page(page);
-        assert!(html.contains("No answer in 7 days <small>1, oldest first"), "{page}");
+        assert!(html.contains("No answer in 7 days <small>(1, oldest first)"), "{page}");
         assert!(html.contains("waits for <a href=\"/some/path/authors/bob-review/\">"), "{page}");
     }
     let patient = site(&reviewed_series(), "review: {unanswered_days: 12}\n").build();

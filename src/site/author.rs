@@ -11,7 +11,7 @@ use crate::archive::{Home, Kind, PersonId, PostingId, PublishedId, State, Thread
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::activity::Activity;
-use crate::site::chart::{Bar, Chart, Counted, bars};
+use crate::site::chart::{Bar, Chart, Counted, Unit, bars};
 use crate::site::months::{self, Owner};
 use crate::site::pager::{Leaf, Leaves, Pages};
 use crate::site::people::{Deeds, Review};
@@ -233,11 +233,11 @@ fn activity(site: &Site<'_>, id: PersonId) -> Option<Activity> {
 }
 
 /// The dates that a person's chart of months counts: their patches, or all mails where they sent none.
-fn lately(site: &Site<'_>, id: PersonId) -> (Vec<i64>, &'static str) {
+fn lately(site: &Site<'_>, id: PersonId) -> (Vec<i64>, Unit) {
     let patches = &site.people.deeds(id).patches;
     let (mails, unit) = match patches.is_empty() {
-        true => (&site.archive.person(id).mails, "mails"),
-        false => (patches, "patches"),
+        true => (&site.archive.person(id).mails, ("mail", "mails")),
+        false => (patches, ("patch", "patches")),
     };
     (mails.iter().map(|m| site.archive.mail(*m).date()).collect(), unit)
 }
@@ -266,22 +266,23 @@ fn figures(site: &Site<'_>, id: PersonId) -> Vec<Figure> {
         let counts = site.texts.counts_of(id).iter().map(|(_, count)| *count);
         let mails = counts.fold(0, u32::saturating_add);
         let all = [
-            (told, Figure::counted(told, "posting", "postings")),
-            (mails, Figure::counted(mails, "mail in tables", "mails in tables")),
+            Figure::some(told, "posting", "postings"),
+            Figure::some(mails, "mail in tables", "mails in tables"),
         ];
-        return all.into_iter().filter(|(n, _)| *n > 0).map(|(_, figure)| figure).collect();
+        return all.into_iter().flatten().collect();
     }
     let replies = mails.iter().filter(|m| site.archive.kind(**m) == Kind::Reply).count() as u32;
     let applied =
         deeds.postings.iter().filter(|p| site.archive.posting(**p).state == State::Applied);
-    vec![
-        Figure::counted(deeds.postings.len() as u32, "posting", "postings"),
-        Figure::counted(deeds.patches.len() as u32, "patch", "patches"),
-        Figure::counted(applied.count() as u32, "applied posting", "applied postings"),
-        Figure::counted(replies, "reply written", "replies written"),
-        Figure::counted(total_reviews(deeds), "review given", "reviews given"),
-        Figure::counted(deeds.received.values().sum(), "review received", "reviews received"),
-    ]
+    let all = [
+        Figure::some(deeds.postings.len() as u32, "posting", "postings"),
+        Figure::some(deeds.patches.len() as u32, "patch", "patches"),
+        Figure::some(applied.count() as u32, "applied posting", "applied postings"),
+        Figure::some(replies, "reply written", "replies written"),
+        Figure::some(total_reviews(deeds), "review given", "reviews given"),
+        Figure::some(deeds.received.values().sum(), "review received", "reviews received"),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn kinds(deeds: &Deeds) -> Vec<Bar> {

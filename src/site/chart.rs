@@ -61,6 +61,9 @@ fn percent(part: u32, whole: u32) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
+/// What a chart counts, in the singular and the plural.
+pub type Unit = (&'static str, &'static str);
+
 /// A chart of months.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Chart {
@@ -81,6 +84,8 @@ pub struct ChartColumn {
     pub more: String,
     /// How many.
     pub count: u32,
+    /// What is counted, as its number wants it: `patch`, `patches`.
+    pub unit: &'static str,
     /// Height in percent of the highest.
     pub height: String,
     /// Distance of the column's top from the chart's top, in percent.
@@ -91,8 +96,8 @@ pub struct ChartColumn {
 
 impl Chart {
     /// Moments counted by month: twelve months up to that of `newest`; none where few of
-    /// them had any, of which a caption says as much.
-    pub fn months(dates: &[i64], newest: i64, unit: &'static str) -> Option<Chart> {
+    /// them had any, of which a caption says as much. `unit` is one of them and many.
+    pub fn months(dates: &[i64], newest: i64, unit: Unit) -> Option<Chart> {
         let last = Month::of(newest);
         let months: Vec<Month> = (0..12).rev().map(|n| last.before(n)).collect();
         let mut counts = vec![0; months.len()];
@@ -114,7 +119,7 @@ impl Chart {
     }
 
     /// A chart of these columns: each label, what belongs to it unseen, and its words.
-    fn of(labels: Vec<(String, String, String)>, counts: &[u32], unit: &'static str) -> Chart {
+    fn of(labels: Vec<(String, String, String)>, counts: &[u32], (one, unit): Unit) -> Chart {
         let most = counts.iter().copied().max().unwrap_or(0);
         let total: u64 = counts.iter().map(|c| u64::from(*c)).sum();
         let words = |at: usize| labels.get(at).map_or("", |(_, _, words)| words);
@@ -136,6 +141,7 @@ impl Chart {
             label,
             more,
             count: counts[at],
+            unit: if counts[at] == 1 { one } else { unit },
             height: percent(counts[at], most),
             top: percent(most.max(1) - counts[at], most),
             now: at == last,
@@ -250,7 +256,7 @@ mod tests {
     #[test]
     fn months_end_with_the_newest() {
         let dates = [JUNE, JUNE - 10 * DAY, JUNE - 11 * DAY, JUNE - 60 * DAY, 0];
-        let chart = Chart::months(&dates, JUNE, "patches").unwrap();
+        let chart = Chart::months(&dates, JUNE, ("patch", "patches")).unwrap();
         let labels: Vec<&str> = chart.columns.iter().map(|c| c.label.as_str()).collect();
         assert_eq!(labels.first(), Some(&"Jul"));
         assert_eq!(labels.last(), Some(&"Jun"));
@@ -264,8 +270,8 @@ mod tests {
 
     #[test]
     fn a_year_with_hardly_anything_needs_no_chart() {
-        assert_eq!(Chart::months(&[JUNE - 400 * DAY], JUNE, "patches"), None);
-        assert_eq!(Chart::months(&[JUNE, JUNE, JUNE - 60 * DAY], JUNE, "patches"), None);
+        assert_eq!(Chart::months(&[JUNE - 400 * DAY], JUNE, ("patch", "patches")), None);
+        assert_eq!(Chart::months(&[JUNE, JUNE, JUNE - 60 * DAY], JUNE, ("patch", "patches")), None);
     }
 
     #[test]

@@ -234,17 +234,23 @@ fn head(site: &Site<'_>, id: RangeId) -> Head {
     head
 }
 
-/// A digest in one line: `4 series, 58 patches, 7 authors`.
+/// A digest in one line: `4 series, 58 patches, 7 authors`. What there is none of is left out;
+/// of mere discussions the mails are counted.
 pub fn summary(digest: &Digest) -> String {
     let figures = &digest.figures;
     let series = figures.new_series + figures.new_revisions + figures.resends;
-    [
-        counted(series, "series", "series"),
-        counted(figures.patches, "patch", "patches"),
-        counted(figures.authors, "author", "authors"),
-        counted(figures.replies, "reply", "replies"),
-    ]
-    .join(", ")
+    let said = [
+        (series, "series", "series"),
+        (figures.patches, "patch", "patches"),
+        (figures.authors, "author", "authors"),
+        (figures.replies, "reply", "replies"),
+    ];
+    let said = said.into_iter().filter(|(n, _, _)| *n > 0);
+    let said: Vec<String> = said.map(|(n, one, many)| counted(n, one, many)).collect();
+    match said.is_empty() {
+        true => counted(figures.mails, "mail", "mails"),
+        false => said.join(", "),
+    }
 }
 
 /// The editor's note on the digest of a range.
@@ -260,7 +266,14 @@ fn lede(site: &Site<'_>, digest: &Digest) -> String {
         Some(list) => list_name(site, list),
         None => format!("All {} lists", site.config.lists.len()),
     };
-    format!("{name}, from {} to {} UTC.", minute(first), minute(last))
+    let (first, last) = (minute(first), minute(last));
+    match (first.split_once(' '), last.split_once(' ')) {
+        _ if first == last => format!("{name}, {first} UTC."),
+        (Some((day, from)), Some((same, to))) if day == same => {
+            format!("{name}, {day} from {from} to {to} UTC.")
+        }
+        _ => format!("{name}, from {first} to {last} UTC."),
+    }
 }
 
 /// A list's name, with its address where that may be shown.
@@ -286,21 +299,22 @@ fn neighbour(site: &Site<'_>, id: RangeId, other: RangeId) -> Option<Link> {
     Some(Link::new(site.urls.digest(other), range_words(&there.title)))
 }
 
+/// What there is of each; a range of discussions has neither series nor lines.
 fn figures(digest: &Digest) -> Vec<Figure> {
     let f = &digest.figures;
     let all = [
-        Figure::counted(f.mails, "mail", "mails"),
-        Figure::counted(f.new_series, "new series", "new series"),
-        Figure::counted(f.new_revisions, "new version", "new versions"),
-        Figure::counted(f.patches, "patch", "patches"),
-        Figure::counted(f.authors, "author", "authors"),
-        Figure::counted(f.replies, "reply", "replies"),
-        Figure::counted(f.review_trailers, "review trailer", "review trailers"),
-        Figure::counted(f.reviewers, "reviewer", "reviewers"),
-        Figure::counted(f.added, "line added", "lines added"),
-        Figure::counted(f.removed, "line removed", "lines removed"),
+        Figure::some(f.mails, "mail", "mails"),
+        Figure::some(f.new_series, "new series", "new series"),
+        Figure::some(f.new_revisions, "new version", "new versions"),
+        Figure::some(f.patches, "patch", "patches"),
+        Figure::some(f.authors, "author", "authors"),
+        Figure::some(f.replies, "reply", "replies"),
+        Figure::some(f.review_trailers, "review trailer", "review trailers"),
+        Figure::some(f.reviewers, "reviewer", "reviewers"),
+        Figure::some(f.added, "line added", "lines added"),
+        Figure::some(f.removed, "line removed", "lines removed"),
     ];
-    all.into()
+    all.into_iter().flatten().collect()
 }
 
 /// What changed: new series, new versions, what was answered, what was discussed.

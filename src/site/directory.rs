@@ -1,11 +1,12 @@
 //! The indexes of all people and of all subsystems: by letter where there are many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{PersonId, SubsystemId};
+use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link, counted, day_short};
@@ -44,6 +45,8 @@ struct Entry {
     href: String,
     /// Its name.
     name: String,
+    /// A person's address where several people have the name, and addresses are shown.
+    note: String,
     /// Its numbers, in the order of the columns.
     cells: Vec<Cell>,
     /// The day of its last mail: `24 Jun 2025`.
@@ -58,8 +61,15 @@ struct Entry {
 struct Cell {
     /// How many.
     count: u32,
-    /// What is counted: `patches`.
+    /// What is counted: `patches`, or `patch` of one.
     unit: &'static str,
+}
+
+impl Cell {
+    /// A number with its word in the singular or plural.
+    fn of(count: usize, one: &'static str, many: &'static str) -> Self {
+        Cell { count: count as u32, unit: if count == 1 { one } else { many } }
+    }
 }
 
 /// What an index is of.
@@ -74,7 +84,8 @@ struct Index {
 /// The index of people.
 pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     let ids = (0..site.archive.people.len() as u32).map(PersonId);
-    let entries: Vec<Entry> = ids.map(|id| person(site, id)).collect();
+    let mut entries: Vec<Entry> = ids.map(|id| person(site, id)).collect();
+    tell_apart(&mut entries);
     render(
         site,
         Index {
@@ -85,6 +96,19 @@ pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
             entries,
         },
     )
+}
+
+/// Takes the notes from people whose name nobody else has.
+fn tell_apart(people: &mut [Entry]) {
+    let mut named: HashMap<&str, u32> = HashMap::new();
+    for person in people.iter() {
+        *named.entry(&person.name).or_default() += 1;
+    }
+    let is_alone = |person: &Entry| named.get(&*person.name) == Some(&1);
+    let alone: Vec<bool> = people.iter().map(is_alone).collect();
+    for (person, _) in people.iter_mut().zip(alone).filter(|(_, alone)| *alone) {
+        person.note.clear();
+    }
 }
 
 /// The index of subsystems.
@@ -113,7 +137,7 @@ fn columns(site: &Site<'_>, of_mail: &[&'static str]) -> Vec<&'static str> {
 /// The cells of a row, as [`columns`] has them.
 fn cells(site: &Site<'_>, of_mail: Vec<Cell>, texts: usize) -> Vec<Cell> {
     let of_mail = of_mail.into_iter().filter(|_| site.has_mail());
-    let of_texts = Cell { count: texts as u32, unit: "in texts" };
+    let of_texts = Cell::of(texts, "in texts", "in texts");
     of_mail.chain((!site.archive.published.is_empty()).then_some(of_texts)).collect()
 }
 
@@ -121,19 +145,22 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
     let mails = &site.archive.person(id).mails;
     let deeds = site.people.deeds(id);
     let link = site.person_link(id);
-    let cell = |count: usize, unit| Cell { count: count as u32, unit };
     let told = site.texts.of_person(id).len();
     let reviews: u32 = deeds.reviews.iter().map(|r| r.patches).sum();
     Entry {
         href: link.href,
+        note: match site.config.addresses {
+            Addresses::Hidden => String::new(),
+            _ => site.shown(&site.archive.person(id).email),
+        },
         name: link.text,
         cells: cells(
             site,
             vec![
-                cell(mails.len(), "mails"),
-                cell(deeds.postings.len(), "postings"),
-                cell(deeds.patches.len(), "patches"),
-                cell(reviews as usize, "reviews"),
+                Cell::of(mails.len(), "mail", "mails"),
+                Cell::of(deeds.postings.len(), "posting", "postings"),
+                Cell::of(deeds.patches.len(), "patch", "patches"),
+                Cell::of(reviews as usize, "review", "reviews"),
             ],
             told,
         ),
@@ -151,11 +178,12 @@ fn subsystem(site: &Site<'_>, id: SubsystemId) -> Entry {
     Entry {
         href: link.href,
         name: link.text,
+        note: String::new(),
         cells: cells(
             site,
             vec![
-                Cell { count: postings.len() as u32, unit: "postings" },
-                Cell { count: patches as u32, unit: "patches" },
+                Cell::of(postings.len(), "posting", "postings"),
+                Cell::of(patches, "patch", "patches"),
             ],
             told,
         ),

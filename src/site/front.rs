@@ -164,7 +164,10 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         of_mail: true,
         lead: None,
         digests: Vec::new(),
-        waiting_words: waiting_words(waiting.len()),
+        waiting_words: match waiting.len() {
+            0 => String::new(),
+            all => format!("{} of {all}, days since the last mail", all.min(WAITING)),
+        },
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         speak: site.speak(scope, |id| is_in(site, scope, id)),
         active: active(site, scope, postings()),
@@ -259,12 +262,17 @@ fn lede(site: &Site<'_>, scope: Scope) -> String {
     let newest = site.archive.newest();
     let since = newest - DAY;
     let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
-    let patches = counted(recent, "patch mail", "patch mails");
     let reach = match site.archive.since {
         Some(since) => format!("{} to {}", day_words(since), day_words(newest)),
         None => format!("up to {}", day_words(newest)),
     };
-    format!("Mail {reach}, {patches} in its last 24 hours.")
+    match recent {
+        0 => format!("Mail {reach}."),
+        _ => {
+            let patches = counted(recent, "patch mail", "patch mails");
+            format!("Mail {reach}, {patches} in its last 24 hours.")
+        }
+    }
 }
 
 /// The dates of patches and covers.

@@ -374,13 +374,13 @@ fn is_new(entry: &Entry) -> bool {
 
 fn figures(published: &Published) -> Vec<Figure> {
     let told = Tally::of(published);
-    let mut figures = vec![
-        Figure::counted(told.new, "new series", "new series"),
-        Figure::counted(told.series - told.new, "new version", "new versions"),
-        Figure::counted(told.patches, "patch", "patches"),
+    let all = [
+        Figure::some(told.new, "new series", "new series"),
+        Figure::some(told.series - told.new, "new version", "new versions"),
+        Figure::some(told.patches, "patch", "patches"),
+        told.authors.and_then(|n| Figure::some(n, "author", "authors")),
     ];
-    figures.extend(told.authors.map(|n| Figure::counted(n, "author", "authors")));
-    figures
+    all.into_iter().flatten().collect()
 }
 
 fn changes(site: &Site<'_>, id: PublishedId) -> Vec<Column> {

@@ -11,7 +11,7 @@ use crate::archive::{MailId, Posting, PostingId, State};
 use crate::digest::{Entry, Marks, Status};
 use crate::site::Site;
 use crate::site::lists::OnLists;
-use crate::site::view::{Link, Title, counted, day, day_short};
+use crate::site::view::{Link, Title, counted, day_short};
 
 /// A posting in a list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -50,7 +50,7 @@ pub struct Row {
     pub on: OnLists,
     /// Its subsystems.
     pub subsystems: Vec<Link>,
-    /// The day of its first mail: `2025-06-10`.
+    /// The day of its first mail: `10 Jun 2025`.
     pub day: String,
     /// The day of its newest mail: `24 Jun 2025`.
     pub last: String,
@@ -186,7 +186,7 @@ impl Row {
             tally: review.tally,
             on: site.on_lists(site.archive.lists_of(id)),
             subsystems: site.subsystem_links(id),
-            day: day(posting.date),
+            day: day_short(posting.date),
             last: day_short(posting.last),
         }
     }

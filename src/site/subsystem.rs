@@ -138,7 +138,7 @@ fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> Vi
         lede: lede(site, id),
         figures: figures(site, id, waiting.len() as u32),
         pages,
-        months: Chart::months(&dates, newest, "patches"),
+        months: Chart::months(&dates, newest, ("patch", "patches")),
         activity: Activity::of(&mails(site, id)),
         waiting_words: super::front::waiting_words(waiting.len()),
         speak: site.speak(Scope::Site, |posting| recent.binary_search(&posting).is_ok()),
@@ -247,23 +247,24 @@ fn figures(site: &Site<'_>, id: SubsystemId, waiting: u32) -> Vec<Figure> {
     let patches = patches(site, id).count() as u32;
     let (authors, reviewers) = (authors(site, id), reviewers(site, id));
     let open = postings.iter().filter(|p| waits(site.archive.posting(**p))).count() as u32;
-    vec![
-        Figure::counted(postings.len() as u32, "posting", "postings"),
-        Figure::counted(patches, "patch", "patches"),
-        Figure::word("open series", super::view::grouped(u64::from(open))),
-        Figure::word("waiting for review", super::view::grouped(u64::from(waiting))),
-        Figure::counted(authors.len() as u32, "author", "authors"),
-        Figure::counted(reviewers.len() as u32, "reviewer", "reviewers"),
-    ]
+    let all = [
+        Figure::some(postings.len() as u32, "posting", "postings"),
+        Figure::some(patches, "patch", "patches"),
+        Figure::some(open, "open series", "open series"),
+        Figure::some(waiting, "waiting for review", "waiting for review"),
+        Figure::some(authors.len() as u32, "author", "authors"),
+        Figure::some(reviewers.len() as u32, "reviewer", "reviewers"),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn tables(site: &Site<'_>, id: SubsystemId) -> Vec<Table> {
     let people = |counts| bars(most(site, counts));
     let table = |head, unit, caption, code, rows| Table { head, unit, caption, code, rows };
     let all = [
-        table("Authors", "Patches", "Most patches", false, people(authors(site, id))),
-        table("Reviewers", "Trailers", "Most trailers given", false, people(reviewers(site, id))),
-        table("Files", "Patches", "Most touched", true, files(site, patches(site, id))),
+        table("Authors", "patches", "Most patches", false, people(authors(site, id))),
+        table("Reviewers", "trailers", "Most trailers given", false, people(reviewers(site, id))),
+        table("Files", "patches", "Most touched", true, files(site, patches(site, id))),
     ];
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
 }

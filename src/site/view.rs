@@ -169,6 +169,11 @@ impl Figure {
         Figure { label: label.to_string(), value: grouped(u64::from(n)) }
     }
 
+    /// As [`Figure::counted`], where there is something to count: a nought says nothing.
+    pub fn some(n: u32, one: &str, many: &str) -> Option<Self> {
+        (n > 0).then(|| Figure::counted(n, one, many))
+    }
+
     /// A word over its label.
     pub fn word(label: impl Into<String>, value: impl Into<String>) -> Self {
         Figure { label: label.into(), value: value.into() }

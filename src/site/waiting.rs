@@ -17,7 +17,7 @@ const SHOWN: usize = 6;
 pub struct Speak {
     /// The lists.
     pub lists: Vec<SpeakList>,
-    /// Which postings are looked at.
+    /// What their numbers are, and which postings are looked at.
     pub words: String,
 }
 
@@ -78,7 +78,7 @@ impl Site<'_> {
         let lists = [
             (format!("No answer in {days}"), waiting.unanswered.len(), plain(&waiting.unanswered)),
             (
-                "Reviewers of the version before".to_string(),
+                "New version, its reviewers silent".to_string(),
                 waiting.to_speak.len(),
                 to_speak.collect(),
             ),
@@ -96,7 +96,10 @@ impl Site<'_> {
             SpeakList { name, words, items }
         };
         let lists = lists.into_iter().filter(|(_, count, _)| *count > 0).map(list);
-        Speak { lists: lists.collect(), words: format!("posted in {PATIENCE_DAYS} days") }
+        Speak {
+            lists: lists.collect(),
+            words: format!("days since they were posted, at most {PATIENCE_DAYS}"),
+        }
     }
 
     fn speak_item(&self, scope: Scope, id: PostingId, at: i64) -> SpeakItem {

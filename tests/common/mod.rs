@@ -302,6 +302,7 @@ const ATTRIBUTES: &[&str] = &[
     "data-copy",
     "data-digits",
     "data-index",
+    "data-b",
     "data-l",
     "data-mails",
     "data-n",
