@@ -263,9 +263,12 @@ fn a_digest_of_discussions_has_no_noughts() {
     let digest = public.page(public.pages("list/digests/2024-01")[0]);
     let figures =
         digest.split_once("<dl class=\"figs\">").unwrap().1.split_once("</dl>").unwrap().0;
-    assert_eq!(figures.matches("<dd>").count(), 2, "mails and replies: {figures}");
+    assert_eq!(figures.matches("<dd>").count(), 1, "mails alone: {figures}");
     assert!(!figures.contains("<dd>0</dd>"), "{figures}");
     assert!(!public.page("").contains("0 patch mails"));
+    let lead =
+        public.page("").split_once("class=\"lead\"").unwrap().1.split_once("</ul>").unwrap().0;
+    assert!(lead.contains("A question</a> <span class=\"mut\">Ann Example, 2 mails<"), "{lead}");
     assert!(!public.page("").contains("0 series"));
 }
 

@@ -581,9 +581,13 @@ pub fn files<'a>(
     text.into_iter().chain(json).collect()
 }
 
-/// The digest's postings as a short list, largest first, for the front page.
+/// The digest's postings as a short list, largest first, for the front page; of a digest
+/// without any, what was talked about.
 pub fn highlights(site: &Site<'_>, id: RangeId, most: usize) -> Vec<Item> {
     let digest = &site.digests[id.0 as usize];
+    if digest.entries.is_empty() {
+        return talked_about(site, digest).take(most).collect();
+    }
     let page = site.urls.digest(id);
     let mut entries: Vec<&Entry> = digest.entries.iter().collect();
     entries.sort_by_key(|e| std::cmp::Reverse(site.archive.posting(e.posting).patches.len()));
@@ -599,6 +603,21 @@ pub fn highlights(site: &Site<'_>, id: RangeId, most: usize) -> Vec<Item> {
         }
     };
     entries.iter().take(most).map(item).collect()
+}
+
+/// What was answered in a digest, then what was discussed, with the numbers in words.
+fn talked_about<'a>(site: &'a Site<'_>, digest: &'a Digest) -> impl Iterator<Item = Item> + 'a {
+    let of = digest.scope;
+    let told = |item: Item, one: &str, many: &str| Item {
+        note: format!("{}, {}", item.note, counted(item.count.unwrap_or(0), one, many)),
+        count: None,
+        ..item
+    };
+    let active = digest.active.iter();
+    let active = active.map(move |(id, n)| told(answered(site, of, *id, *n), "reply", "replies"));
+    let discussions = digest.discussions.iter();
+    active
+        .chain(discussions.map(move |(id, n)| told(discussed(site, of, *id, *n), "mail", "mails")))
 }
 
 /// What had most replies in a digest, in words.

@@ -126,8 +126,28 @@ async function openOne(context, size, { url, path }) {
   });
   check(wide === null, `${path} (${size.name}): scrolls sideways: ${wide}`);
   check(noise.length === 0, `${path} (${size.name}): ${noise.join("; ")}`);
+  const faults = await page.evaluate(laidOut);
+  check(faults.length === 0, `${path} (${size.name}): ${faults.join("; ")}`);
   if (size.name !== "small phone") await accessible(page, path, size.name);
   await page.close();
+}
+
+/** What goes wrong in a layout without scrolling sideways; runs in the page. */
+function laidOut() {
+  const faults = [];
+  const boxes = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+  for (const age of boxes(".idx .age")) {
+    const title = age.nextElementSibling.getBoundingClientRect();
+    if (title.top > age.getBoundingClientRect().bottom - 4) faults.push(`a title is below its number: ${age.parentElement.innerText.slice(0, 60)}`);
+  }
+  for (const cell of boxes(".mx td.c")) {
+    const room = cell.getBoundingClientRect();
+    if ([...cell.children].some((mark) => mark.getBoundingClientRect().right > room.right + 2)) faults.push("a review mark leaves its column");
+  }
+  for (const word of boxes("foreignObject span")) if (!getComputedStyle(word, "::before").content.includes(word.dataset.l)) faults.push("a word of a drawing is not drawn");
+  if (boxes("svg[role=img] text").length > 0) faults.push("loose words in a drawing");
+  if (boxes(".figs dd").some((dd) => dd.textContent === "0" && !/^repl/.test(dd.previousElementSibling.textContent))) faults.push("a figure of nothing");
+  return faults.slice(0, 3);
 }
 
 async function accessible(page, path, size) {

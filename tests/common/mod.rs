@@ -241,6 +241,7 @@ const ELEMENTS: &[&str] = &[
     "figcaption",
     "figure",
     "footer",
+    "foreignObject",
     "form",
     "h1",
     "h2",
