@@ -61,7 +61,7 @@ impl Archive {
         ranges: Option<Vec<Range>>,
     ) -> Archive {
         let by_id = mails.by_symbol();
-        let tree = Tree::of(&mails, &by_id);
+        let tree = Tree::of(&mails, by_id);
         let mut people = Register::new(options.mailmap);
         let (senders, authors) = people.of_mails(&mails);
         let Groups { drafts, draft_of, mut placed } = grouping::group(&mails, &senders, &tree);
@@ -70,12 +70,8 @@ impl Archive {
         find_answered(&mut postings, &tree, &homes);
         attach_replies((&mails, &senders), &mut postings, &homes, &mut people);
         let parents = mails_above(&mails, &tree);
-        let seen = series::Seen {
-            mails: &mails,
-            by_id: &by_id,
-            posting_of: &homes.posting_of,
-            parents: &parents,
-        };
+        let seen =
+            series::Seen { mails: &mails, by_id, posting_of: &homes.posting_of, parents: &parents };
         // What a posting continues has no bearing on where it is told of and to what it belongs.
         let (links, places) = rayon::join(
             || series::link(&seen, &postings),
