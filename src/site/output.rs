@@ -18,6 +18,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -66,6 +68,10 @@ pub struct Report {
 
 /// The first line of a journal.
 const JOURNAL: &str = "patchpress-journal 1";
+
+/// How often, and how long, an output directory that is locked is waited for.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The largest files that are reported.
 const LARGEST: usize = 10;
@@ -667,19 +673,23 @@ fn holds(full: &Path, bytes: &[u8]) -> io::Result<bool> {
 
 /// Takes the lock of the output directory, which the system lets go of when the process
 /// ends, however it ends. Where there are no locks, builds are trusted to come one by one.
+/// One that is about to end is waited for: a program that this process has just started
+/// holds the lock for a moment, too.
 fn lock(root: &Path) -> Result<Option<File>, Diagnostic> {
     // What can't be made is told when it is written to.
     let directory = fs::create_dir_all(root).and_then(|()| File::open(root));
     let Ok(directory) = directory else { return Ok(None) };
-    match directory.try_lock() {
-        Ok(()) => Ok(Some(directory)),
-        Err(TryLockError::Error(_)) => Ok(None),
-        Err(TryLockError::WouldBlock) => {
-            Err(Diagnostic::error("another build is writing to this directory")
-                .in_file(root)
-                .hint("wait until it is done (`patchpress serve` builds too), or name another directory with --output"))
+    for _ in 0..LOCK_TRIES {
+        match directory.try_lock() {
+            Ok(()) => return Ok(Some(directory)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
         }
     }
+    Err(Diagnostic::error("another build is writing to this directory").in_file(root).hint(
+        "wait until it is done (`patchpress serve` builds too), or name another directory with \
+         --output",
+    ))
 }
 
 /// The file's text, lossily; none where there is no file.
