@@ -1,4 +1,4 @@
-//! Finds and renders the single page that a file of the site is, out of its turn.
+//! Renders the single pages that files of the site are, out of their turn, and writes them.
 //!
 //! Only the preview asks for that, for the pages it has open. What most people edit is found:
 //! the start pages, the owner's pages, digests, series, discussions, people and subsystems.
@@ -6,15 +6,38 @@
 
 use crate::archive::{ListId, PersonId, PostingId, RangeId, SubsystemId, ThreadId};
 use crate::diagnostic::Diagnostic;
+use crate::site::output::{Output, Written};
 use crate::site::pager::{Leaf, Leaves};
+use crate::site::resident::Onlooker;
 use crate::site::url::SitePath;
 use crate::site::{
     Page, Site, author, digest, front, notfound, page, posting, search, subsystem, thread,
 };
 
+/// Writes the pages that somebody is looking at, and tells them; `restyled` says whether the
+/// theme's files have changed already. Fails where the theme does, or the disk.
+pub(super) fn show(
+    site: &Site<'_>,
+    output: &Output,
+    onlooker: Option<&Onlooker<'_>>,
+    restyled: bool,
+) -> Result<(), Diagnostic> {
+    let Some(onlooker) = onlooker else { return Ok(()) };
+    let mut changed = restyled;
+    for file in onlooker.files {
+        if let Some(page) = page(site, file)? {
+            changed |= output.write_ahead(file, &page.content)? == Written::Changed;
+        }
+    }
+    if changed {
+        (onlooker.written)();
+    }
+    Ok(())
+}
+
 /// The page whose file that is; none where it isn't among those that are found. Fails where
 /// the theme does.
-pub(super) fn page(site: &Site<'_>, file: &str) -> Result<Option<Page>, Diagnostic> {
+fn page(site: &Site<'_>, file: &str) -> Result<Option<Page>, Diagnostic> {
     let pages = match file.split('/').next().unwrap_or_default() {
         "series" => series(site, file)?,
         "threads" => match position(site.archive.threads.len(), file, |at| {

@@ -276,6 +276,9 @@ fn whole(
         theme: &theme,
         specimens,
     };
+    // Before anything that only the other pages need.
+    let restyled = assets(&site, &output)?;
+    ahead::show(&site, &output, onlooker, restyled)?;
     progress.stage("comparing with the last build", None);
     let (ledger, note) = match stamp {
         Some(stamp) => Ledger::open(stamp.beside("pages"), output.manifest(), common(&site)),
@@ -457,6 +460,15 @@ fn kind(path: &str) -> &'static str {
     }
 }
 
+/// Writes the theme's files; whether one of them is another one now.
+fn assets(site: &Site<'_>, output: &Output) -> Result<bool, Diagnostic> {
+    let mut changed = false;
+    for (name, content) in site.theme.assets() {
+        changed |= output.write(name, content)? == Written::Changed;
+    }
+    Ok(changed)
+}
+
 /// Postings from which on memory counts for more than a second.
 const LARGE: usize = 30_000;
 
@@ -493,8 +505,7 @@ impl Press<'_> {
     fn print(&self, opened: &Opened, content: &Content) -> Result<(), Diagnostic> {
         let archive = self.site.archive;
         self.progress.stage("writing series", Some(archive.postings.len() as u64));
-        let changed = self.assets()?;
-        self.ahead(changed)?;
+        self.copies_of_assets()?;
         self.ranges()?;
         self.each(archive.published.len(), |at| {
             self.put(published::render(self.site, PublishedId(at))?)
@@ -608,28 +619,9 @@ impl Press<'_> {
         self.put_unit((unit, fingerprint), pages?, lookups, (0, ""))
     }
 
-    /// The pages that somebody is looking at; `changed` says whether assets already are.
-    fn ahead(&self, mut changed: bool) -> Result<(), Diagnostic> {
-        let Some(onlooker) = self.onlooker else { return Ok(()) };
-        for file in onlooker.files {
-            if let Some(page) = ahead::page(self.site, file)? {
-                changed |= self.output.write_ahead(file, &page.content)? == Written::Changed;
-            }
-        }
-        if changed {
-            (onlooker.written)();
-        }
-        Ok(())
-    }
-
-    /// The theme's files; whether one of them is another one now.
-    fn assets(&self) -> Result<bool, Diagnostic> {
-        let mut changed = false;
-        for (name, content) in self.site.theme.assets() {
-            changed |= self.output.write(name, content)? == Written::Changed;
-            self.put_copy(name, content)?;
-        }
-        Ok(changed)
+    /// Compressed copies of the theme's files, if the site has such.
+    fn copies_of_assets(&self) -> Result<(), Diagnostic> {
+        self.site.theme.assets().try_for_each(|(name, content)| self.put_copy(name, content))
     }
 
     /// The owner's pages, and the files beside them.
