@@ -299,8 +299,11 @@ fn whole(
     };
     press.print(opened, &content)?;
     progress.stage("writing manifest", None);
-    let Press { ledger, diffs, covers, .. } = press;
+    let Press { ledger, diffs, covers, prints, here, .. } = press;
     let diffs = diffs.into_inner();
+    // Of a large archive the manifest takes much memory, and none of these is needed for it.
+    rayon::spawn(move || drop((covers, prints)));
+    drop(here);
     // What is kept of this build is of the site as it is now: no other may come in between.
     let _held = output.hold();
     let report = output.finish(published, kind)?;
@@ -323,8 +326,8 @@ fn whole(
         true => summary.diagnostics.extend(damaged.or(note)),
     }
     summary.diagnostics.extend(warnings);
-    let pieces = (site.rows, covers);
-    rayon::spawn(move || drop(pieces));
+    let rows = site.rows;
+    rayon::spawn(move || drop(rows));
     Ok(summary)
 }
 
