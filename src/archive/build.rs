@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::archive::carried;
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::grouping::{self, Draft, Groups};
@@ -16,9 +18,9 @@ use crate::archive::subsystem::{self, Rules};
 use crate::archive::table::Table;
 use crate::archive::thread::{Node, Tree};
 use crate::archive::{
-    Archive, Facts, Home, Kind, ListId, MailId, Mails, Period, PersonId, Posting, PostingId,
-    Published, Range, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem, SubsystemId,
-    Thread, ThreadId, series,
+    Archive, Facts, Home, Kind, ListId, MailId, Mails, Nack, Period, PersonId, Posting, PostingId,
+    Published, Range, ReviewTrailer, Scope, SeriesId, Slot, Split, State, SubjectRef, Subsystem,
+    SubsystemId, Thread, ThreadId, series,
 };
 
 /// What the user says about how mails belong together.
@@ -61,26 +63,29 @@ impl Archive {
         ranges: Option<Vec<Range>>,
     ) -> Archive {
         let by_id = mails.by_symbol();
-        let tree = Tree::of(&mails, by_id);
         let mut people = Register::new(options.mailmap);
-        let (senders, authors) = people.of_mails(&mails);
+        let (tree, (senders, authors)) =
+            rayon::join(|| Tree::of(&mails, by_id), || people.of_mails(&mails));
         let Groups { drafts, draft_of, mut placed } = grouping::group(&mails, &senders, &tree);
         let (mut postings, member_of) = postings(&mails, &senders, &authors, drafts, &draft_of);
         let homes = Homes::of(&mails, &tree, &member_of, &mut placed);
         find_answered(&mut postings, &tree, &homes);
-        attach_replies((&mails, &senders), &mut postings, &homes, &mut people);
         let parents = mails_above(&mails, &tree);
         let seen =
             series::Seen { mails: &mails, by_id, posting_of: &homes.posting_of, parents: &parents };
-        // What a posting continues has no bearing on where it is told of and to what it belongs.
-        let (links, places) = rayon::join(
+        // What a posting continues has no bearing on how it was answered, where it is told of and
+        // to what it belongs.
+        let (links, (answers, places)) = rayon::join(
             || series::link(&seen, &postings),
             || {
+                let answers = answers((&mails, &senders), &postings, &homes, &mut people);
                 let ranges = ranges.unwrap_or_else(|| cut_ranges(&mails, &postings, options));
-                Places::of(ranges, texts, (&mails, &postings), options.rules, &mut people)
+                let of = (&mails, postings.as_slice());
+                (answers, Places::of(ranges, texts, of, options.rules, &mut people))
             },
         );
         let series = links.tell(&mut postings);
+        answers.into_iter().zip(&mut postings).for_each(|(answered, own)| answered.tell(own));
         places.tell(&mut postings);
         carried::carry(&mails, &mut postings, &series);
         review::decide(&mails, (&senders, &authors), &mut postings);
@@ -194,23 +199,25 @@ fn postings(
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     order.sort_by_key(|&draft| first(&drafts[draft]));
     let mut place = vec![PostingId(0); drafts.len()];
+    for (new, &old) in (0..).map(PostingId).zip(&order) {
+        place[old] = new;
+    }
+    let posting = |at: usize| posting(mails, senders, authors, &drafts[at]);
+    let mut postings: Vec<Posting> = order.into_par_iter().filter_map(posting).collect();
     let mut taken = Map::default();
-    let mut postings = Vec::with_capacity(drafts.len());
-    for (new, &old) in order.iter().enumerate() {
-        place[old] = PostingId(new as u32);
-        if let Some(posting) = posting(mails, senders, authors, &drafts[old], &mut taken) {
-            postings.push(posting);
-        }
+    for posting in &mut postings {
+        let id = std::mem::take(&mut posting.id);
+        posting.id = unique_id(id, mails.mail(posting.head()).message_id(), &mut taken);
     }
     (postings, draft_of.iter().map(|d| d.map(|d| place[d])).collect())
 }
 
+/// A draft as a posting, whose id may be that of another.
 fn posting(
     mails: &Mails,
     senders: &[PersonId],
     authors: &[PersonId],
     draft: &Draft,
-    taken: &mut Map<String, u32>,
 ) -> Option<Posting> {
     let head = draft.head()?;
     let facts = |id: MailId| mails.mail(id);
@@ -222,7 +229,7 @@ fn posting(
         None => authors[head.0 as usize],
     };
     Some(Posting {
-        id: unique_id(facts(head).message_id(), taken),
+        id: short_id(facts(head).message_id()),
         title: facts(head).title().to_owned(),
         version: draft.version,
         version_inferred: !any(|s| s.version.is_some()),
@@ -255,10 +262,9 @@ fn posting(
     })
 }
 
-/// The id of a posting or thread by its first Message-ID; of several with the same one,
+/// The id of a posting or thread, `id` by its first Message-ID; of several with the same one,
 /// later ones take the next free number into the hash.
-fn unique_id(message_id: &str, taken: &mut Map<String, u32>) -> String {
-    let mut id = short_id(message_id);
+fn unique_id(mut id: String, message_id: &str, taken: &mut Map<String, u32>) -> String {
     while let Some(times) = taken.get_mut(&id) {
         *times += 1;
         id = short_id(&format!("{message_id}\n{times}"));
@@ -368,7 +374,7 @@ fn discussions(
             let first = tree.mail(root).map_or(mail, |root| mails.mail(root));
             let first = if posting_of_root(tree, root, posting_of) { mail } else { first };
             threads.push(Thread {
-                id: unique_id(first.message_id(), &mut taken),
+                id: unique_id(short_id(first.message_id()), first.message_id(), &mut taken),
                 title: first.title().to_owned(),
                 mails: Vec::new(),
             });
@@ -392,13 +398,30 @@ fn find_answered(postings: &mut [Posting], tree: &Tree, homes: &Homes) {
     }
 }
 
-/// Gives the postings their replies and review trailers.
-fn attach_replies(
+/// How a posting was answered.
+struct Answered {
+    replies: Vec<MailId>,
+    /// The date of the last of them; 0 where there are none.
+    last: i64,
+    trailers: Vec<ReviewTrailer>,
+    nacks: Vec<Nack>,
+}
+
+impl Answered {
+    fn tell(self, posting: &mut Posting) {
+        posting.replies = self.replies;
+        posting.last = posting.last.max(self.last);
+        (posting.trailers, posting.nacks) = (self.trailers, self.nacks);
+    }
+}
+
+/// The replies and review trailers of each posting.
+fn answers(
     (mails, senders): (&Mails, &[PersonId]),
-    postings: &mut [Posting],
+    postings: &[Posting],
     homes: &Homes,
     people: &mut Register<'_>,
-) {
+) -> Vec<Answered> {
     let mut answers: Vec<Vec<Answer>> = postings.iter().map(|_| Vec::new()).collect();
     for index in 0..mails.len() {
         let reply = MailId(index as u32);
@@ -408,14 +431,16 @@ fn attach_replies(
         }
     }
     let mut trailers = Trailers::new(mails);
-    for (posting, answers) in postings.iter_mut().zip(answers) {
-        posting.replies = answers.iter().map(|a| a.reply).collect();
-        let last = posting.replies.last().map_or(0, |r| mails.mail(*r).date());
-        posting.last = posting.last.max(last);
-        (posting.trailers, posting.nacks) =
+    let answered = |(posting, answers): (&Posting, Vec<Answer>)| {
+        let replies: Vec<MailId> = answers.iter().map(|a| a.reply).collect();
+        let last = replies.last().map_or(0, |reply| mails.mail(*reply).date());
+        let (trailers, nacks) =
             review::collect((mails, senders), posting, &answers, &mut trailers, people);
-    }
+        Answered { replies, last, trailers, nacks }
+    };
+    let answered = postings.iter().zip(answers).map(answered).collect();
     trailers.count(people);
+    answered
 }
 
 fn kinds(

@@ -13,6 +13,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::archive::evidence::{Placed, Rule};
 use crate::archive::hashed::Map;
 use crate::archive::texts::Symbol;
@@ -99,7 +101,8 @@ pub(crate) fn group(mails: &Mails, senders: &[PersonId], tree: &Tree) -> Groups 
         drafts: Vec::new(),
         draft_of: vec![None; mails.len()],
         placed: vec![Placed::new(Rule::Discussion, None); mails.len()],
-        key_of: vec![None; mails.len()],
+        members: Vec::new(),
+        key_of: Vec::new(),
         answered_by: Vec::new(),
         by_key: Map::default(),
         by_ghost: Map::default(),
@@ -128,7 +131,9 @@ struct Grouping<'a> {
     drafts: Vec<Draft>,
     draft_of: Vec<Option<usize>>,
     placed: Vec<Placed>,
-    /// Of mails with a number.
+    /// Whether each mail is sent as part of a posting.
+    members: Vec<bool>,
+    /// Of those with a number.
     key_of: Vec<Option<Key>>,
     /// Each mail with the index of an alike mail of which it is the nearest one above, in order.
     answered_by: Vec<(MailId, u32)>,
@@ -170,10 +175,13 @@ impl Grouping<'_> {
 
     /// Finds what must agree, and which numbered mails answer which.
     fn find_keys(&mut self) {
-        let ids = || (0..self.mails.len() as u32).map(MailId);
-        let numbered =
-            |id: &MailId| self.is_member(*id) && self.mail(*id).subject().index.is_some();
-        self.key_of = ids().map(|id| numbered(&id).then(|| self.key(id))).collect();
+        let all = (0..self.mails.len() as u32).into_par_iter().map(MailId);
+        let known = all.map(|id| {
+            let is_member = self.is_member(id);
+            let is_numbered = is_member && self.mail(id).subject().index.is_some();
+            (is_member, is_numbered.then(|| self.key(id)))
+        });
+        (self.members, self.key_of) = known.unzip();
         for id in (0..self.mails.len() as u32).map(MailId) {
             let (Some(key), Some(index)) =
                 (self.key_of[id.0 as usize], self.mail(id).subject().index)
@@ -203,7 +211,7 @@ impl Grouping<'_> {
 
     /// Puts a mail into the posting it belongs to, or starts one.
     fn place(&mut self, id: MailId) {
-        if !self.is_member(id) {
+        if !self.members[id.0 as usize] {
             return;
         }
         let Some(index) = self.mail(id).subject().index else {

@@ -67,6 +67,11 @@ impl Maintainers {
         reading.finish()
     }
 
+    /// Whether it has no sections.
+    pub fn is_empty(&self) -> bool {
+        self.sections.is_empty()
+    }
+
     /// The section at a place that [`Maintainers::sections`] or [`Maintainers::keywords`] gave.
     pub fn section(&self, at: u32) -> &Section {
         &self.sections[at as usize]

@@ -11,6 +11,8 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use crate::archive::hashed::Map;
 use crate::archive::mails::{BySymbol, NeedsRef};
 use crate::archive::texts::Symbol;
@@ -63,7 +65,8 @@ pub(crate) fn link(seen: &Seen<'_>, postings: &[Posting]) -> Links {
     for index in 0..linker.postings.len() {
         linker.place(PostingId(index as u32));
     }
-    let depends: Vec<_> = linker.ids().map(|id| linker.dependencies(id)).collect();
+    let ids = (0..postings.len() as u32).into_par_iter().map(PostingId);
+    let depends: Vec<_> = ids.map(|id| linker.dependencies(id)).collect();
     let Linker { series, linked, .. } = linker;
     Links { series, linked, depends }
 }
@@ -155,7 +158,7 @@ fn patch_titles(mails: &Mails, postings: &[Posting]) -> Vec<Box<[u32]>> {
         titles.dedup();
         titles.into_boxed_slice()
     };
-    postings.iter().map(titles).collect()
+    postings.par_iter().map(titles).collect()
 }
 
 /// The postings that were looked at and not taken, as far as they are noted down.
@@ -172,10 +175,6 @@ impl Passed {
 }
 
 impl Linker<'_> {
-    fn ids(&self) -> impl Iterator<Item = PostingId> + use<> {
-        (0..self.postings.len() as u32).map(PostingId)
-    }
-
     fn mail(&self, id: MailId) -> MailRef<'_> {
         self.seen.mails.mail(id)
     }

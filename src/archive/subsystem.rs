@@ -7,6 +7,7 @@
 //! its patches; its cover letter, which touches nothing, only speaks where there are none.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -104,6 +105,11 @@ impl Rules {
         self.maintainers.keywords(mail)
     }
 
+    /// Whether nothing is said of any mail: neither here nor in MAINTAINERS.
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.maintainers.is_empty()
+    }
+
     /// The subsystems that the rules and MAINTAINERS put a mail in: the name, and the section
     /// behind it. `known` remembers what is said of paths.
     fn names<'a>(
@@ -111,6 +117,9 @@ impl Rules {
         mail: MailRef<'_>,
         known: &mut Map<Symbol, OfPath>,
     ) -> BTreeMap<&'a str, Option<&'a Section>> {
+        if self.is_empty() {
+            return BTreeMap::new();
+        }
         let mut rules = self.of_title(mail.title());
         let mut sections: Vec<u32> = mail.keywords().collect();
         let symbols = mail.file_records().iter().map(|file| file.path);
@@ -175,8 +184,9 @@ struct Drafts {
     by_key: Map<String, usize>,
     /// By a name as it is written: the draft, and which of its names that is.
     by_name: Map<String, (usize, usize)>,
-    /// What a whole prefix leads to.
-    by_prefix: Map<String, Vec<Entry>>,
+    /// What a whole prefix leads to: a range of `entries`.
+    by_prefix: Map<String, Range<usize>>,
+    entries: Vec<Entry>,
 }
 
 /// A subsystem by one of the names that it is written with.
@@ -273,13 +283,18 @@ impl Drafts {
 
     /// Enters a member of the subsystem that a prefix names, and of all that is part of.
     fn enter_prefix(&mut self, prefix: &str, member: Member) {
-        if !self.by_prefix.contains_key(prefix) {
-            let entries = self.entries(prefix);
-            self.by_prefix.insert(prefix.to_owned(), entries);
-        }
-        for at in 0..self.by_prefix[prefix].len() {
-            let entry = self.by_prefix[prefix][at];
-            self.enter(entry, member);
+        let range = match self.by_prefix.get(prefix) {
+            Some(known) => known.clone(),
+            None => {
+                let entries = self.entries(prefix);
+                let range = self.entries.len()..self.entries.len() + entries.len();
+                self.entries.extend(entries);
+                self.by_prefix.insert(prefix.to_owned(), range.clone());
+                range
+            }
+        };
+        for at in range {
+            self.enter(self.entries[at], member);
         }
     }
 
