@@ -117,38 +117,46 @@ pub fn lines(file: &str) -> Option<Vec<Line<'_>>> {
 /// The records of a line, as [`groups`] has written them; none where it is no such text.
 pub fn list(groups: &str) -> Option<List> {
     let mut list = List::new();
+    each(groups, |number, fields| list.push((number, fields)))?;
+    Some(list)
+}
+
+/// Gives each record of a line to `take`, with its fields; none where it is no such text.
+pub fn each(groups: &str, mut take: impl FnMut(u32, u16)) -> Option<()> {
     for group in groups.strip_prefix(' ')?.split(' ') {
-        let mut digits = group.bytes().map(value);
-        let (low, high) = (digits.next()??, digits.next()??);
-        let fields = u16::from(low) | u16::from(high) << 6;
+        let [low, high, numbers @ ..] = group.as_bytes() else { return None };
+        let fields = u16::from(value(*low)?) | u16::from(value(*high)?) << 6;
         let (mut before, mut number, mut bits) = (0_u32, 0_u32, 0);
-        for digit in digits {
-            let digit = u32::from(digit?);
+        for digit in numbers {
+            let digit = u32::from(value(*digit)?);
             number |= (digit % 32).checked_shl(bits)?;
             bits += 5;
             if digit < 32 {
                 before = before.checked_add(number)?;
-                list.push((before, fields));
+                take(before, fields);
                 (number, bits) = (0, 0);
             }
         }
-        if bits > 0 || list.is_empty() {
+        if bits > 0 || numbers.is_empty() {
             return None;
         }
     }
-    Some(list)
+    Some(())
 }
 
 /// The value of one of [`DIGITS`].
 fn value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'z' => Some(digit - b'a' + 10),
-        b'A'..=b'Z' => Some(digit - b'A' + 36),
-        b'-' => Some(62),
-        b'_' => Some(63),
-        _ => None,
-    }
+    const VALUES: [u8; 256] = {
+        let mut values = [u8::MAX; 256];
+        let mut at = 0;
+        while at < DIGITS.len() {
+            values[DIGITS[at] as usize] = at as u8;
+            at += 1;
+        }
+        values
+    };
+    let value = VALUES[usize::from(digit)];
+    (value != u8::MAX).then_some(value)
 }
 
 /// Records in groups of those with the same fields.

@@ -46,11 +46,14 @@ impl Before {
     /// The lines of the index, with the entries of records that are no longer right taken out
     /// and the lists of `added` put in; none where a file isn't one of an index.
     pub fn mended(&self, changes: &Changes, added: Vec<(Box<str>, List)>) -> Option<Vec<Line<'_>>> {
-        let files: Vec<Vec<Line<'_>>> =
+        let mut files: Vec<Vec<Line<'_>>> =
             self.terms.par_iter().map(|file| index::lines(file)).collect::<Option<_>>()?;
-        let mut old: Vec<Line<'_>> = files.into_iter().flatten().collect();
-        // Files are in any order, but each is in order by itself.
-        old.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // They are in any order, but each has the terms between its first and its last one.
+        files.sort_by(|a, b| a.first().cmp(&b.first()));
+        let old: Vec<Line<'_>> = files.into_iter().flatten().collect();
+        if !old.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return None;
+        }
         let kept: Vec<Option<List>> = old
             .par_iter()
             .map(|(_, line)| without(line, &changes.removed))
@@ -86,10 +89,14 @@ impl Before {
 /// What is left of a list without the records that are `removed`; inside, none where it has none
 /// of them, and none at all where it is no list.
 fn without(line: &str, removed: &Set<u32>) -> Option<Option<List>> {
+    let mut has_some = false;
+    index::each(line, |number, _| has_some = has_some || removed.contains(&number))?;
+    if !has_some {
+        return Some(None);
+    }
     let mut list = index::list(line)?;
-    let before = list.len();
     list.retain(|(number, _)| !removed.contains(number));
-    Some((list.len() < before).then_some(list))
+    Some(Some(list))
 }
 
 #[cfg(test)]
