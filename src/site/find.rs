@@ -211,11 +211,10 @@ pub fn hash(text: &str) -> String {
 
 /// The same as a number.
 pub fn hash64(text: &str) -> u64 {
-    let fnv = |start: u32| {
-        let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        text.bytes().fold(start, step)
-    };
-    u64::from(fnv(0x811c_9dc5)) << 32 | u64::from(fnv(0x9747_b28c))
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let both = |(a, b): (u32, u32), byte: u8| (step(a, byte), step(b, byte));
+    let (high, low) = text.bytes().fold((0x811c_9dc5, 0x9747_b28c), both);
+    u64::from(high) << 32 | u64::from(low)
 }
 
 #[cfg(test)]

@@ -118,15 +118,21 @@ pub struct Sheet {
     pub next: Option<Link>,
 }
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
 impl Calendar {
     /// Months below `root` for moments that are in order.
     pub fn new(root: SitePath, dates: impl Iterator<Item = i64>) -> Self {
         let mut months: Vec<(Month, Range<usize>)> = Vec::new();
-        for (at, month) in dates.map(Month::of).enumerate() {
+        let mut newest_day = i64::MIN;
+        for (at, date) in dates.enumerate() {
+            // A date that falls back belongs to the month that is open.
+            let is_later = date.div_euclid(DAY) > newest_day;
+            newest_day = newest_day.max(date.div_euclid(DAY));
             match months.last_mut() {
-                // A date that falls back belongs to the month that is open.
-                Some((open, items)) if *open >= month => items.end = at + 1,
-                _ => months.push((month, at..at + 1)),
+                Some((open, items)) if !is_later || *open >= Month::of(date) => items.end = at + 1,
+                _ => months.push((Month::of(date), at..at + 1)),
             }
         }
         Calendar { root, months }
