@@ -25,6 +25,11 @@ impl Symbol {
         (self != Symbol::NONE).then_some(self)
     }
 
+    /// The one with this place.
+    pub(crate) fn at(index: usize) -> Symbol {
+        Symbol(index as u32)
+    }
+
     /// Its place among all, for tables by symbol.
     pub(crate) fn index(self) -> usize {
         self.0 as usize

@@ -27,8 +27,8 @@ use crate::site::budget::Saving;
 use crate::site::context::specimen::{Specimen, Specimens};
 use crate::site::conversation::Offshoots;
 use crate::site::fingerprint::Fingerprints;
-use crate::site::ledger::{Ledger, Lookups, Record, Stood};
-use crate::site::output::{Output, Report, Written};
+use crate::site::ledger::{Filed, Ledger, Lookups, Record, Stood};
+use crate::site::output::{Output, Published, Report, Written};
 use crate::site::page::Content;
 use crate::site::pager::{Leaf, Leaves, Sheet};
 use crate::site::people::People;
@@ -307,7 +307,7 @@ fn whole(
     // What is kept of this build is of the site as it is now: no other may come in between.
     let _held = output.hold();
     let report = output.finish(published, kind)?;
-    ledger.save(report.manifest);
+    ledger.save(report.manifest, &report.places);
     let seconds = progress.seconds();
     progress.done();
     let mut diagnostics = opened.diagnostics.clone();
@@ -599,9 +599,9 @@ impl Press<'_> {
         (diffs, extra): (u64, &str),
     ) -> Result<(), Diagnostic> {
         let pages = self.with_copies(pages);
-        let paths = pages.iter().map(|page| page.path.file()).collect();
+        let paths: Vec<String> = pages.iter().map(|page| page.path.file()).collect();
         self.put_alone(pages)?;
-        let files = self.output.filed(paths);
+        let files = self.output.filed(&paths);
         let record = Record { files, pairs, diffs, extra: extra.to_owned() };
         self.ledger.keep(unit, fingerprint, &record);
         Ok(())
@@ -767,10 +767,11 @@ impl Press<'_> {
 
     /// The index of the last build, if its files are as they were left.
     fn search_left(&self, stood: &Stood<'_>) -> Option<search::Before> {
-        let files: Vec<_> = stood.files().filter(|(path, _)| search::has_terms(path)).collect();
-        let text = |(path, content): (&str, _)| {
-            self.output.left(path, content).and_then(|bytes| String::from_utf8(bytes).ok())
+        let has_terms = |(file, _): &Filed| {
+            self.output.former_path(*file).is_some_and(|path| search::has_terms(&path))
         };
+        let files: Vec<Filed> = stood.files().filter(has_terms).collect();
+        let text = |file| self.output.left(file).and_then(|bytes| String::from_utf8(bytes).ok());
         let terms = files.into_par_iter().map(text).collect::<Option<_>>()?;
         Some(search::Before { terms, made_of: stood.pairs().collect() })
     }

@@ -2,8 +2,8 @@
 //! that would come out otherwise.
 //!
 //! The files that belong together (those of a posting, of a digest, of a person) are a unit.
-//! Of each unit the ledger keeps its [fingerprint](super::fingerprint), its files with their
-//! sizes, and which Message-IDs its texts looked up, with what was found: a mail that comes
+//! Of each unit the ledger keeps its [fingerprint](super::fingerprint), its files by their
+//! numbers in the manifest, and which Message-IDs its texts looked up, with what was found: a mail that comes
 //! later may be what an old text speaks of. A unit stands where all of that is the same and
 //! its files lie where they were left.
 //!
@@ -24,10 +24,10 @@ use twox_hash::XxHash3_64;
 use crate::archive::hashed::Map;
 use crate::archive::pack::{Reader, text_into, word_into};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::site::files::Content;
+use crate::site::files::FileNumber;
 use crate::site::fingerprint;
 
-const FIRST_LINE: &[u8] = b"patchpress-ledger 3\n";
+const FIRST_LINE: &[u8] = b"patchpress-ledger 4\n";
 
 /// The ledger of a build: what the last one left, and what this one will leave.
 pub struct Ledger {
@@ -53,8 +53,8 @@ struct Old {
 /// The Message-IDs that texts looked up, and what was found, as hashes: in order, each once.
 pub type Lookups = Vec<(u64, u64)>;
 
-/// What a file of the site holds, and its path.
-pub type Filed = (Content, String);
+/// The number of a file of the site, and a hash of what it holds.
+pub type Filed = (FileNumber, u64);
 
 /// What is known of a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -163,9 +163,10 @@ impl Ledger {
         new.extend_from_slice(&bytes);
     }
 
-    /// Keeps it for the next build of the site with that manifest. What can't be written is
-    /// not kept: the next build makes every page.
-    pub fn save(self, manifest: u64) -> Option<()> {
+    /// Keeps it for the next build of the site with that manifest, for which each file has the
+    /// number that `places` gives. What can't be written is not kept: the next build makes every
+    /// page.
+    pub fn save(self, manifest: u64, places: &[Option<FileNumber>]) -> Option<()> {
         let path = self.path?;
         let new = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
         let stood = self.stood.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -174,8 +175,10 @@ impl Ledger {
         bytes.extend_from_slice(FIRST_LINE);
         word_into(&mut bytes, manifest);
         word_into(&mut bytes, self.common);
+        let head = bytes.len();
         stood.into_iter().for_each(|span| bytes.extend_from_slice(&self.old.bytes[span]));
         bytes.extend_from_slice(&new);
+        renumber(bytes.get_mut(head..)?, places)?;
         let sum = XxHash3_64::oneshot(&bytes);
         word_into(&mut bytes, sum);
         let mut file = tempfile::NamedTempFile::new_in(path.parent()?).ok()?;
@@ -187,6 +190,29 @@ impl Ledger {
 fn damaged(path: &Path) -> Diagnostic {
     let what = "what the last build left for this one is damaged or of another version; every page was made again";
     Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(path)
+}
+
+/// Gives the files of all records the numbers that `places` has for them; none where it has none
+/// for one.
+fn renumber(mut records: &mut [u8], places: &[Option<FileNumber>]) -> Option<()> {
+    while !records.is_empty() {
+        let (length, rest) = records.split_at_mut_checked(WORD)?;
+        let length = usize::try_from(word(length)?).ok()?;
+        let (record, rest) = rest.split_at_mut_checked(length)?;
+        let count = usize::try_from(word(record.get(FILES_AT..FILES_AT + WORD)?)?).ok()?;
+        let files = length.checked_sub(count.checked_mul(FILE)?)?;
+        for file in record[files..].chunks_exact_mut(FILE) {
+            let (number, _) = file.split_at_mut(WORD);
+            let now = (*places.get(usize::try_from(word(number)?).ok()?)?)?;
+            number.copy_from_slice(&u64::from(now.0).to_le_bytes());
+        }
+        records = rest;
+    }
+    Some(())
+}
+
+fn word(bytes: &[u8]) -> Option<u64> {
+    Reader::new(bytes).word()
 }
 
 /// The bytes are not those that were written, or another version wrote them.
@@ -222,8 +248,9 @@ impl Old {
 }
 
 impl Record {
-    /// Its files come last, so that they are read as they are needed.
+    /// Behind the unit and its fingerprint; the files come last, where they are found from the end.
     fn write_into(&self, bytes: &mut Vec<u8>) {
+        word_into(bytes, self.files.len() as u64);
         word_into(bytes, self.diffs);
         text_into(bytes, &self.extra);
         word_into(bytes, (self.pairs.len() * PAIR) as u64);
@@ -231,28 +258,30 @@ impl Record {
             word_into(bytes, *first);
             word_into(bytes, *second);
         }
-        for ((size, hash), path) in &self.files {
-            word_into(bytes, *size);
+        for (file, hash) in &self.files {
+            word_into(bytes, u64::from(file.0));
             word_into(bytes, *hash);
-            text_into(bytes, path);
         }
     }
 }
 
+/// Bytes of a number.
+const WORD: usize = 8;
 /// Bytes of a pair.
-const PAIR: usize = 16;
+const PAIR: usize = 2 * WORD;
+/// Bytes of a file.
+const FILE: usize = 2 * WORD;
+/// Where in a record the number of its files stands.
+const FILES_AT: usize = 2 * WORD;
 
 impl<'l> Stood<'l> {
     fn read(mut reader: Reader<'l>, span: Range<usize>) -> Option<Stood<'l>> {
+        let count = usize::try_from(reader.word()?).ok()?;
         let (diffs, extra) = (reader.word()?, reader.text()?);
         let length = usize::try_from(reader.word()?).ok()?;
         let pairs = reader.bytes(length)?;
-        let files = reader.bytes(reader.left())?;
-        let mut read = Reader::new(files);
-        while !read.is_empty() {
-            file(&mut read)?;
-        }
-        Some(Stood { diffs, extra, pairs, files, span })
+        let files = reader.bytes(count.checked_mul(FILE)?)?;
+        reader.is_empty().then_some(Stood { diffs, extra, pairs, files, span })
     }
 
     /// The pairs of its [`Record`].
@@ -261,16 +290,14 @@ impl<'l> Stood<'l> {
         iter::from_fn(move || Some((reader.word()?, reader.word()?)))
     }
 
-    /// Its files: their paths, and what they hold.
-    pub fn files(&self) -> impl Iterator<Item = (&'l str, Content)> + Clone + use<'l> {
+    /// Its files, by the numbers that they have in the manifest.
+    pub fn files(&self) -> impl Iterator<Item = Filed> + Clone + use<'l> {
         let mut reader = Reader::new(self.files);
-        iter::from_fn(move || file(&mut reader))
+        iter::from_fn(move || {
+            let number = u32::try_from(reader.word()?).unwrap_or(u32::MAX);
+            Some((FileNumber(number), reader.word()?))
+        })
     }
-}
-
-fn file<'l>(reader: &mut Reader<'l>) -> Option<(&'l str, Content)> {
-    let content = (reader.word()?, reader.word()?);
-    Some((reader.text()?, content))
 }
 
 #[cfg(test)]
@@ -280,9 +307,13 @@ mod tests {
     const MANIFEST: u64 = 7;
     const COMMON: u64 = 9;
 
+    /// Where no file is another's place.
+    const SAME: [Option<FileNumber>; 3] =
+        [Some(FileNumber(0)), Some(FileNumber(1)), Some(FileNumber(2))];
+
     fn record() -> Record {
         Record {
-            files: vec![((3, 5), "series/a/index.html".into()), ((0, 6), "series/a/a.mbox".into())],
+            files: vec![(FileNumber(0), 5), (FileNumber(2), 6)],
             pairs: vec![(1, 2), (3, 4)],
             diffs: 5,
             extra: "some\nterms".into(),
@@ -292,7 +323,7 @@ mod tests {
     fn read(ledger: &Ledger, unit: u64, fingerprint: u64) -> Option<Record> {
         let stood = ledger.record(unit, fingerprint)?;
         Some(Record {
-            files: stood.files().map(|(path, content)| (content, path.to_owned())).collect(),
+            files: stood.files().collect(),
             pairs: stood.pairs().collect(),
             diffs: stood.diffs,
             extra: stood.extra.to_owned(),
@@ -304,7 +335,7 @@ mod tests {
         let (ledger, _) = Ledger::open(path.clone(), None, COMMON);
         ledger.keep(1, 100, &record());
         ledger.keep(2, 200, &Record::default());
-        ledger.save(MANIFEST).expect("writable");
+        ledger.save(MANIFEST, &SAME).expect("writable");
         path
     }
 
@@ -327,11 +358,23 @@ mod tests {
         let (ledger, _) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
         ledger.leave(&ledger.record(1, 100).unwrap());
         ledger.keep(3, 300, &record());
-        ledger.save(MANIFEST).expect("writable");
+        // A new file came before all others, and one between them is gone.
+        let places = [Some(FileNumber(1)), None, Some(FileNumber(2))];
+        ledger.save(MANIFEST, &places).expect("writable");
         let (ledger, _) = Ledger::open(path, Some(MANIFEST), COMMON);
-        assert_eq!(read(&ledger, 1, 100), Some(record()));
+        let moved = Record { files: vec![(FileNumber(1), 5), (FileNumber(2), 6)], ..record() };
+        assert_eq!(read(&ledger, 1, 100), Some(moved.clone()));
         assert_eq!(read(&ledger, 2, 200), None);
-        assert_eq!(read(&ledger, 3, 300), Some(record()));
+        assert_eq!(read(&ledger, 3, 300), Some(moved));
+    }
+
+    /// A file that the site no longer has is no unit's.
+    #[test]
+    fn what_is_of_no_place_is_not_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(directory.path().join("ledger"), None, COMMON);
+        ledger.keep(1, 100, &record());
+        assert_eq!(ledger.save(MANIFEST, &[Some(FileNumber(0)), None, None]), None);
     }
 
     #[test]

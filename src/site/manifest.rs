@@ -18,8 +18,12 @@
 //! The last line counts the others, so that a file cut short is noticed. Reading and
 //! writing of files is [`super::output`]'s.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 /// A URL that was published, and what stays the same about its page when the URL changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,52 +51,47 @@ pub(crate) struct Manifest {
 
 const FIRST_LINE: &str = "patchpress-manifest 1";
 
+/// Lines that are put together at once.
+const LINES: usize = 8_192;
+
 impl Manifest {
     /// As text, ready to be written, with these `files` in their order instead of its own.
-    pub fn text_with<'f>(&self, files: impl Iterator<Item = (&'f str, u64)>) -> String {
-        let mut out = String::with_capacity(64 * (files.size_hint().0 + self.published.len()) + 64);
-        out.push_str(FIRST_LINE);
-        out.push('\n');
-        let mut count = self.published.len();
-        for (path, size) in files {
-            let _ = writeln!(out, "F {size} {path}");
-            count += 1;
-        }
-        for Published { url, key, stands } in &self.published {
-            out.push_str(if *stands { "U " } else { "O " });
-            out.push_str(url);
-            out.push(' ');
-            escape_line_into(&mut out, key);
-            out.push('\n');
-        }
-        if let Some(content) = self.content {
-            let _ = writeln!(out, "H {content:016x}");
-            count += 1;
-        }
-        let _ = writeln!(out, "end {count}");
-        out
+    pub fn text_with(&self, files: &[(&str, u64)]) -> String {
+        let count = files.len() + self.published.len() + usize::from(self.content.is_some());
+        let file =
+            |out: &mut String, (path, size): &(&str, u64)| _ = writeln!(out, "F {size} {path}");
+        let page = |out: &mut String, page: &Published| page.line_into(out);
+        let (files, pages) = rayon::join(|| lines(files, file), || lines(&self.published, page));
+        let content = self.content.map(|content| format!("H {content:016x}\n"));
+        let ends = [content.unwrap_or_default(), format!("end {count}\n")];
+        let first = format!("{FIRST_LINE}\n");
+        [vec![first], files, pages, ends.into()].concat().concat()
     }
 
     /// Reads a manifest. A damaged one gives what can be read of it, and false.
     pub fn from_text(text: &str) -> (Manifest, bool) {
         let mut files = BTreeMap::new();
         let (manifest, whole) =
-            Manifest::scan(text, |path, size| _ = files.insert(path.into(), size));
+            Manifest::scan(text, |path, size| _ = files.insert(text[path].into(), size));
         (Manifest { files, ..manifest }, whole)
     }
 
-    /// The same, where the files are not kept but given to `file`, with their sizes.
-    pub fn scan(text: &str, mut file: impl FnMut(&str, u64)) -> (Manifest, bool) {
+    /// The same, where the files are not kept but given to `file`: where in the text the path of
+    /// each stands, and its size.
+    pub fn scan(text: &str, mut file: impl FnMut(Range<usize>, u64)) -> (Manifest, bool) {
         let mut manifest = Manifest::default();
         let mut lines = text.split_inclusive('\n').map(|line| line.strip_suffix('\n'));
         let mut whole = lines.next() == Some(Some(FIRST_LINE));
-        let (mut ended, mut count) = (false, 0_usize);
+        let (mut ended, mut count, mut start) = (false, 0_usize, FIRST_LINE.len() + 1);
         for line in lines {
             let expected_end = line.and_then(|line| line.strip_prefix("end "));
             match (expected_end, line) {
                 (Some(end), _) => ended = end.parse() == Ok(count),
                 (None, Some(line)) => {
+                    let end = start + line.len();
+                    let mut file = |path: &str, size| file(end - path.len()..end, size);
                     whole &= !ended && manifest.read_line(line, &mut file).is_some();
+                    start = end + 1;
                 }
                 (None, None) => whole = false,
             }
@@ -135,17 +134,52 @@ impl Manifest {
     }
 }
 
+impl Published {
+    fn line_into(&self, out: &mut String) {
+        out.push_str(if self.stands { "U " } else { "O " });
+        out.push_str(&self.url);
+        out.push(' ');
+        escape_line_into(out, &self.key);
+        out.push('\n');
+    }
+}
+
+/// The lines of many items, in pieces.
+fn lines<T: Sync>(items: &[T], line: impl Fn(&mut String, &T) + Sync) -> Vec<String> {
+    let piece = |items: &[T]| {
+        let mut out = String::with_capacity(96 * items.len());
+        items.iter().for_each(|item| line(&mut out, item));
+        out
+    };
+    items.par_chunks(LINES).map(piece).collect()
+}
+
 /// The directory of the manifest, which no page may lie in.
 pub(crate) use crate::source::OUTPUT_STATE as DIRECTORY;
 
 /// Whether `path` may be a file of the site: relative, made of `[A-Za-z0-9._-]`, without
 /// `.`, `..` and empty parts, and not among the manifest's.
 pub(super) fn is_path(path: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    let part =
-        |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(plain);
-    path.split('/').all(part) && path.split('/').next() != Some(DIRECTORY)
+    let plain = |b: &u8| PLAIN[usize::from(*b)];
+    let part = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
+    path.as_bytes().iter().all(plain)
+        && path.as_bytes().split(|b| *b == b'/').all(part)
+        && path
+            .strip_prefix(DIRECTORY)
+            .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
 }
+
+/// The bytes that the path of a file of the site may have.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'.' | b'_' | b'-' | b'/');
+        byte += 1;
+    }
+    plain
+};
 
 /// `text` with what would end the line written as `%XX`.
 fn escape_line_into(out: &mut String, text: &str) {
@@ -159,7 +193,11 @@ fn escape_line_into(out: &mut String, text: &str) {
 }
 
 fn unescape_line(text: &str) -> String {
-    text.replace("%0A", "\n").replace("%25", "%")
+    let plain = match text.contains('%') {
+        true => Cow::Owned(text.replace("%0A", "\n").replace("%25", "%")),
+        false => Cow::Borrowed(text),
+    };
+    plain.into_owned()
 }
 
 #[cfg(test)]
@@ -181,7 +219,9 @@ mod tests {
     }
 
     fn text(manifest: &Manifest) -> String {
-        manifest.text_with(manifest.files.iter().map(|(path, size)| (&**path, *size)))
+        let files: Vec<(&str, u64)> =
+            manifest.files.iter().map(|(path, size)| (&**path, *size)).collect();
+        manifest.text_with(&files)
     }
 
     #[test]

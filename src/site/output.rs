@@ -24,7 +24,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
-use crate::site::files::{Content, Files};
+use crate::site::files::{Content, FileNumber, Files};
 use crate::site::fingerprint;
 use crate::site::ledger::Filed;
 pub use crate::site::manifest::Published;
@@ -62,6 +62,8 @@ pub struct Report {
     pub kinds: Vec<(String, usize, u64)>,
     /// A hash of the manifest that it left.
     pub manifest: u64,
+    /// For each file by its number in this build the number that it has for the next one.
+    pub places: Vec<Option<FileNumber>>,
     /// What went otherwise than it should have.
     pub warnings: Vec<Diagnostic>,
 }
@@ -128,9 +130,9 @@ impl Output {
         if old.is_none() && journal.is_none() && !force {
             refuse_foreign(root)?;
         }
-        let mut files = Files::default();
+        let mut files = Vec::new();
         let (manifest, whole) = match old.as_deref() {
-            Some(text) => Manifest::scan(text, |path, size| files.add_former(path, size)),
+            Some(text) => Manifest::scan(text, |path, size| files.push((path, size))),
             None => (Manifest::default(), true),
         };
         let staging = root.join(DIRECTORY).join("new");
@@ -144,10 +146,10 @@ impl Output {
             fresh: is_fresh.then(|| root.to_owned()),
             lock,
             force,
-            files: Mutex::new(files),
             may_delete: whole,
             noted,
             manifest: old.as_deref().filter(|_| whole && noted).map(fingerprint::of),
+            files: Mutex::new(Files::of(old.unwrap_or_default(), files)),
             published: manifest.published,
             warnings: Vec::new(),
             directories: Mutex::default(),
@@ -219,31 +221,36 @@ impl Output {
         locked(&self.files).survey(lies);
     }
 
-    /// Makes files of the last finished build, which must be in its manifest, files of this
-    /// one as they are, where each of them lies there with its size in bytes and no killed build
-    /// may have written it since. Else none of them, and false.
-    pub fn keep<'f>(
-        &self,
-        files: impl Iterator<Item = (&'f str, Content)> + Clone,
-    ) -> Result<bool, Diagnostic> {
+    /// Makes files of the last finished build files of this one as they are, where each of them
+    /// lies there with its size and no killed build may have written it since. Else none of
+    /// them, and false.
+    pub fn keep(&self, files: impl Iterator<Item = Filed> + Clone) -> Result<bool, Diagnostic> {
         let mut ours = locked(&self.files);
-        if !files.clone().all(|(path, (size, _))| ours.is_whole(path, size)) {
+        if !files.clone().all(|(file, _)| ours.is_whole(file)) {
             return Ok(false);
         }
-        let mut claimed = files.map(|(path, content)| ours.claim(path, content));
-        claimed.try_fold((), |(), claimed| claimed).map(|()| true)
+        let mut kept = files.map(|(file, hash)| ours.keep(file, hash));
+        kept.try_fold((), |(), kept| kept).map(|()| true)
     }
 
-    /// The bytes of a file as an earlier build left it; none where they are others now.
-    pub fn left(&self, path: &str, (size, hash): Content) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.root.join(path)).ok()?;
-        (bytes.len() as u64 == size && fingerprint::of(&*bytes) == hash).then_some(bytes)
-    }
-
-    /// Files that this build has written or kept, for [`Output::keep`] in the next one.
-    pub fn filed(&self, paths: Vec<String>) -> Vec<Filed> {
+    /// The path of a file of the last finished build.
+    pub fn former_path(&self, file: FileNumber) -> Option<String> {
         let files = locked(&self.files);
-        paths.into_iter().filter_map(|path| Some((files.claimed(&path)?, path))).collect()
+        files.former_size(file).map(|_| files.path(file).to_owned())
+    }
+
+    /// The bytes of a file as the last finished build left it; none where they are others now.
+    pub fn left(&self, (file, hash): Filed) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.root.join(self.former_path(file)?)).ok()?;
+        (fingerprint::of(&*bytes) == hash).then_some(bytes)
+    }
+
+    /// Files that this build has written or kept, for [`Output::keep`] in the next one; their
+    /// numbers there are told by [`Report::places`].
+    pub fn filed(&self, paths: &[String]) -> Vec<Filed> {
+        let files = locked(&self.files);
+        let filed = |path: &String| files.claimed(path).map(|(file, (_, hash))| (file, hash));
+        paths.iter().filter_map(filed).collect()
     }
 
     /// Keeps other builds out also after [`Output::finish`], until it is dropped.
@@ -267,17 +274,14 @@ impl Output {
     ) -> Result<Report, Diagnostic> {
         let known = std::mem::take(self.files.get_mut().unwrap_or_else(PoisonError::into_inner));
         let deleted = if self.may_delete { self.delete_stale(&known.stale())? } else { 0 };
-        let files = known.all();
-        let mut report = Report { deleted, kinds: kinds(&files, kind), ..self.report(&files) };
+        let (files, places) = known.all();
         if let Some(home) = self.fresh.take() {
             self.settle(home, &files)?;
         }
-        let manifest = Manifest {
-            published: merged(published, std::mem::take(&mut self.published)),
-            content: Some(fingerprint::of(&files)),
-            ..Manifest::default()
-        };
-        let text = manifest.text_with(files.iter().map(|(path, (size, _))| (*path, *size)));
+        let old = std::mem::take(&mut self.published);
+        let (report, text) =
+            rayon::join(|| self.report(&files, kind), || text(&files, merged(published, old)));
+        let mut report = Report { deleted, places, ..report };
         self.put(&format!("{DIRECTORY}/manifest"), text.as_bytes())?;
         report.manifest = fingerprint::of(&*text);
         self.remove(&self.root.join(DIRECTORY).join("journal"))?;
@@ -534,7 +538,7 @@ impl Output {
         }
     }
 
-    fn report(&self, files: &[(&str, Content)]) -> Report {
+    fn report(&self, files: &[(&str, Content)], kind: fn(&str) -> &'static str) -> Report {
         let written = self.written.load(Ordering::Relaxed);
         Report {
             files: files.len(),
@@ -543,9 +547,17 @@ impl Output {
             bytes: files.iter().map(|(_, (size, _))| size).sum(),
             bytes_written: self.bytes_written.load(Ordering::Relaxed),
             largest: largest(files),
+            kinds: kinds(files, kind),
             ..Report::default()
         }
     }
+}
+
+/// The text of the manifest of these files.
+fn text(files: &[(&str, Content)], published: Vec<Published>) -> String {
+    let sizes = || files.iter().map(|(path, (size, _))| (*path, *size)).collect::<Vec<_>>();
+    let (sizes, content) = rayon::join(sizes, || Some(fingerprint::of(files)));
+    Manifest { published, content, ..Manifest::default() }.text_with(&sizes)
 }
 
 /// The [`LARGEST`] files, the largest first, then by path.
@@ -618,11 +630,22 @@ fn unfinished(full: &Path) -> PathBuf {
 }
 
 /// Both lists as one, by URL; `new` wins. What only `old` has no longer stands.
-fn merged(new: Vec<Published>, old: Vec<Published>) -> Vec<Published> {
-    let old = old.into_iter().map(|page| Published { stands: false, ..page });
-    let mut all: Vec<Published> = new.into_iter().chain(old).collect();
-    all.sort_by(|a, b| a.url.cmp(&b.url));
-    all.dedup_by(|later, first| later.url == first.url);
+fn merged(mut new: Vec<Published>, mut old: Vec<Published>) -> Vec<Published> {
+    // What a build has left is in order.
+    let by_url = |a: &Published, b: &Published| a.url.cmp(&b.url);
+    rayon::join(|| new.par_sort_by(by_url), || old.sort_by(by_url));
+    new.dedup_by(|later, first| later.url == first.url);
+    let mut all = Vec::with_capacity(new.len().max(old.len()));
+    let mut old = old.into_iter().peekable();
+    let gone = |page| Published { stands: false, ..page };
+    for page in new {
+        while let Some(before) = old.next_if(|before| before.url < page.url) {
+            all.push(gone(before));
+        }
+        while old.next_if(|same| same.url == page.url).is_some() {}
+        all.push(page);
+    }
+    all.extend(old.map(gone));
     all
 }
 
@@ -966,7 +989,7 @@ mod tests {
                 output.write(path, text.as_bytes()).unwrap();
             }
             let files = std::mem::take(&mut *locked(&output.files));
-            let files = files.all();
+            let (files, _) = files.all();
             let staging = std::mem::replace(&mut output.root, root.path().to_owned());
             output.announce(&files).unwrap();
             let names = at_the_top(&files);
