@@ -39,7 +39,7 @@ use crate::site::review::Reviews;
 use crate::site::row::Rows;
 use crate::site::stamp::{Found, Stamp};
 use crate::site::theme::{Theme, give_back};
-use crate::site::url::{Fate, Here, SitePath, Urls};
+use crate::site::url::{Fate, SitePath, Urls, gone};
 use crate::site::view::Link;
 use crate::site::{
     Page, Site, ahead, author, budget, compare, digest, directory, feed, find, fingerprint, front,
@@ -280,12 +280,18 @@ fn whole(
     let restyled = assets(&site, &output)?;
     ahead::show(&site, &output, onlooker, restyled)?;
     progress.stage("comparing with the last build", None);
-    let (ledger, note) = match stamp {
+    let open = || match stamp {
         Some(stamp) => Ledger::open(stamp.beside("pages"), output.manifest(), common(&site)),
         None => (Ledger::none(), None),
     };
+    let publish = || {
+        let published = site.urls.published();
+        let gone = gone(output.published(), &published);
+        (published, gone)
+    };
+    let ((prints, (published, gone)), (ledger, note)) =
+        rayon::join(|| rayon::join(|| Fingerprints::of(&site), publish), open);
     let covers = search::Covers::new(archive.postings.len());
-    let (prints, published) = rayon::join(|| Fingerprints::of(&site), || site.urls.published());
     let press = Press {
         site: &site,
         output: &output,
@@ -293,17 +299,16 @@ fn whole(
         covers,
         ledger,
         prints,
-        here: Here::of(&published),
+        gone,
         diffs: AtomicU64::new(0),
         onlooker,
     };
     press.print(opened, &content)?;
     progress.stage("writing manifest", None);
-    let Press { ledger, diffs, covers, prints, here, .. } = press;
+    let Press { ledger, diffs, covers, prints, .. } = press;
     let diffs = diffs.into_inner();
     // Of a large archive the manifest takes much memory, and none of these is needed for it.
     rayon::spawn(move || drop((covers, prints)));
-    drop(here);
     // What is kept of this build is of the site as it is now: no other may come in between.
     let _held = output.hold();
     let report = output.finish(published, kind)?;
@@ -486,12 +491,15 @@ struct Press<'a> {
     ledger: Ledger,
     /// What units are made of.
     prints: Fingerprints,
-    /// What this build publishes.
-    here: Here<'a>,
+    /// What was published once and is not by this build.
+    gone: Vec<&'a Published>,
     /// Bytes of the diffs on the pages of all postings.
     diffs: AtomicU64,
     onlooker: Option<&'a Onlooker<'a>>,
 }
+
+/// Makes pages.
+type Making<'p> = Box<dyn Fn() -> Result<Vec<Page>, Diagnostic> + Send + Sync + 'p>;
 
 /// A posting that was rendered in this build.
 struct Fresh {
@@ -667,7 +675,7 @@ impl Press<'_> {
         let rest: Vec<PostingId> = all.filter(|id| !seen.contains(id)).collect();
         rest.into_par_iter().try_for_each(|id| self.posting(id).map(drop))?;
         // What was compared once stays, also when a version that came late is in between.
-        let once = self.site.urls.compared_once(self.output.published(), &self.here);
+        let once = self.site.urls.compared_once(&self.gone);
         let known = BTreeMap::new();
         once.into_par_iter().try_for_each(|(earlier, later)| {
             let at = self.site.urls.comparison_path(earlier, later);
@@ -704,8 +712,11 @@ impl Press<'_> {
             Some(mail) => Cow::Borrowed(mail),
             None => Cow::Owned(self.site.bodies.mail(id)),
         };
-        let mut pages = digest::files(self.site, range, &mail);
-        pages.push(digest::render(self.site, range, letters)?);
+        let (mut pages, page) = rayon::join(
+            || digest::files(self.site, range, &mail),
+            || digest::render(self.site, range, letters),
+        );
+        pages.push(page?);
         lookups.sort_unstable();
         lookups.dedup();
         self.put_unit((unit, fingerprint), pages, lookups, (0, ""))
@@ -831,34 +842,42 @@ impl Press<'_> {
         let thread = |at| prints.thread(site, ThreadId(at));
         let sheets = months::sheets(site, threads);
         self.sheets(sheets, thread, |sheet| months::sheet(site, threads, sheet))?;
-        type Indexes<'a> = &'a (dyn Fn() -> Result<Vec<Page>, Diagnostic> + Sync);
-        // The second word says whether it is of mail: such an index is never empty.
-        let indexes: [(Indexes<'_>, bool); 7] = [
-            (&|| Ok(vec![months::index(site, series)?]), true),
-            (&|| directory::subsystems(site), false),
-            (&|| directory::authors(site), false),
-            (&|| self.thread_index(), true),
-            (&|| Ok(vec![problems::page(site, opened)?]), false),
-            (&|| Ok(vec![find::page(site)?]), true),
-            (&|| Ok(vec![notfound::page(site)?]), false),
-        ];
-        let wanted = indexes.into_iter().filter(|(_, of_mail)| site.has_mail() || !of_mail);
-        let indexes: Vec<Indexes<'_>> = wanted.map(|(index, _)| index).collect();
-        // The longest stand first; each is taken by itself.
-        indexes.into_par_iter().with_max_len(1).try_for_each(|index| self.put(index()?))?;
+        let leading = self.leading(opened).into_par_iter().with_max_len(1);
+        let made = leading.map(|make| Ok(self.with_copies(make()?)));
+        let mut made: Vec<Vec<Page>> = made.collect::<Result<_, Diagnostic>>()?;
+        let home = made.pop();
+        made.into_iter().try_for_each(|pages| self.put_alone(pages))?;
+        self.redirects()?;
+        home.into_iter().try_for_each(|pages| self.put_alone(pages))
+    }
+
+    /// The pages that lead to the others, each after those that it leads to.
+    fn leading<'p>(&'p self, opened: &'p Opened) -> Vec<Making<'p>> {
+        let site = self.site;
+        let mut all: Vec<Making<'p>> = Vec::new();
+        // Such an index is never empty.
+        if site.has_mail() {
+            all.push(Box::new(|| Ok(vec![months::index(site, months::Of::Series)?])));
+            all.push(Box::new(|| self.thread_index()));
+            all.push(Box::new(|| Ok(vec![find::page(site)?])));
+        }
+        all.push(Box::new(|| directory::subsystems(site)));
+        all.push(Box::new(|| directory::authors(site)));
+        all.push(Box::new(|| Ok(vec![problems::page(site, opened)?])));
+        all.push(Box::new(|| Ok(vec![notfound::page(site)?])));
         for list in (0..site.config.lists.len() as u16).map(ListId) {
-            self.put(list::digests(site, Scope::List(list))?)?;
-            self.put(feed::list(site, list)?)?;
-            self.put(vec![front::list(site, list)?])?;
+            all.push(Box::new(move || list::digests(site, Scope::List(list))));
+            all.push(Box::new(move || feed::list(site, list)));
+            all.push(Box::new(move || Ok(vec![front::list(site, list)?])));
         }
         if site.config.together.is_some() {
-            self.put(list::digests(site, Scope::Site)?)?;
-            self.put(feed::digests(site)?)?;
+            all.push(Box::new(|| list::digests(site, Scope::Site)));
+            all.push(Box::new(|| feed::digests(site)));
         }
-        self.redirects()?;
-        self.for_robots()?;
-        self.put(feed::site_feed(site)?)?;
-        self.put(vec![front::home(site)?])
+        all.push(Box::new(|| Ok(self.for_robots())));
+        all.push(Box::new(|| feed::site_feed(site)));
+        all.push(Box::new(|| Ok(vec![front::home(site)?])));
+        all
     }
 
     /// The pages of a list by month.
@@ -875,15 +894,15 @@ impl Press<'_> {
     }
 
     /// What search engines read, unless the owner has their own.
-    fn for_robots(&self) -> Result<(), Diagnostic> {
+    fn for_robots(&self) -> Vec<Page> {
         let files = sitemap::files(self.site).into_iter().chain([sitemap::robots(self.site)]);
-        self.put(files.filter(|page| !self.output.has(&page.path.file())).collect())
+        files.filter(|page| !self.output.has(&page.path.file())).collect()
     }
 
     /// A page at each address that was published once and that nothing else stands at now.
     fn redirects(&self) -> Result<(), Diagnostic> {
         let urls = &self.site.urls;
-        let gone = urls.moved(self.output.published(), &self.here);
+        let gone = urls.moved(&self.gone);
         for (from, fate) in gone.into_iter().filter(|(from, _)| !self.output.has(&from.file())) {
             self.put(vec![redirect::page(self.site, from, fate)?])?;
         }

@@ -375,16 +375,11 @@ impl<'a> Urls<'a> {
         pairs.flat_map(|(later, all)| all.into_iter().map(move |one| (one, later))).collect()
     }
 
-    /// The postings whose comparison was published once and that are not compared as a matter
-    /// of course any more, since another one came in between: the earlier one, then the later
-    /// one. Their pages stay.
-    pub fn compared_once(
-        &self,
-        published: &[Published],
-        here: &Here<'_>,
-    ) -> BTreeSet<(PostingId, PostingId)> {
-        let once = published.iter().filter(|p| p.url.contains(SINCE) && !here.has(&p.url));
-        let once: Vec<&Published> = once.collect();
+    /// The postings whose comparison was published once and is [`gone`], since it is not made as
+    /// a matter of course any more where another one came in between: the earlier one, then the
+    /// later one. Their pages stay.
+    pub fn compared_once(&self, gone: &[&Published]) -> BTreeSet<(PostingId, PostingId)> {
+        let once: Vec<&&Published> = gone.iter().filter(|p| p.url.contains(SINCE)).collect();
         if once.is_empty() {
             return BTreeSet::new();
         }
@@ -427,16 +422,14 @@ impl<'a> Urls<'a> {
         anchor.split('-').nth(1).unwrap_or(anchor)
     }
 
-    /// Of what was once `published`, the pages that are no longer there, and what has become
-    /// of each.
-    pub fn moved(&self, published: &[Published], here: &Here<'_>) -> Vec<(SitePath, Fate)> {
-        let gone: Vec<&Published> = published.iter().filter(|p| !here.has(&p.url)).collect();
+    /// The addresses of pages that are [`gone`], and what has become of each.
+    pub fn moved(&self, gone: &[&Published]) -> Vec<(SitePath, Fate)> {
         if gone.is_empty() {
             return Vec::new();
         }
         let successors = self.successors();
         let path = |p: &Published| SitePath(p.url.trim_start_matches('/').to_owned());
-        gone.into_iter().map(|p| (path(p), self.fate(p, &successors))).collect()
+        gone.iter().map(|p| (path(p), self.fate(p, &successors))).collect()
     }
 
     /// What is there now. Of mails that share a Message-ID, the first counts.
@@ -525,18 +518,10 @@ pub enum Fate {
     Gone(String),
 }
 
-/// The URLs that a build publishes.
-pub struct Here<'p>(Set<&'p str>);
-
-impl<'p> Here<'p> {
-    /// Those of a site.
-    pub fn of(published: &'p [Published]) -> Here<'p> {
-        Here(published.iter().map(|page| page.url.as_str()).collect())
-    }
-
-    fn has(&self, url: &str) -> bool {
-        self.0.contains(url)
-    }
+/// Of what was published `before`, what is not published `now`.
+pub fn gone<'p>(before: &'p [Published], now: &[Published]) -> Vec<&'p Published> {
+    let now: Set<&str> = now.iter().map(|page| page.url.as_str()).collect();
+    before.iter().filter(|page| !now.contains(page.url.as_str())).collect()
 }
 
 /// What is there now, by what stays the same when a URL changes.
