@@ -220,7 +220,12 @@ impl Archive {
 
     /// The range of a list, or of all together, that a mail is in.
     pub fn range_of(&self, scope: Scope, mail: MailId) -> Option<&Range> {
-        self.range_of.get(scope, mail).map(|id| &self.ranges[id.0 as usize])
+        self.range_id_of(scope, mail).map(|id| &self.ranges[id.0 as usize])
+    }
+
+    /// The same by its id.
+    pub fn range_id_of(&self, scope: Scope, mail: MailId) -> Option<RangeId> {
+        self.range_of.get(scope, mail)
     }
 
     /// The lists that any of a posting's own mails went to, ascending.

@@ -133,8 +133,14 @@ impl RangeIndex {
             None => &self.site,
             Some(list) => self.lists.get(usize::from(list.0))?,
         };
-        let at = mails.binary_search_by_key(&mail, |(mail, _)| *mail).ok()?;
-        Some(mails[at].1)
+        // A list that got all mail up to this one has it at its own place.
+        match mails.get(mail.0 as usize) {
+            Some((here, range)) if *here == mail => Some(*range),
+            _ => {
+                let at = mails.binary_search_by_key(&mail, |(mail, _)| *mail).ok()?;
+                Some(mails[at].1)
+            }
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::site::chart::Chart;
 use crate::site::find::Shard;
 use crate::site::pager::{Leaf, Sheet};
 use crate::site::search::{Of, Records};
+use crate::site::url::SitePath;
 use crate::site::{Site, front};
 
 /// A hasher that mixes words of 64 bits: the same on every run of one program.
@@ -81,6 +82,11 @@ pub struct Fingerprints {
     people: Vec<u64>,
     /// A subsystem's name and page, and what it is part of.
     subsystems: Vec<u64>,
+    /// The path of each posting's page, and of each discussion's.
+    posting_paths: Vec<u64>,
+    thread_paths: Vec<u64>,
+    /// A range's name and page.
+    ranges: Vec<u64>,
     /// A mail: its bytes, its place on the site, who sent it, the digests it is in.
     mails: Vec<u64>,
     /// A posting as it is by itself, with all of its mails.
@@ -100,9 +106,16 @@ impl Fingerprints {
         let people = archive.people.par_iter().map(|p| of((&p.slug, &p.name, &p.email))).collect();
         let subsystems = (0..archive.subsystems.len() as u32).into_par_iter();
         let subsystems = subsystems.map(|at| subsystem(site, SubsystemId(at))).collect();
+        let path = |at: &SitePath| of(at.as_str());
+        let postings = (0..archive.postings.len() as u32).into_par_iter().map(PostingId);
+        let threads = (0..archive.threads.len() as u32).into_par_iter().map(ThreadId);
+        let ranges = archive.ranges.iter().map(|range| of((&range.slug, &range.title)));
         let mut all = Fingerprints {
             people,
             subsystems,
+            posting_paths: postings.clone().map(|id| path(site.urls.posting_path(id))).collect(),
+            thread_paths: threads.map(|id| path(site.urls.thread_path(id))).collect(),
+            ranges: ranges.collect(),
             mails: Vec::new(),
             postings: Vec::new(),
             series: Vec::new(),
@@ -112,7 +125,6 @@ impl Fingerprints {
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
         all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
         all.threaded = mails.map(|id| all.with_answered(site, id)).collect();
-        let postings = (0..archive.postings.len() as u32).into_par_iter().map(PostingId);
         all.postings = postings.map(|id| all.bare_posting(site, id)).collect();
         let series = archive.series.par_iter();
         let member = |id: &PostingId| all.postings[id.0 as usize];
@@ -135,6 +147,10 @@ impl Fingerprints {
         self.subsystems[id.0 as usize]
     }
 
+    fn range(&self, id: Option<RangeId>) -> Option<u64> {
+        id.map(|id| self.ranges[id.0 as usize])
+    }
+
     fn mail(&self, id: MailId) -> u64 {
         self.mails[id.0 as usize]
     }
@@ -154,18 +170,20 @@ impl Fingerprints {
         let mail = archive.mail(id);
         let mut mix = Mix::default();
         mix.write_u64(mail.fingerprint());
-        site.urls.home_path(archive.home(id)).as_str().hash(&mut mix);
-        site.urls.anchor(id).hash(&mut mix);
+        mix.write_u64(match archive.home(id) {
+            Home::Posting(id) => self.posting_paths[id.0 as usize],
+            Home::Thread(id) => self.thread_paths[id.0 as usize],
+        });
+        // The rest of its anchor comes from its Message-ID.
+        site.urls.copy(id).hash(&mut mix);
         archive.kind(id).hash(&mut mix);
         mix.write_u64(self.person(archive.sender(id)));
         mix.write_u64(self.person(archive.author(id)));
         for list in mail.lists() {
             list.hash(&mut mix);
-            let range = archive.range_of(Scope::List(*list), id);
-            range.map(|range| (&range.slug, &range.title)).hash(&mut mix);
+            self.range(archive.range_id_of(Scope::List(*list), id)).hash(&mut mix);
         }
-        let together = archive.range_of(Scope::Site, id);
-        together.map(|range| (&range.slug, &range.title)).hash(&mut mix);
+        self.range(archive.range_id_of(Scope::Site, id)).hash(&mut mix);
         mix.finish()
     }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::iter;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -135,7 +136,10 @@ pub struct Urls<'a> {
     archive: &'a Archive,
     postings: Vec<SitePath>,
     threads: Vec<SitePath>,
-    anchors: Vec<String>,
+    /// Each made when it is first asked for: most builds speak of few mails.
+    anchors: Vec<OnceLock<Box<str>>>,
+    /// Of mails that share a Message-ID with an older one, which of them they are, from 2 on.
+    copies: Map<MailId, u32>,
 }
 
 impl<'a> Urls<'a> {
@@ -149,7 +153,8 @@ impl<'a> Urls<'a> {
             config,
             postings: postings.collect(),
             threads: threads.collect(),
-            anchors: anchors(archive),
+            anchors: vec![OnceLock::new(); archive.mails.len()],
+            copies: copies(archive),
         }
     }
 
@@ -274,9 +279,21 @@ impl<'a> Urls<'a> {
         self.base.href(&self.path_of_digest(range))
     }
 
-    /// The name of a mail's anchor on its page: `m-` and ten characters of base 32.
+    /// The name of a mail's anchor on its page: `m-` and ten characters of base 32. Where several
+    /// share a Message-ID, the later ones are counted, so that no page has one anchor twice.
     pub fn anchor(&self, id: MailId) -> &str {
-        &self.anchors[id.0 as usize]
+        self.anchors[id.0 as usize].get_or_init(|| {
+            let name = short_id(self.archive.mail(id).message_id());
+            match self.copy(id) {
+                None => format!("m-{name}").into(),
+                Some(copy) => format!("m-{name}-{copy}").into(),
+            }
+        })
+    }
+
+    /// Of a mail that shares its Message-ID with an older one, which of them it is, from 2 on.
+    pub fn copy(&self, id: MailId) -> Option<u32> {
+        self.copies.get(&id).copied()
     }
 
     /// The name of an anchor for a mail's text where it is shown away from its page: in a
@@ -546,20 +563,17 @@ fn named(kind: &str, title: &str, id: &str) -> SitePath {
     }
 }
 
-/// The anchors of all mails. Where several share a Message-ID, the later ones are counted,
-/// so that no page has one anchor twice.
-fn anchors(archive: &Archive) -> Vec<String> {
-    let ids = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
-    let anchor = |id| format!("m-{}", short_id(archive.mail(id).message_id()));
-    let mut all: Vec<String> = ids.map(anchor).collect();
-    let mut copies: Map<&str, u32> = Map::default();
-    for id in archive.mail_ids().filter(|id| !archive.mails.is_first(*id)) {
+/// The mails that share a Message-ID with an older one, and which of them each is, from 2 on.
+fn copies(archive: &Archive) -> Map<MailId, u32> {
+    let mut seen: Map<&str, u32> = Map::default();
+    let later = archive.mail_ids().filter(|id| !archive.mails.is_first(*id));
+    let counted = later.map(|id| {
         // The first one counts, too.
-        let copy = copies.entry(archive.mail(id).message_id()).or_insert(1);
+        let copy = seen.entry(archive.mail(id).message_id()).or_insert(1);
         *copy += 1;
-        let _ = write!(all[id.0 as usize], "-{copy}");
-    }
-    all
+        (id, *copy)
+    });
+    counted.collect()
 }
 
 /// `text` as one segment of a URL's path (RFC 3986, section 3.3): everything but the
