@@ -132,7 +132,7 @@ fn build(options: &Options, progress: &dyn Progress) -> Result<(), Failure> {
         cache: options.cache,
         facts: &options.facts,
     };
-    let summary = with_jobs(options.jobs, || site::build(&build, progress))?;
+    let summary = on_all(options.jobs, || site::build(&build, progress))?;
     let summary = summary.map_err(|refused| Failure::Faults(refused.0))?;
     match options.format {
         Format::Json => print_json(&summary),
@@ -147,7 +147,18 @@ fn build(options: &Options, progress: &dyn Progress) -> Result<(), Failure> {
     }
 }
 
-/// Runs `work` on so many threads.
+/// Runs the one `work` of a command on so many threads, or as many as there are cores. This
+/// thread is one of them: its memory grows in larger steps than that of others.
+pub(super) fn on_all<T: Send>(
+    jobs: Option<NonZeroUsize>,
+    work: impl FnOnce() -> T + Send,
+) -> anyhow::Result<T> {
+    let threads = jobs.map_or(0, NonZeroUsize::get);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
+    Ok(pool.build()?.install(work))
+}
+
+/// Runs one `work` of many on so many threads, or as many as there are cores.
 pub(super) fn with_jobs<T: Send>(
     jobs: Option<NonZeroUsize>,
     work: impl FnOnce() -> T + Send,

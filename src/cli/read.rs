@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::build::with_jobs;
+use super::build::on_all;
 use super::{Failure, SiteArgs, progress, terminal};
 use crate::archive::Keeping;
 use crate::archive::open::{self, Intake};
@@ -86,7 +86,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let keeping = stamp::keeping_in(options.facts.clone())
         .ok_or_else(|| Failure::Faults(vec![unwritable()]))?;
     let display = progress::display(options.quiet);
-    let reading = with_jobs(options.jobs, || read(&options, &keeping, &*display))??;
+    let reading = on_all(options.jobs, || read(&options, &keeping, &*display))??;
     terminal::print(&reading.diagnostics, terminal::look());
     if !options.quiet {
         eprintln!(
