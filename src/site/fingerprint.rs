@@ -102,6 +102,12 @@ pub struct Fingerprints {
 impl Fingerprints {
     /// Reckons those of a site.
     pub fn of(site: &Site<'_>) -> Fingerprints {
+        let (found, all) = rayon::join(|| found(site), || Fingerprints::of_all(site));
+        Fingerprints { found, ..all }
+    }
+
+    /// All but what Message-IDs lead to.
+    fn of_all(site: &Site<'_>) -> Fingerprints {
         let archive = site.archive;
         let people = archive.people.par_iter().map(|p| of((&p.slug, &p.name, &p.email))).collect();
         let subsystems = (0..archive.subsystems.len() as u32).into_par_iter();
@@ -120,7 +126,7 @@ impl Fingerprints {
             postings: Vec::new(),
             series: Vec::new(),
             threaded: Vec::new(),
-            found: found(site),
+            found: Map::default(),
         };
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
         all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
