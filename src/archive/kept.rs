@@ -9,12 +9,14 @@
 //!
 //! All of it is one file beside the configuration with a checksum, replaced in one step. Where
 //! that is damaged, of another program, or of other `K:` expressions in MAINTAINERS, all mail is
-//! read. How a table is written down is [`codec`]'s.
+//! read. How a table is written down is [`codec`]'s. That file is written once; what came since is
+//! kept in a small one beside it ([`since`]), so that keeping it costs what is new.
 //!
 //! Several processes can each read a part of the mail and keep it in a file of its own. One that
 //! is given those files puts them together, and reads what is in none of them.
 
 mod codec;
+mod since;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,10 +26,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::archive::Fault;
-use crate::archive::table::{Builder, Place, Table};
+use crate::archive::hashed::Map;
+use crate::archive::table::{Builder, Extent, Place, Table};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{FileId, InputFile, Origin, Part, Reading, Store};
+use crate::source::{self, FileId, InputFile, Origin, Part, Reading, Store};
 use codec::Reader;
+use since::{Base, Notes, Standing};
 
 const FIRST_LINE: &[u8] = b"patchpress-facts 1\n";
 /// How files of every version begin.
@@ -42,6 +46,9 @@ const GRAIN: Duration = Duration::from_secs(2);
 pub struct Keeping {
     /// The file.
     pub path: PathBuf,
+    /// The file of what came since that one was written. Where there is none, all of it is
+    /// written anew each time, and stays one file.
+    pub since: Option<PathBuf>,
     /// Files that other processes have kept, each of a part of the mail. Where there are some,
     /// they are read instead of the file, and nothing is kept.
     pub parts: Vec<PathBuf>,
@@ -54,9 +61,14 @@ pub struct Keeping {
 /// What earlier builds have read.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    files: HashMap<PathBuf, FileNote>,
+    files: Notes,
     table: Table,
+    /// The base's before those that came since.
     faults: Vec<Fault>,
+    /// The file that what came since is kept beside.
+    base: Option<Base>,
+    /// Rows of the table that don't count any more, in order.
+    gone: Vec<u32>,
 }
 
 /// What is known of a file that was read.
@@ -86,6 +98,8 @@ pub(super) struct Plan {
     pub(super) parts: Vec<Part>,
     /// Of each file of which nothing is to be read what is known of it.
     pub(super) notes: Vec<Option<FileNote>>,
+    /// What of the file that is kept still counts, where there is one.
+    pub(super) standing: Option<Standing>,
 }
 
 impl Plan {
@@ -103,14 +117,26 @@ impl Kept {
         if !keeping.parts.is_empty() {
             return Kept::together(&keeping.parts, of);
         }
-        let Ok(bytes) = fs::read(&keeping.path) else { return (Kept::default(), Vec::new()) };
+        let Ok(bytes) = source::mapped(&keeping.path) else {
+            return (Kept::default(), Vec::new());
+        };
         let program = bytes.strip_prefix(FIRST_LINE).and_then(|rest| Reader::new(rest).word());
         match Found::read(&bytes, of) {
-            Found::Fitting(kept) => (*kept, Vec::new()),
+            Found::Fitting(kept) => kept.with_what_came(keeping.since.as_deref()),
             // Other rules are the user's own doing.
             Found::Other if program == Some(keeping.program) => (Kept::default(), Vec::new()),
-            Found::Other | Found::Damaged => (Kept::default(), vec![damaged(&keeping.path)]),
+            Found::Other | Found::Damaged => (Kept::default(), vec![damaged(&keeping.path, ALL)]),
         }
+    }
+
+    /// Goes on with what came since, if that can be used.
+    fn with_what_came(mut self, since: Option<&Path>) -> (Kept, Vec<Diagnostic>) {
+        let found = since.and_then(|path| Some((path, fs::read(path).ok()?)));
+        let notes = match found {
+            Some((path, bytes)) if self.go_on(&bytes).is_none() => vec![damaged(path, NEWEST)],
+            _ => Vec::new(),
+        };
+        (self, notes)
     }
 
     /// What several processes have kept, as if one had.
@@ -142,7 +168,7 @@ impl Kept {
         let mut parts = Vec::with_capacity(store.files().len());
         let mut notes = Vec::with_capacity(store.files().len());
         // Of each file of then: its place now, and up to where its mails stand.
-        let mut now: HashMap<u32, (FileId, u64)> = HashMap::new();
+        let mut now: Map<u32, (FileId, u64)> = Map::default();
         for (id, file) in files {
             // A file that two lists name was read for each, and is known for one of them.
             let note = self.files.get(&file.path).filter(|note| !now.contains_key(&note.id));
@@ -157,25 +183,48 @@ impl Kept {
             parts.push(part);
             notes.push(note.filter(|_| part == Part::Nothing).cloned());
         }
+        let Kept { files: known, mut table, faults, base, gone } = self;
         let files = store.files();
         let moved = |origin: Origin| {
             let (file, end) = now.get(&origin.file.0)?;
             (origin.offset < *end).then_some(Origin { file: *file, ..origin })
         };
-        let mut table = self.table;
-        table.retain(|place| {
+        let mut gone = gone.into_iter().peekable();
+        let left_out = table.retain(|row, place| {
+            if gone.next_if_eq(&row).is_some() {
+                return None;
+            }
             let origin = moved(place.origin)?;
             let file = &files[origin.file.0 as usize];
             let position = position(origin.file, file, origin.offset);
             Some(Place { origin, list: crate::archive::ListId(file.list), position })
         });
-        let faults = self.faults.into_iter();
-        let faults =
-            faults.filter_map(|fault| Some(Fault { origin: moved(fault.origin)?, ..fault }));
-        let mut faults: Vec<Fault> = faults.collect();
+        let move_all = |faults: &[Fault]| -> Vec<Fault> {
+            let stay = faults.iter().filter_map(|f| Some((moved(f.origin)?, f)));
+            stay.map(|(origin, fault)| Fault { origin, ..fault.clone() }).collect()
+        };
+        let (old, new) = faults.split_at(base.map_or(0, |base| base.faults));
+        let mut faults = move_all(old);
+        let standing = base.map(|base| Standing {
+            base,
+            notes: known.base,
+            gone: left_out.into_iter().filter(|row| (*row as usize) < base.extent.rows).collect(),
+            faults: faults.iter().map(|fault| fault.origin).collect(),
+            numbers: numbers(&now, files.len()),
+        });
+        faults.extend(move_all(new));
         faults.sort_by_key(|fault| fault.origin);
-        Plan { table, faults, parts, notes }
+        Plan { table, faults, parts, notes, standing }
     }
+}
+
+/// The numbers by which files are kept: those of then, where mails of then stand, and others for
+/// the rest.
+fn numbers(now: &Map<u32, (FileId, u64)>, files: usize) -> Vec<u32> {
+    let mut known = vec![None; files];
+    now.iter().for_each(|(number, (file, _))| known[file.0 as usize] = Some(*number));
+    let mut free = (0..=u32::MAX).filter(|number| !now.contains_key(number));
+    known.into_iter().map(|number| number.or_else(|| free.next()).unwrap_or(u32::MAX)).collect()
 }
 
 /// What several processes have kept, while it is put together.
@@ -191,7 +240,7 @@ impl Joined {
     /// the first one's mails stay.
     fn add(&mut self, part: Kept) {
         let mut numbers: HashMap<u32, u32> = HashMap::new();
-        for (path, note) in part.files {
+        for (path, note) in part.files.base {
             let id = self.files.len() as u32;
             if let Entry::Vacant(free) = self.files.entry(path) {
                 numbers.insert(note.id, id);
@@ -203,14 +252,16 @@ impl Joined {
             Some(Origin { file, ..origin })
         };
         let mut table = part.table;
-        table.retain(|place| Some(Place { origin: moved(place.origin)?, ..place }));
+        table.retain(|_, place| Some(Place { origin: moved(place.origin)?, ..place }));
         self.mails.append(&table);
         let faults = part.faults.into_iter();
         self.faults.extend(faults.filter_map(|f| Some(Fault { origin: moved(f.origin)?, ..f })));
     }
 
     fn finish(self) -> Kept {
-        Kept { files: self.files, table: self.mails.finish(), faults: self.faults }
+        let files = Notes { base: self.files, ..Notes::default() };
+        let (table, faults) = (self.mails.finish(), self.faults);
+        Kept { files, table, faults, ..Kept::default() }
     }
 }
 
@@ -269,6 +320,8 @@ pub(super) struct Outcome<'a> {
     pub(super) notes: Vec<Option<FileNote>>,
     /// How far the others were read.
     pub(super) readings: Vec<Reading>,
+    /// What of the file that is kept still counts.
+    pub(super) standing: Option<Standing>,
     /// Whether all of it is what was kept before.
     pub(super) is_old: bool,
 }
@@ -289,35 +342,94 @@ impl Outcome<'_> {
                 Some((file, note(store, (id, file), known.as_ref(), reading, self.keeping)?))
             })
             .collect();
-        save(self.keeping, self.rules, &noted, (table, faults))
+        self.write(&noted, (table, faults))
+    }
+
+    /// Writes what came since, or everything anew where there is no base for that, or too much
+    /// has come.
+    fn write(
+        &self,
+        noted: &[(&InputFile, FileNote)],
+        (table, faults): (&Table, &[Fault]),
+    ) -> Option<()> {
+        let Some(path) = &self.keeping.since else {
+            return replace(&self.keeping.path, &self.whole(noted, (table, faults))?);
+        };
+        let standing = self.standing.as_ref();
+        match standing.and_then(|standing| standing.bytes(noted, (table, faults))) {
+            Some(since) => replace(path, &since),
+            None => {
+                replace(&self.keeping.path, &self.whole(noted, (table, faults))?)?;
+                // What stays is of another base: nobody reads it.
+                _ = fs::remove_file(path);
+                Some(())
+            }
+        }
+    }
+
+    /// Everything.
+    fn whole(
+        &self,
+        noted: &[(&InputFile, FileNote)],
+        (table, faults): (&Table, &[Fault]),
+    ) -> Option<Vec<u8>> {
+        let mut bytes = FIRST_LINE.to_vec();
+        codec::word_into(&mut bytes, self.keeping.program);
+        codec::word_into(&mut bytes, self.rules);
+        noted_into(&mut bytes, noted)?;
+        codec::faults_into(&mut bytes, faults);
+        codec::table_into(&mut bytes, table);
+        Sealed::close(&mut bytes);
+        Some(bytes)
     }
 }
 
-fn save(
-    keeping: &Keeping,
-    rules: u64,
-    noted: &[(&InputFile, FileNote)],
-    (table, faults): (&Table, &[Fault]),
-) -> Option<()> {
-    let mut bytes = FIRST_LINE.to_vec();
-    codec::word_into(&mut bytes, keeping.program);
-    codec::word_into(&mut bytes, rules);
-    codec::word_into(&mut bytes, noted.len() as u64);
+/// Adds what is known of files.
+fn noted_into(bytes: &mut Vec<u8>, noted: &[(&InputFile, FileNote)]) -> Option<()> {
+    codec::word_into(bytes, noted.len() as u64);
     for (file, note) in noted {
-        codec::text_into(&mut bytes, file.path.to_str()?);
-        for word in note.words() {
-            codec::word_into(&mut bytes, word);
-        }
+        codec::text_into(bytes, file.path.to_str()?);
+        note.words().into_iter().for_each(|word| codec::word_into(bytes, word));
     }
-    codec::faults_into(&mut bytes, faults);
-    codec::table_into(&mut bytes, table);
-    let sum = twox_hash::XxHash3_64::oneshot(&bytes);
-    codec::word_into(&mut bytes, sum);
-    let directory = keeping.path.parent()?;
+    Some(())
+}
+
+/// Puts a file in another's place, in one step.
+fn replace(path: &Path, bytes: &[u8]) -> Option<()> {
+    let directory = path.parent()?;
     fs::create_dir_all(directory).ok()?;
     let mut file = tempfile::NamedTempFile::new_in(directory).ok()?;
-    file.write_all(&bytes).ok()?;
-    file.persist(&keeping.path).ok().map(drop)
+    file.write_all(bytes).ok()?;
+    file.persist(path).ok().map(drop)
+}
+
+/// What stands before a checksum, and that.
+struct Sealed<'a> {
+    content: &'a [u8],
+    sum: u64,
+}
+
+impl<'a> Sealed<'a> {
+    /// What bytes say; none where the checksum is not theirs.
+    fn open(bytes: &'a [u8]) -> Option<Sealed<'a>> {
+        Sealed::parts(bytes).filter(Sealed::is_right)
+    }
+
+    /// The same, whether or not the checksum is right.
+    fn parts(bytes: &'a [u8]) -> Option<Sealed<'a>> {
+        let (content, sum) = bytes.split_last_chunk::<8>()?;
+        Some(Sealed { content, sum: u64::from_le_bytes(*sum) })
+    }
+
+    fn is_right(&self) -> bool {
+        twox_hash::XxHash3_64::oneshot(self.content) == self.sum
+    }
+
+    /// Adds their checksum to bytes.
+    fn close(bytes: &mut Vec<u8>) {
+        let sum = twox_hash::XxHash3_64::oneshot(bytes);
+        codec::word_into(bytes, sum);
+    }
 }
 
 /// What to keep of a file; nothing where something was wrong with it. Of one that wasn't read,
@@ -385,310 +497,43 @@ impl Found {
 
     /// The same of a file of this version's shape; none if it is damaged.
     fn of_this_shape(bytes: &[u8], of: (u64, u64)) -> Option<Found> {
-        let (content, sum) = bytes.split_last_chunk::<8>()?;
-        let rest = content.strip_prefix(FIRST_LINE)?;
-        if twox_hash::XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
-            return None;
-        }
-        let mut reader = Reader::new(rest);
+        let sealed = Sealed::parts(bytes)?;
+        let mut reader = Reader::new(sealed.content.strip_prefix(FIRST_LINE)?);
         if (reader.word()?, reader.word()?) != of {
-            return Some(Found::Other);
+            return sealed.is_right().then_some(Found::Other);
         }
-        let mut files = HashMap::new();
-        for _ in 0..reader.word()? {
-            files.insert(PathBuf::from(reader.text()?), FileNote::read(&mut reader)?);
-        }
-        let faults = codec::faults(&mut reader)?;
-        let table = codec::table(&mut reader)?;
-        let kept = Kept { files, table, faults };
-        reader.is_empty().then(|| Found::Fitting(Box::new(kept)))
+        // Whatever bytes say can be looked at; it counts if they are what was written.
+        let (is_right, kept) = rayon::join(|| sealed.is_right(), || Kept::read(&mut reader));
+        let mut kept = kept.filter(|_| is_right && reader.is_empty())?;
+        let (extent, faults) = (kept.table.extent(), kept.faults.len());
+        kept.base = Some(Base { sum: sealed.sum, bytes: bytes.len(), extent, faults });
+        Some(Found::Fitting(Box::new(kept)))
     }
 }
 
-fn damaged(path: &Path) -> Diagnostic {
-    let what = "what the last build left for this one is damaged or of another version; all mail was read again";
+impl Kept {
+    fn read(reader: &mut Reader<'_>) -> Option<Kept> {
+        let mut files = Notes::default();
+        for _ in 0..reader.word()? {
+            files.base.insert(PathBuf::from(reader.text()?), FileNote::read(reader)?);
+        }
+        let faults = codec::faults(reader)?;
+        let table = codec::table(reader, Extent { rows: 0, texts: 0, pairs: 0 })?;
+        Some(Kept { files, table, faults, ..Kept::default() })
+    }
+}
+
+/// What is read again where what was kept is damaged.
+const ALL: &str = "all mail";
+const NEWEST: &str = "the mail that came last";
+
+fn damaged(path: &Path, read: &str) -> Diagnostic {
+    let what = format!(
+        "what the last build left for this one is damaged or of another version; {read} was read \
+         again"
+    );
     Diagnostic { severity: Severity::Note, ..Diagnostic::warning(what) }.in_file(path)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::archive::ListId;
-    use crate::archive::facts::Facts;
-    use crate::archive::subsystem::Rules;
-    use crate::config::SourceConfig;
-    use crate::mail;
-    use crate::source::Origin;
-
-    const RULES: u64 = 3;
-
-    fn mail(number: u32) -> String {
-        format!(
-            "From a@example.org Thu Jan  1 00:00:00 1970\nFrom: Ann <ann@example.org>\n\
-             Date: Mon, 01 Jan 2024 12:00:{:02} +0000\nMessage-ID: <{number}@example.org>\n\
-             In-Reply-To: <first@example.org>\nSubject: [PATCH v2 {number}/99 foo] add it\n\n\
-             Why?\n\nReviewed-by: Bo <bo@example.org>\n---\n a.c | 1 +\n\n\
-             diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n x\n+{number}\n\n",
-            number % 60
-        )
-    }
-
-    fn mails(numbers: std::ops::Range<u32>) -> String {
-        numbers.map(mail).collect()
-    }
-
-    /// Mail in a directory, read as builds do, one after the other.
-    struct House {
-        dir: tempfile::TempDir,
-        /// What the last build had to read.
-        read: Vec<Part>,
-    }
-
-    impl House {
-        fn new() -> House {
-            House { dir: tempfile::tempdir().unwrap(), read: Vec::new() }
-        }
-
-        fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-            let path = self.dir.path().join("mail").join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-
-        fn keeping(&self, now: u64) -> Keeping {
-            let path = self.dir.path().join("kept/facts");
-            Keeping { path, parts: Vec::new(), program: 1, now: Duration::from_secs(now) }
-        }
-
-        /// Reads what is to be read; gives each mail's Message-ID and file, in order.
-        fn build(&mut self, now: u64) -> Vec<(String, u32)> {
-            let sources = [SourceConfig::Mbox(self.dir.path().join("mail/*"))];
-            let (store, _) = Store::open(&[&sources]);
-            let keeping = self.keeping(now);
-            let (kept, notes) = Kept::open(&keeping, RULES);
-            assert_eq!(notes, []);
-            let plan = kept.plan(&store, |_, file, _| file.index);
-            self.read = plan.parts.clone();
-            let mut builder = Builder::over(plan.table);
-            let read = |all: &mut Vec<Facts>, raw: crate::source::RawMail<'_>| {
-                all.push(Facts::read_for(&raw, ListId(0), 0, &Rules::default()).0);
-            };
-            let take = |all: Vec<Facts>| all.iter().for_each(|facts| builder.push(facts));
-            let (_, readings) = store.fold(&plan.parts, read, take, &|_| {});
-            let table = builder.finish();
-            let Plan { notes, faults, .. } = plan;
-            let outcome =
-                Outcome { keeping: &keeping, rules: RULES, notes, readings, is_old: false };
-            outcome.save(&store, &table, &faults).expect("writable");
-            found(&table)
-        }
-    }
-
-    /// Each mail's Message-ID and file, in order.
-    fn found(table: &Table) -> Vec<(String, u32)> {
-        let records = table.records.iter();
-        let mut found: Vec<(String, u32)> =
-            records.map(|r| (table.texts.get(r.message_id).to_owned(), r.file)).collect();
-        found.sort();
-        found
-    }
-
-    fn expected(files: &[std::ops::Range<u32>]) -> Vec<(String, u32)> {
-        let mut all: Vec<(String, u32)> = (0..)
-            .zip(files)
-            .flat_map(|(file, range)| {
-                range.clone().map(move |number| (format!("{number}@example.org"), file))
-            })
-            .collect();
-        all.sort();
-        all
-    }
-
-    /// The same of one file.
-    fn expected_of(numbers: std::ops::Range<u32>) -> Vec<(String, u32)> {
-        expected(std::slice::from_ref(&numbers))
-    }
-
-    const FAR: u64 = 1 << 40;
-
-    #[test]
-    fn what_is_known_is_not_read_again() {
-        let mut house = House::new();
-        house.write("a.mbox", mails(0..3));
-        house.write("b.mbox", mails(3..5));
-        assert_eq!(house.build(FAR), expected(&[0..3, 3..5]));
-        assert_eq!(house.read, [Part::Whole, Part::Whole]);
-        assert_eq!(house.build(FAR), expected(&[0..3, 3..5]));
-        assert_eq!(house.read, [Part::Nothing, Part::Nothing]);
-    }
-
-    /// A file that is younger than the clock's grain may be written again without looking
-    /// otherwise: what it holds is compared.
-    #[test]
-    fn the_time_of_a_young_file_says_nothing() {
-        let mut house = House::new();
-        house.write("a.mbox", mails(0..3));
-        house.build(0);
-        let path = house.dir.path().join("mail/a.mbox");
-        let time = fs::metadata(&path).unwrap().modified().unwrap();
-        house.write("a.mbox", mails(5..8));
-        File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-        assert_eq!(house.build(FAR), expected_of(5..8));
-        assert_eq!(house.read, [Part::Whole]);
-    }
-
-    #[test]
-    fn a_file_that_grew_is_read_from_its_last_mail_on() {
-        let mut house = House::new();
-        house.write("a.mbox", mails(0..3));
-        house.build(FAR);
-        house.write("a.mbox", mails(0..5));
-        assert_eq!(house.build(FAR), expected_of(0..5));
-        assert_eq!(house.read, [Part::From(mails(0..2).len() as u64)]);
-        // And once more: what was read then is known, too.
-        house.write("a.mbox", mails(0..9));
-        assert_eq!(house.build(FAR), expected_of(0..9));
-        assert_eq!(house.read, [Part::From(mails(0..4).len() as u64)]);
-    }
-
-    #[test]
-    fn files_come_and_go_and_keep_their_mails() {
-        let mut house = House::new();
-        house.write("b.mbox", mails(0..3));
-        house.write("d.mbox", mails(3..5));
-        house.build(FAR);
-        house.write("a.mbox", mails(7..8));
-        house.write("c.mbox", mails(8..9));
-        assert_eq!(house.build(FAR), expected(&[7..8, 0..3, 8..9, 3..5]));
-        assert_eq!(house.read, [Part::Whole, Part::Nothing, Part::Whole, Part::Nothing]);
-        fs::remove_file(house.dir.path().join("mail/b.mbox")).unwrap();
-        assert_eq!(house.build(FAR), expected(&[7..8, 8..9, 3..5]));
-        assert_eq!(house.read, [Part::Nothing; 3]);
-    }
-
-    /// A `Content-Length` that reaches beyond the end counts once there is as much: then the
-    /// separators that it spans are none.
-    #[test]
-    fn a_length_that_reached_too_far_is_looked_at_again() {
-        let long = |body: &str| {
-            let header = mail(0).replacen("Subject:", "Content-Length: 1500\nSubject:", 1);
-            format!("{header}{body}")
-        };
-        let mut house = House::new();
-        let begun = long(&mails(1..3));
-        let whole = {
-            let body = begun.find("\n\n").unwrap() + 2;
-            let more = mails(3..9);
-            let rest = 1500 - (begun.len() - body);
-            format!("{begun}{}\n\n{}", &more[..rest], mails(20..22))
-        };
-        house.write("a.mbox", &begun);
-        house.build(FAR);
-        house.write("a.mbox", &whole);
-        let again = house.build(FAR);
-        let mut fresh = House::new();
-        fresh.write("a.mbox", &whole);
-        assert_eq!(again, fresh.build(FAR));
-        assert_eq!(again.len(), 3, "the first mail spans the others: {again:?}");
-    }
-
-    fn sample() -> (tempfile::TempDir, Vec<u8>) {
-        let mut house = House::new();
-        house.write("a.mbox", mails(0..2));
-        house.build(FAR);
-        let bytes = fs::read(house.keeping(FAR).path).unwrap();
-        (house.dir, bytes)
-    }
-
-    /// What is kept in these files, put together for a store.
-    fn plan_of(house: &House, store: &Store, parts: &[PathBuf]) -> Plan {
-        let keeping = Keeping { parts: parts.to_vec(), ..house.keeping(FAR) };
-        let (kept, notes) = Kept::open(&keeping, RULES);
-        assert_eq!(notes, []);
-        kept.plan(store, |_, file, _| file.index)
-    }
-
-    #[test]
-    fn what_others_have_read_is_not_read_again() {
-        let mut house = House::new();
-        let mut parts = Vec::new();
-        for (name, numbers) in [("b.mbox", 3..5), ("a.mbox", 0..3)] {
-            house.write(name, mails(numbers));
-            house.build(FAR);
-            let part = house.dir.path().join("part-of-").with_extension(name);
-            fs::rename(house.keeping(FAR).path, &part).unwrap();
-            fs::rename(house.dir.path().join("mail").join(name), house.dir.path().join(name))
-                .unwrap();
-            parts.push(part);
-        }
-        for name in ["a.mbox", "b.mbox"] {
-            fs::rename(house.dir.path().join(name), house.dir.path().join("mail").join(name))
-                .unwrap();
-        }
-        // A second one that knows the same mail adds none of it.
-        parts.push(parts[0].clone());
-        let sources = [SourceConfig::Mbox(house.dir.path().join("mail/*"))];
-        let (store, _) = Store::open(&[&sources]);
-        let plan = plan_of(&house, &store, &parts);
-        assert_eq!(plan.parts, [Part::Nothing, Part::Nothing]);
-        assert_eq!(found(&plan.table), expected(&[0..3, 3..5]));
-        house.write("b.mbox", mails(3..6));
-        let (store, _) = Store::open(&[&sources]);
-        let plan = plan_of(&house, &store, &parts);
-        assert_eq!(plan.parts, [Part::Nothing, Part::From(mails(3..4).len() as u64)]);
-    }
-
-    #[test]
-    fn damage_is_noticed() {
-        let (_dir, whole) = sample();
-        for at in 0..whole.len() {
-            let mut altered = whole.clone();
-            altered[at] ^= 1;
-            assert!(!matches!(Found::read(&altered, (1, RULES)), Found::Fitting(_)), "{at}");
-            assert!(!matches!(Found::read(&whole[..at], (1, RULES)), Found::Fitting(_)), "{at}");
-        }
-        assert!(matches!(Found::read(&whole, (1, RULES)), Found::Fitting(_)));
-        assert!(matches!(Found::read(&whole, (2, RULES)), Found::Other), "another program");
-        assert!(matches!(Found::read(&whole, (1, 4)), Found::Other), "other rules");
-    }
-
-    proptest! {
-        /// Bytes with a right checksum that nobody wrote: no panic, whatever they say.
-        #[test]
-        fn what_nobody_wrote_is_refused_or_whole(at in 0_usize..4000, byte: u8) {
-            let (_dir, mut bytes) = sample();
-            bytes.truncate(bytes.len() - 8);
-            let at = FIRST_LINE.len() + at % (bytes.len() - FIRST_LINE.len());
-            bytes[at] = byte;
-            let sum = twox_hash::XxHash3_64::oneshot(&bytes);
-            codec::word_into(&mut bytes, sum);
-            if let Found::Fitting(kept) = Found::read(&bytes, (1, RULES)) {
-                prop_assert!(kept.table.is_whole());
-            }
-        }
-
-        #[test]
-        fn faults_come_back(given in ".*", file: u32, offset: u64, len: u32) {
-            let origin = Origin { file: FileId(file), offset, len };
-            let used = mail::date::DateSource::Received.in_words();
-            let all: Vec<Fault> = [
-                mail::Fault::NoMessageId,
-                mail::Fault::BadDate { given: given.clone(), used },
-                mail::Fault::NoFrom,
-                mail::Fault::UnknownCharset(given.clone()),
-                mail::Fault::BrokenMime(given.clone()),
-                mail::Fault::Empty,
-                mail::Fault::DamagedDiff(given),
-            ]
-            .map(|what| Fault { origin, message_id: "a@b".into(), what })
-            .into();
-            let mut bytes = Vec::new();
-            codec::faults_into(&mut bytes, &all);
-            let mut reader = Reader::new(&bytes);
-            prop_assert_eq!(codec::faults(&mut reader), Some(all));
-            prop_assert!(reader.is_empty());
-        }
-    }
-}
+mod tests;

@@ -237,21 +237,13 @@ impl Mails {
     /// Adds a mail that is newer than all others.
     #[cfg(test)]
     pub(super) fn push(&mut self, facts: &crate::archive::Facts) {
-        let table = Arc::unwrap_or_clone(std::mem::take(&mut self.table));
-        let mut builder = crate::archive::table::Builder::over(table);
-        builder.push(facts);
+        let mut table = Arc::unwrap_or_clone(std::mem::take(&mut self.table));
+        table.join([facts.clone()].into_iter().collect());
         self.rows.push(self.rows.len() as u32);
         let lists = (0..=1).map(ListId).collect();
         let rows = std::mem::take(&mut self.rows);
         let (shared_of, shared) = (self.shared_of.clone(), self.shared.clone());
-        *self = Mails {
-            table: builder.finish().into(),
-            rows,
-            lists,
-            shared_of,
-            shared,
-            ..Mails::default()
-        };
+        *self = Mails { table: table.into(), rows, lists, shared_of, shared, ..Mails::default() };
     }
 
     /// Sends a mail to a further list.

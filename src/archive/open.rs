@@ -219,10 +219,11 @@ impl Mailroom<'_> {
         let known = kept.files();
         let plan = kept.plan(self.store, |id, file, offset| self.position(id, file, offset));
         // What is known of files that are gone would stay for ever.
-        let is_old = plan.is_done() && known == self.store.files().len();
-        let Plan { table, faults, parts, notes: known } = plan;
+        let is_all = plan.is_done() && known == self.store.files().len();
+        let is_old = is_all && notes.is_empty();
+        let Plan { table, faults, parts, notes: known, standing } = plan;
         let (read, readings) = self.read_rest(&parts, (table, faults), progress);
-        let outcome = Outcome { keeping, rules, notes: known, readings, is_old };
+        let outcome = Outcome { keeping, rules, notes: known, readings, standing, is_old };
         (Read { notes, ..read }, Some(outcome))
     }
 
@@ -230,7 +231,7 @@ impl Mailroom<'_> {
     fn read_rest(
         &self,
         parts: &[Part],
-        (table, mut faults): (Table, Vec<Fault>),
+        (mut table, mut faults): (Table, Vec<Fault>),
         progress: &dyn Progress,
     ) -> (Read, Vec<source::Reading>) {
         let files = self.store.files();
@@ -247,7 +248,7 @@ impl Mailroom<'_> {
             let readings = vec![source::Reading::default(); parts.len()];
             return (Read { table, faults, ..Read::default() }, readings);
         }
-        let mut mails = Builder::over(table);
+        let mut mails = Builder::default();
         let take = |piece: Piece| {
             mails.append(&piece.mails.finish());
             faults.extend(piece.faults);
@@ -255,7 +256,8 @@ impl Mailroom<'_> {
         let advance = |bytes| progress.advance(bytes);
         let (diagnostics, readings) = self.store.fold(parts, read, take, &advance);
         faults.sort_by_key(|fault| fault.origin);
-        (Read { table: mails.finish(), faults, diagnostics, ..Read::default() }, readings)
+        table.join(mails.finish());
+        (Read { table, faults, diagnostics, ..Read::default() }, readings)
     }
 
     /// The place of a mail on its list: that of its file, or of its range where the list is cut

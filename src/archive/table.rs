@@ -11,14 +11,14 @@
 //!   record says where its own end; they begin where those of the record before end;
 //! - `patch_ids`: of the mails that have one; the record says which.
 //!
-//! What can be reckoned from these is not kept in it: a [`Builder`] makes its hash tables from
-//! the texts when it adds to a table.
+//! What can be reckoned from these is not kept in it. A [`Builder`] makes a table of single mails;
+//! a table that was kept is joined by another, or goes on with what was cut off it.
 
 use std::ops::Range;
 
 use crate::archive::ListId;
 use crate::archive::facts::{Facts, Lineage, Needs};
-use crate::archive::texts::{Interner, Pair, Symbol, Texts};
+use crate::archive::texts::{self, Interner, Pair, Symbol, Texts};
 use crate::mail::{Address, PatchId, Revision, Subject};
 use crate::source::{FileId, Origin};
 
@@ -68,6 +68,14 @@ pub(super) struct Record {
     pub(super) files_end: u32,
     pub(super) trailers_end: u32,
     pub(super) notes_end: u32,
+}
+
+/// How much a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) rows: usize,
+    pub(super) texts: usize,
+    pub(super) pairs: usize,
 }
 
 /// Stands where there is no number.
@@ -158,56 +166,171 @@ impl Table {
     }
 
     /// Leaves out the mails for which `place` gives nothing, as those of a source that is gone
-    /// or has changed, and puts the others where it says. Texts that nothing needs any more
-    /// stay until the table is made anew.
-    pub fn retain(&mut self, place: impl Fn(Place) -> Option<Place>) {
-        let old = std::mem::take(self);
-        let mut kept = Table { texts: old.texts, pairs: old.pairs, ..Table::default() };
-        let shares = Shares::of(&old.records);
-        for (record, share) in old.records.iter().zip(shares) {
-            let Some(Place { origin, list, position }) = place(record.place()) else { continue };
-            kept.references.extend_from_slice(&old.references[share.references]);
-            kept.tags.extend_from_slice(&old.tags[share.tags]);
-            kept.files.extend_from_slice(&old.files[share.files]);
-            kept.trailers.extend_from_slice(&old.trailers[share.trailers]);
-            kept.notes.extend_from_slice(&old.notes[share.notes]);
-            let patch_id = old.patch_ids.get(record.patch_id as usize).copied();
-            let moved = Record {
-                file: origin.file.0,
-                offset: origin.offset,
-                len: origin.len,
-                list: u32::from(list.0),
-                source_file: position,
-                patch_id: kept.add_patch_id(patch_id),
-                ..*record
-            };
-            kept.push(moved);
+    /// or has changed, and puts the others where it says; it is told the row of each, too. Gives
+    /// the rows that were left out. Texts that nothing needs any more stay until the table is
+    /// made anew.
+    pub fn retain(&mut self, mut place: impl FnMut(u32, Place) -> Option<Place>) -> Vec<u32> {
+        let mut gone = Vec::new();
+        for (row, record) in (0..).zip(&mut self.records) {
+            match place(row, record.place()) {
+                Some(place) => record.put(place),
+                None => gone.push(row),
+            }
         }
-        *self = kept;
+        self.leave_out(&gone);
+        gone
     }
 
-    /// Whether every number in it leads to something: so of one that was written down.
-    pub(super) fn is_whole(&self) -> bool {
-        let text = |symbol: &Symbol| symbol.index() < self.texts.len();
+    /// Leaves out rows, given in order. Those before the first of them are not touched.
+    fn leave_out(&mut self, gone: &[u32]) {
+        let Some(&first) = gone.first() else { return };
+        let rest = self.rows_from(first as usize);
+        self.truncate(first as usize);
+        let mut gone = gone.iter().map(|row| row - first).peekable();
+        let stays = rest.rows().filter(|row| gone.next_if_eq(row).is_none());
+        self.add_rows(&rest, stays, |text| text, |pair| pair);
+    }
+
+    /// The rows from one on, without the texts and the pairs that they name.
+    fn rows_from(&self, first: usize) -> Table {
+        let mut rows = Table::default();
+        rows.add_rows(self, self.rows().skip(first), |text| text, |pair| pair);
+        rows
+    }
+
+    fn rows(&self) -> Range<u32> {
+        0..self.records.len() as u32
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        let patch_id = self.records[rows..].iter().map(|r| r.patch_id).find(|id| *id != NONE);
+        self.patch_ids.truncate(patch_id.map_or(self.patch_ids.len(), |id| id as usize));
+        self.records.truncate(rows);
+        let end = |end: fn(&Record) -> u32| self.records.last().map_or(0, end) as usize;
+        self.references.truncate(end(|r| r.references_end));
+        self.tags.truncate(end(|r| r.tags_end));
+        self.files.truncate(end(|r| r.files_end));
+        self.trailers.truncate(end(|r| r.trailers_end));
+        self.notes.truncate(end(|r| r.notes_end));
+    }
+
+    /// Adds rows of another, where its texts and pairs have these numbers.
+    fn add_rows(
+        &mut self,
+        other: &Table,
+        rows: impl Iterator<Item = u32>,
+        text: impl Fn(Symbol) -> Symbol,
+        pair: impl Fn(Pair) -> Pair,
+    ) {
+        let text_or_none = |symbol: Symbol| symbol.some().map_or(symbol, &text);
+        for row in rows {
+            let record = &other.records[row as usize];
+            let Shares { references, tags, files, trailers, notes } =
+                Shares::of(&other.records, row as usize);
+            self.references.extend(other.references[references].iter().copied().map(&text));
+            self.tags.extend(other.tags[tags].iter().copied().map(&text));
+            let files = other.files[files].iter();
+            self.files.extend(files.map(|file| FileRecord { path: text(file.path), ..*file }));
+            self.trailers.extend(other.trailers[trailers].iter().copied().map(&pair));
+            let notes = other.notes[notes].iter();
+            self.notes.extend(notes.map(|note| Note { text: text_or_none(note.text), ..*note }));
+            let patch_id = other.patch_ids.get(record.patch_id as usize).copied();
+            let record = Record {
+                message_id: text(record.message_id),
+                in_reply_to: text_or_none(record.in_reply_to),
+                from: pair(record.from),
+                author: pair(record.author),
+                subject_text: text(record.subject_text),
+                title: text(record.title),
+                patch_id: self.add_patch_id(patch_id),
+                ..*record
+            };
+            self.push(record);
+        }
+    }
+
+    /// What came to it since it had so many rows, texts and pairs. The numbers in what it gives
+    /// are those that they have here, so it is a table of its own only behind the rest:
+    /// [`Table::go_on`].
+    pub(super) fn since(&self, Extent { rows, texts, pairs }: Extent) -> Table {
+        Table {
+            texts: self.texts.after(texts),
+            pairs: self.pairs[pairs..].to_vec(),
+            ..self.rows_from(rows)
+        }
+    }
+
+    /// Goes on with what [`Table::since`] gave of one that began as this one does.
+    pub(super) fn go_on(&mut self, since: &Table) {
+        self.texts.extend(&since.texts);
+        self.pairs.reserve_exact(since.pairs.len());
+        self.pairs.extend_from_slice(&since.pairs);
+        self.reserve(since);
+        self.add_rows(since, since.rows(), |text| text, |pair| pair);
+    }
+
+    /// Adds the mails of another table behind its own. It costs about what the other has, and
+    /// looking once at each text.
+    pub fn join(&mut self, other: Table) {
+        if self.is_empty() && self.texts.is_empty() {
+            *self = other;
+            return;
+        }
+        let text_of = self.texts.join(&other.texts);
+        let text = |symbol: Symbol| text_of[symbol.index()];
+        let pairs: Vec<[Symbol; 2]> = other.pairs.iter().map(|pair| pair.map(text)).collect();
+        let pair_of = texts::join_pairs(&mut self.pairs, &pairs);
+        self.reserve(&other);
+        self.add_rows(&other, other.rows(), text, |pair| pair_of[pair.index()]);
+    }
+
+    /// Makes room for the rows of another, and no more: it is large.
+    fn reserve(&mut self, other: &Table) {
+        self.records.reserve_exact(other.records.len());
+        self.references.reserve_exact(other.references.len());
+        self.tags.reserve_exact(other.tags.len());
+        self.files.reserve_exact(other.files.len());
+        self.trailers.reserve_exact(other.trailers.len());
+        self.notes.reserve_exact(other.notes.len());
+        self.patch_ids.reserve_exact(other.patch_ids.len());
+    }
+
+    /// How much it has.
+    pub(super) fn extent(&self) -> Extent {
+        let (rows, texts, pairs) = (self.records.len(), self.texts.len(), self.pairs.len());
+        Extent { rows, texts, pairs }
+    }
+
+    /// Whether every number in it leads to something, where so many texts and pairs can be named:
+    /// so of one that was written down.
+    pub(super) fn is_whole(&self, Extent { texts, pairs, .. }: Extent) -> bool {
+        let text = |symbol: &Symbol| symbol.index() < texts;
         let text_or_none = |symbol: &Symbol| symbol.some().is_none_or(|symbol| text(&symbol));
-        let pair = |pair: &Pair| pair.index() < self.pairs.len();
+        let pair = |pair: &Pair| pair.index() < pairs;
         let record = |r: &Record| {
-            let patch_id = r.patch_id == NONE || (r.patch_id as usize) < self.patch_ids.len();
             [r.message_id, r.subject_text, r.title].iter().all(text)
                 && text_or_none(&r.in_reply_to)
                 && [r.from, r.author].iter().all(pair)
-                && patch_id
         };
+        let rest = || {
+            self.pairs.iter().flatten().all(text)
+                && self.references.iter().chain(&self.tags).all(text)
+                && self.files.iter().all(|file| text(&file.path))
+                && self.trailers.iter().all(pair)
+                && self.notes.iter().all(|note| text_or_none(&note.text))
+        };
+        let records = || self.shares_are_whole() && self.records.iter().all(record);
+        rayon::join(records, rest) == (true, true)
+    }
+
+    /// Whether the records share out the arrays, in order and wholly.
+    fn shares_are_whole(&self) -> bool {
         let ends = |end: fn(&Record) -> u32, length: usize| {
             let last = self.records.last().map_or(0, end);
             self.records.is_sorted_by_key(end) && last as usize == length
         };
-        self.pairs.iter().flatten().all(text)
-            && self.records.iter().all(record)
-            && self.references.iter().chain(&self.tags).all(text)
-            && self.files.iter().all(|file| text(&file.path))
-            && self.trailers.iter().all(pair)
-            && self.notes.iter().all(|note| text_or_none(&note.text))
+        let patch_ids = self.records.iter().map(|r| r.patch_id).filter(|id| *id != NONE);
+        patch_ids.eq(0..self.patch_ids.len() as u32)
             && ends(|r| r.references_end, self.references.len())
             && ends(|r| r.tags_end, self.tags.len())
             && ends(|r| r.files_end, self.files.len())
@@ -250,6 +373,11 @@ impl Record {
         Place { origin: self.origin(), list: ListId(self.list as u16), position: self.source_file }
     }
 
+    fn put(&mut self, Place { origin, list, position }: Place) {
+        (self.file, self.offset, self.len) = (origin.file.0, origin.offset, origin.len);
+        (self.list, self.source_file) = (u32::from(list.0), position);
+    }
+
     /// Where its bytes are.
     pub(super) fn origin(&self) -> Origin {
         Origin { file: FileId(self.file), offset: self.offset, len: self.len }
@@ -277,17 +405,15 @@ struct Shares {
 }
 
 impl Shares {
-    fn of(records: &[Record]) -> impl Iterator<Item = Shares> + '_ {
-        (0..records.len()).map(|row| {
-            let share = |end: fn(&Record) -> u32| share(records, row, end);
-            Shares {
-                references: share(|r| r.references_end),
-                tags: share(|r| r.tags_end),
-                files: share(|r| r.files_end),
-                trailers: share(|r| r.trailers_end),
-                notes: share(|r| r.notes_end),
-            }
-        })
+    fn of(records: &[Record], row: usize) -> Shares {
+        let share = |end: fn(&Record) -> u32| share(records, row, end);
+        Shares {
+            references: share(|r| r.references_end),
+            tags: share(|r| r.tags_end),
+            files: share(|r| r.files_end),
+            trailers: share(|r| r.trailers_end),
+            notes: share(|r| r.notes_end),
+        }
     }
 }
 
@@ -297,7 +423,7 @@ pub(super) fn share(records: &[Record], row: usize, end: fn(&Record) -> u32) -> 
     start as usize..end(&records[row]) as usize
 }
 
-/// Makes a table, or adds to one.
+/// Makes a table.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     interner: Interner,
@@ -305,13 +431,6 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// One that adds to a table.
-    pub fn over(mut table: Table) -> Builder {
-        let texts = std::mem::take(&mut table.texts);
-        let pairs = std::mem::take(&mut table.pairs);
-        Builder { interner: Interner::over(texts, pairs), table }
-    }
-
     /// Adds a mail.
     pub fn push(&mut self, facts: &Facts) {
         let Builder { interner, table } = self;
@@ -373,37 +492,15 @@ impl Builder {
         self.interner.pair(pair)
     }
 
-    /// Adds the mails of another table behind its own.
+    /// Adds the mails of another table behind its own. It costs what the other has.
     pub fn append(&mut self, other: &Table) {
         let Builder { interner, table } = self;
         let texts = &other.texts;
         let text_of: Vec<Symbol> = texts.symbols().map(|s| interner.text(texts.get(s))).collect();
-        let text = |symbol: Symbol| symbol.some().map_or(symbol, |known| text_of[known.index()]);
+        let text = |symbol: Symbol| text_of[symbol.index()];
         let pairs = other.pairs.iter().map(|pair| interner.pair(pair.map(text)));
         let pair_of: Vec<Pair> = pairs.collect();
-        let pair = |pair: Pair| pair_of[pair.index()];
-        for (record, share) in other.records.iter().zip(Shares::of(&other.records)) {
-            let Shares { references, tags, files, trailers, notes } = share;
-            table.references.extend(other.references[references].iter().copied().map(text));
-            table.tags.extend(other.tags[tags].iter().copied().map(text));
-            let files = other.files[files].iter();
-            table.files.extend(files.map(|file| FileRecord { path: text(file.path), ..*file }));
-            table.trailers.extend(other.trailers[trailers].iter().copied().map(pair));
-            let notes = other.notes[notes].iter();
-            table.notes.extend(notes.map(|note| Note { text: text(note.text), ..*note }));
-            let patch_id = other.patch_ids.get(record.patch_id as usize).copied();
-            let record = Record {
-                message_id: text(record.message_id),
-                in_reply_to: text(record.in_reply_to),
-                from: pair(record.from),
-                author: pair(record.author),
-                subject_text: text(record.subject_text),
-                title: text(record.title),
-                patch_id: table.add_patch_id(patch_id),
-                ..*record
-            };
-            table.push(record);
-        }
+        table.add_rows(other, other.rows(), text, |pair| pair_of[pair.index()]);
     }
 
     /// The table.
@@ -556,9 +653,20 @@ mod tests {
         let whole = all(mails().collect());
         assert_eq!(whole.len(), 4, "one is a copy");
         for split in 0..=texts.len() {
-            let mut builder = Builder::over(mails().take(split).collect());
-            builder.append(&mails().skip(split).collect());
+            let (start, rest): (Table, Table) =
+                (mails().take(split).collect(), mails().skip(split).collect());
+            let mut builder = Builder::default();
+            builder.append(&start);
+            builder.append(&rest);
             assert_eq!(all(builder.finish()), whole, "{split}");
+            let mut joined = start;
+            let extent = joined.extent();
+            joined.join(rest);
+            assert_eq!(all(joined.clone()), whole, "{split}, joined");
+            let mut cut: Table = mails().take(split).collect();
+            cut.go_on(&joined.since(extent));
+            assert!(cut.is_whole(cut.extent()));
+            assert_eq!(all(cut), whole, "{split}, cut and put together");
         }
     }
 
@@ -568,11 +676,13 @@ mod tests {
         let gone = facts(1, &PATCH.replace("b@x", "gone@x"));
         let [patch, reply] = mails([0, 2]);
         let mut table: Table = [patch, gone, reply].into_iter().collect();
-        table.retain(|place| {
+        let left_out = table.retain(|_, place| {
             let file = FileId(place.origin.file.0 / 2);
             let origin = Origin { file, ..place.origin };
             (place.position != 1).then_some(Place { origin, position: file.0, ..place })
         });
+        assert_eq!(left_out, [1]);
+        assert!(table.is_whole(table.extent()));
         assert_eq!(all(table), all(mails([0, 1]).into_iter().collect()));
     }
 }

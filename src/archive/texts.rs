@@ -1,16 +1,17 @@
 //! Texts that are kept once, however often they occur, and known by a number.
 //!
 //! [`Texts`] are the texts themselves, one behind the other. [`Interner`] finds the number of a
-//! text and takes in new ones; what it needs for that is made from the texts alone, so only
-//! they have to be kept. A number means nothing but the text: numbers are equal where the
-//! texts are, and nothing else may be read from them.
+//! text and takes in new ones. What it needs for that is not kept: where texts come to many that
+//! were kept, [`standing_in`] looks through those once. A number means nothing but the text:
+//! numbers are equal where the texts are, and nothing else may be read from them.
 
 use std::fmt;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use rayon::prelude::*;
 
 /// The number of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +84,30 @@ impl Texts {
         (whole && number && ends.iter().all(|end| ends_text(*end))).then_some(Texts { bytes, ends })
     }
 
+    /// Those from a number on, as texts of their own.
+    pub(super) fn after(&self, count: usize) -> Texts {
+        let start = count.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let bytes = self.bytes[start as usize..].to_owned();
+        Texts { bytes, ends: self.ends[count..].iter().map(|end| end - start).collect() }
+    }
+
+    /// Adds others behind its own, whether they are new or not.
+    pub(super) fn extend(&mut self, more: &Texts) {
+        let start = self.bytes.len() as u64;
+        self.bytes.reserve_exact(more.bytes.len());
+        self.bytes.push_str(&more.bytes);
+        self.ends.reserve_exact(more.ends.len());
+        self.ends.extend(more.ends.iter().map(|end| start + end));
+    }
+
+    /// Adds those of others that are new; gives the number of each of the others.
+    pub(super) fn join(&mut self, others: &Texts) -> Vec<Symbol> {
+        let all: Vec<&str> = others.symbols().map(|symbol| others.get(symbol)).collect();
+        let known = standing_in(self.len() as u32, |number| self.get(Symbol(number)), &all);
+        let numbers = known.into_iter().zip(all);
+        numbers.map(|(known, text)| known.map_or_else(|| self.push(text), Symbol)).collect()
+    }
+
     fn push(&mut self, text: &str) -> Symbol {
         let symbol = Symbol(self.ends.len() as u32);
         self.bytes.push_str(text);
@@ -113,6 +138,43 @@ impl Pair {
     }
 }
 
+/// Adds those of other pairs that are new; gives the number of each of the others.
+pub(super) fn join_pairs(pairs: &mut Vec<[Symbol; 2]>, others: &[[Symbol; 2]]) -> Vec<Pair> {
+    let known = standing_in(pairs.len() as u32, |number| pairs[number as usize], others);
+    let mut number = |(known, pair): (Option<u32>, &[Symbol; 2])| {
+        known.unwrap_or_else(|| {
+            pairs.push(*pair);
+            pairs.len() as u32 - 1
+        })
+    };
+    known.into_iter().zip(others).map(|all| Pair(number(all))).collect()
+}
+
+/// The number of each of some things among so many that are known, where it is one of them. The
+/// known ones are gone through once, and a hash table is made of the others alone: it is small
+/// where little comes to much.
+fn standing_in<T: Hash + Eq + Sync>(
+    count: u32,
+    known: impl Fn(u32) -> T + Sync,
+    all: &[T],
+) -> Vec<Option<u32>> {
+    let seed = RandomState::default();
+    let hash = |at: &usize| seed.hash_one(&all[*at]);
+    let mut places = HashTable::with_capacity(all.len());
+    for at in 0..all.len() {
+        places.insert_unique(hash(&at), at, hash);
+    }
+    let find = |number| {
+        let thing = known(number);
+        let place = places.find(seed.hash_one(&thing), |at: &usize| all[*at] == thing);
+        place.map(|at| (*at, number))
+    };
+    let found: Vec<(usize, u32)> = (0..count).into_par_iter().filter_map(find).collect();
+    let mut numbers = vec![None; all.len()];
+    found.into_iter().for_each(|(at, number)| numbers[at] = Some(number));
+    numbers
+}
+
 /// Finds the numbers of texts and of pairs of them, and takes in new ones.
 ///
 /// Each one hashes with a seed of its own, so that nobody can write texts that fall together.
@@ -126,22 +188,6 @@ pub(crate) struct Interner {
 }
 
 impl Interner {
-    /// One that knows these already.
-    pub(super) fn over(texts: Texts, pairs: Vec<[Symbol; 2]>) -> Interner {
-        let seed = RandomState::default();
-        let mut known_texts = HashTable::with_capacity(texts.len());
-        for symbol in texts.symbols() {
-            let hash = |s: &u32| seed.hash_one(texts.get(Symbol(*s)));
-            known_texts.insert_unique(hash(&symbol.0), symbol.0, hash);
-        }
-        let mut known_pairs = HashTable::with_capacity(pairs.len());
-        for at in 0..pairs.len() as u32 {
-            let hash = |at: &u32| seed.hash_one(pairs[*at as usize]);
-            known_pairs.insert_unique(hash(&at), at, hash);
-        }
-        Interner { texts, pairs, known_texts, known_pairs, seed }
-    }
-
     /// The texts that it knows.
     pub(crate) fn texts(&self) -> &Texts {
         &self.texts
@@ -199,20 +245,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_has_one_number_also_after_the_interner_was_made_again() {
+    fn a_text_has_one_number_also_where_others_join() {
         let mut interner = Interner::default();
         let words = ["", "a", "ä", "ab", ""];
         let numbers: Vec<Symbol> = words.iter().map(|word| interner.text(word)).collect();
         let pair = interner.pair([numbers[1], numbers[2]]);
         assert_eq!(numbers[0], numbers[4]);
-        let (texts, pairs) = interner.finish();
+        let (mut texts, mut pairs) = interner.finish();
         assert_eq!(format!("{texts:?}"), r#"["", "a", "ä", "ab"]"#);
 
-        let mut again = Interner::over(texts, pairs);
-        let known: Vec<Symbol> = words.iter().map(|word| again.text(word)).collect();
-        assert_eq!(known, numbers);
-        assert_eq!(again.pair([numbers[1], numbers[2]]), pair);
-        assert_ne!(again.pair([numbers[2], numbers[1]]), pair);
-        assert_eq!(again.text("b").index(), 4);
+        let mut others = Interner::default();
+        ["b", "ab", "", "c"].iter().for_each(|word| _ = others.text(word));
+        let joined = texts.join(&others.finish().0);
+        assert_eq!(format!("{texts:?}"), r#"["", "a", "ä", "ab", "b", "c"]"#);
+        assert_eq!(joined, [Symbol(4), numbers[3], numbers[0], Symbol(5)]);
+        let swapped = [numbers[2], numbers[1]];
+        let joined = join_pairs(&mut pairs, &[swapped, [numbers[1], numbers[2]]]);
+        assert_eq!((joined, pairs[1]), (vec![Pair(1), pair], swapped));
+    }
+
+    #[test]
+    fn texts_cut_in_two_are_the_same_put_together() {
+        let mut interner = Interner::default();
+        ["", "a", "ä", "ab"].iter().for_each(|word| _ = interner.text(word));
+        let whole = interner.finish().0;
+        for cut in 0..=whole.len() {
+            let mut start = Texts::default();
+            whole.symbols().take(cut).for_each(|symbol| _ = start.push(whole.get(symbol)));
+            start.extend(&whole.after(cut));
+            assert_eq!(start.parts(), whole.parts(), "{cut}");
+        }
     }
 }

@@ -129,8 +129,9 @@ impl Stamp {
     /// nothing can be written.
     pub fn keeping(&self) -> Option<Keeping> {
         let path = self.path.with_file_name("facts");
+        let since = Some(self.path.with_file_name("facts-since"));
         let parts = self.facts.clone();
-        Some(Keeping { path, parts, program: program(), now: self.looked? })
+        Some(Keeping { path, since, parts, program: program(), now: self.looked? })
     }
 
     /// Where builds into the same output keep something else of that name.
@@ -185,7 +186,8 @@ impl Stamp {
 /// beside it.
 pub fn keeping_in(path: PathBuf) -> Option<Keeping> {
     let now = file_clock(&absolute(&path).ok()?)?;
-    Some(Keeping { path, parts: Vec::new(), program: program(), now })
+    // What the user may take elsewhere is one file.
+    Some(Keeping { path, since: None, parts: Vec::new(), program: program(), now })
 }
 
 /// What a build that had nothing to do came to.

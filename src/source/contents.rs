@@ -308,6 +308,16 @@ pub(super) fn message_offset(bytes: &[u8]) -> usize {
     separator::opening(bytes, 0).map_or(0, |separator| separator.message)
 }
 
+/// A file's bytes as they are, in memory as far as they are touched: of a file that is only ever
+/// replaced as a whole, never written to.
+///
+/// # Errors
+///
+/// Where it isn't there, or can't be read.
+pub fn mapped(path: &Path) -> io::Result<impl Deref<Target = [u8]> + Sync> {
+    map(&File::open(path)?)
+}
+
 #[allow(unsafe_code, reason = "a memory map is the one thing that has no safe interface")]
 fn map(file: &File) -> io::Result<Bytes> {
     if file.metadata()?.len() == 0 {

@@ -20,6 +20,7 @@ mod texts;
 
 use std::borrow::Cow;
 
+pub use contents::mapped;
 pub use epoch::{Commit, Epoch, SHOWN_DIGITS};
 pub use find::{OUTPUT_STATE, inputs};
 pub use public_inbox::refs;

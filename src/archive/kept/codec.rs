@@ -1,22 +1,23 @@
 //! A table of mails, and the faults of mails, as bytes and back.
 //!
-//! Each array is its length and then its items, number by number. Everything is checked when
-//! it is read: what a table's parts say of each other must hold, since nothing looks again.
+//! Each array is its length and then its items, number by number, so that reading one is little
+//! more than copying it. Everything is checked when it is read: what a table's parts say of each
+//! other must hold, since nothing looks again.
 
 use crate::archive::Fault;
 pub(super) use crate::archive::pack::{Reader, text_into, word_into};
-use crate::archive::table::{FileRecord, Note, Record, Table};
+use crate::archive::table::{Extent, FileRecord, Note, Record, Table};
 use crate::archive::texts::{Pair, Symbol, Texts};
 use crate::mail::date::DateSource;
 use crate::mail::{self, PatchId};
 use crate::source::{FileId, Origin};
 
 /// Something of a fixed number of bytes.
-trait Plain: Sized {
+pub(super) trait Plain: Sized {
     const BYTES: usize;
     fn put(&self, bytes: &mut Vec<u8>);
-    /// From exactly [`Plain::BYTES`].
-    fn get(bytes: &[u8]) -> Option<Self>;
+    /// From exactly [`Plain::BYTES`]; of fewer or more it means nothing.
+    fn get(bytes: &[u8]) -> Self;
 }
 
 macro_rules! number {
@@ -28,8 +29,8 @@ macro_rules! number {
                 bytes.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn get(bytes: &[u8]) -> Option<Self> {
-                bytes.try_into().ok().map(<$type>::from_le_bytes)
+            fn get(bytes: &[u8]) -> Self {
+                bytes.try_into().map(<$type>::from_le_bytes).unwrap_or_default()
             }
         }
     };
@@ -46,8 +47,8 @@ impl Plain for Symbol {
         self.0.put(bytes);
     }
 
-    fn get(bytes: &[u8]) -> Option<Self> {
-        u32::get(bytes).map(Symbol)
+    fn get(bytes: &[u8]) -> Self {
+        Symbol(u32::get(bytes))
     }
 }
 
@@ -58,8 +59,8 @@ impl Plain for Pair {
         self.0.put(bytes);
     }
 
-    fn get(bytes: &[u8]) -> Option<Self> {
-        u32::get(bytes).map(Pair)
+    fn get(bytes: &[u8]) -> Self {
+        Pair(u32::get(bytes))
     }
 }
 
@@ -70,9 +71,9 @@ impl Plain for [Symbol; 2] {
         self.iter().for_each(|symbol| symbol.put(bytes));
     }
 
-    fn get(bytes: &[u8]) -> Option<Self> {
-        let (first, second) = bytes.split_at_checked(Symbol::BYTES)?;
-        Some([Symbol::get(first)?, Symbol::get(second)?])
+    fn get(bytes: &[u8]) -> Self {
+        let (first, second) = bytes.split_at_checked(Symbol::BYTES).unwrap_or_default();
+        [Symbol::get(first), Symbol::get(second)]
     }
 }
 
@@ -83,8 +84,8 @@ impl Plain for PatchId {
         bytes.extend_from_slice(&self.0);
     }
 
-    fn get(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(PatchId)
+    fn get(bytes: &[u8]) -> Self {
+        PatchId(bytes.try_into().unwrap_or_default())
     }
 }
 
@@ -98,14 +99,15 @@ macro_rules! record {
                 $(self.$field.put(bytes);)*
             }
 
-            fn get(bytes: &[u8]) -> Option<Self> {
-                let mut rest = bytes;
+            fn get(bytes: &[u8]) -> Self {
+                let rest = bytes;
                 $(
-                    let (field, after) = rest.split_at_checked(<$type>::BYTES)?;
-                    let $field = <$type>::get(field)?;
-                    rest = after;
+                    let (field, rest) =
+                        rest.split_at_checked(<$type>::BYTES).unwrap_or_default();
+                    let $field = <$type>::get(field);
                 )*
-                rest.is_empty().then_some($name { $($field),* })
+                let _ = rest;
+                $name { $($field),* }
             }
         }
     };
@@ -141,15 +143,25 @@ record!(Record {
 record!(FileRecord { path: Symbol, added: u32, removed: u32 });
 record!(Note { kind: u32, text: Symbol, number: u32 });
 
-fn array_into<T: Plain>(bytes: &mut Vec<u8>, items: &[T]) {
+/// Adds an array.
+pub(super) fn array_into<T: Plain>(bytes: &mut Vec<u8>, items: &[T]) {
     word_into(bytes, items.len() as u64);
     bytes.reserve(items.len() * T::BYTES);
     items.iter().for_each(|item| item.put(bytes));
 }
 
-fn array<T: Plain>(reader: &mut Reader<'_>) -> Option<Vec<T>> {
+/// Reads an array.
+pub(super) fn array<T: Plain>(reader: &mut Reader<'_>) -> Option<Vec<T>> {
+    bytes_of::<T>(reader).map(items)
+}
+
+/// The bytes of an array.
+fn bytes_of<'a, T: Plain>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
     let length = usize::try_from(reader.word()?).ok()?;
-    let bytes = reader.bytes(length.checked_mul(T::BYTES)?)?;
+    reader.bytes(length.checked_mul(T::BYTES)?)
+}
+
+fn items<T: Plain>(bytes: &[u8]) -> Vec<T> {
     bytes.chunks_exact(T::BYTES).map(T::get).collect()
 }
 
@@ -168,21 +180,31 @@ pub(super) fn table_into(bytes: &mut Vec<u8>, table: &Table) {
     array_into(bytes, &table.patch_ids);
 }
 
-/// Reads a table, if its parts fit together.
-pub(super) fn table(reader: &mut Reader<'_>) -> Option<Table> {
-    let texts = reader.text()?.to_owned();
-    let table = Table {
-        texts: Texts::from_parts(texts, array(reader)?)?,
-        pairs: array(reader)?,
-        records: array(reader)?,
-        references: array(reader)?,
-        tags: array(reader)?,
-        files: array(reader)?,
-        trailers: array(reader)?,
-        notes: array(reader)?,
-        patch_ids: array(reader)?,
-    };
-    table.is_whole().then_some(table)
+/// Reads a table that goes on behind so many texts and pairs, if its parts fit together.
+pub(super) fn table(reader: &mut Reader<'_>, behind: Extent) -> Option<Table> {
+    let length = usize::try_from(reader.word()?).ok()?;
+    let (texts, ends) = (reader.bytes(length)?, bytes_of::<u64>(reader)?);
+    let (pairs, records) = (bytes_of::<[Symbol; 2]>(reader)?, bytes_of::<Record>(reader)?);
+    let (texts, table) = rayon::join(
+        || Texts::from_parts(std::str::from_utf8(texts).ok()?.to_owned(), items(ends)),
+        || {
+            Some(Table {
+                texts: Texts::default(),
+                pairs: items(pairs),
+                records: items(records),
+                references: array(reader)?,
+                tags: array(reader)?,
+                files: array(reader)?,
+                trailers: array(reader)?,
+                notes: array(reader)?,
+                patch_ids: array(reader)?,
+            })
+        },
+    );
+    let table = Table { texts: texts?, ..table? };
+    let Extent { texts, pairs, .. } = table.extent();
+    let named = Extent { texts: behind.texts + texts, pairs: behind.pairs + pairs, ..behind };
+    table.is_whole(named).then_some(table)
 }
 
 /// Adds the faults of mails.
