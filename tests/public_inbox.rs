@@ -95,6 +95,33 @@ fn a_repository_gives_the_site_of_its_mails() {
     }
 }
 
+/// What came is kept beside what was known, until a mail that was known is taken back: those behind
+/// it have other places then.
+#[test]
+fn a_repository_that_grew_gives_the_site_of_all_its_mails() {
+    let site = site("public_inbox: l.git", "month");
+    let repository = Repository::new(site.path("l.git"));
+    let text = |n: i64| mail(1 + n as u32 % 28, &format!("m{n}"), &format!("Wheel {n}"));
+    (0..80).for_each(|n| _ = repository.add_mail(&text(n), noon(1 + n)));
+    site.build();
+    let since = site.path(".patchpress/facts-since");
+    assert!(!since.exists());
+    let grown = |first: i64, last: i64| {
+        (first..=last).for_each(|n| _ = repository.add_mail(&text(n), noon(1 + n)));
+        let fresh = self::site("public_inbox: l.git", "month");
+        git(&site.path("."), &["clone", "-q", "--bare", "l.git", "copy.git"], b"");
+        fs::rename(site.path("copy.git"), fresh.path("l.git")).unwrap();
+        assert_same(&site.build(), &fresh.build());
+    };
+    grown(80, 81);
+    let first = fs::read(&since).unwrap();
+    grown(82, 83);
+    assert!(first.len() < fs::read(&since).unwrap().len());
+    repository.add(&[("d", &text(38))], noon(90));
+    assert_eq!(site.build().mail_anchors().len(), 83);
+    assert!(!since.exists(), "all mails are read again");
+}
+
 #[test]
 fn a_mail_that_comes_back_is_there_again() {
     let site = site("public_inbox: [b.git, c.git]", "month");

@@ -172,6 +172,32 @@ fn damaged_facts_and_pages_cost_a_whole_build_and_a_line() {
     }
 }
 
+/// What came since the rest was kept is read again, and kept again, also where nothing has come.
+#[test]
+fn damage_of_what_came_since_costs_a_line() {
+    let site = built();
+    let many: Vec<String> = (10..90).map(mail).collect();
+    write(&site, "mail/three.mbox", &many.concat(), 1);
+    assert!(worked(&site));
+    write(&site, "mail/three.mbox", &(many.concat() + &mail(95)), 2);
+    assert!(worked(&site));
+    for (time, damage) in [(3, "patchpress-facts-since 1\n"), (5, "")] {
+        fs::write(kept(&site, "facts-since"), damage).unwrap();
+        for told in [1, 0] {
+            let text = format!("---\ntitle: About\n---\nText {time}, {told}.\n");
+            write(&site, "content/about.md", &text, time + told);
+            let summary = summary(&site);
+            let diagnostics = summary["diagnostics"].to_string();
+            let count = |what| diagnostics.matches(what).count() as u64;
+            assert_eq!((count("is damaged"), count("the mail that came last")), (told, told));
+            assert_ne!(summary["written"], 0, "the build had something to do");
+        }
+    }
+    let after = files(&site);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(files(&site) == after, "not what a whole build makes");
+}
+
 #[test]
 fn a_damaged_stamp_costs_a_whole_build_and_a_line() {
     let site = built();

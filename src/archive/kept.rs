@@ -164,67 +164,82 @@ impl Kept {
         store: &Store,
         position: impl Fn(FileId, &InputFile, u64) -> u32,
     ) -> Plan {
-        let files = (0..).map(FileId).zip(store.files());
-        let mut parts = Vec::with_capacity(store.files().len());
-        let mut notes = Vec::with_capacity(store.files().len());
-        // Of each file of then: its place now, and up to where its mails stand.
-        let mut now: Map<u32, (FileId, u64)> = Map::default();
-        for (id, file) in files {
-            // A file that two lists name was read for each, and is known for one of them.
-            let note = self.files.get(&file.path).filter(|note| !now.contains_key(&note.id));
-            let part = note.map_or(Part::Whole, |note| note.part(store, id, file));
-            if let Some(note) = note {
-                match part {
-                    Part::Whole => {}
-                    Part::From(start) => _ = now.insert(note.id, (id, start)),
-                    Part::Nothing => _ = now.insert(note.id, (id, u64::MAX)),
-                }
-            }
-            parts.push(part);
-            notes.push(note.filter(|_| part == Part::Nothing).cloned());
-        }
+        let (parts, notes, now) = self.compare(store);
         let Kept { files: known, mut table, faults, base, gone } = self;
         let files = store.files();
-        let moved = |origin: Origin| {
-            let (file, end) = now.get(&origin.file.0)?;
-            (origin.offset < *end).then_some(Origin { file: *file, ..origin })
-        };
         let mut gone = gone.into_iter().peekable();
         let left_out = table.retain(|row, place| {
             if gone.next_if_eq(&row).is_some() {
                 return None;
             }
-            let origin = moved(place.origin)?;
+            let origin = now.moved(place.origin)?;
             let file = &files[origin.file.0 as usize];
             let position = position(origin.file, file, origin.offset);
             Some(Place { origin, list: crate::archive::ListId(file.list), position })
         });
-        let move_all = |faults: &[Fault]| -> Vec<Fault> {
-            let stay = faults.iter().filter_map(|f| Some((moved(f.origin)?, f)));
-            stay.map(|(origin, fault)| Fault { origin, ..fault.clone() }).collect()
-        };
         let (old, new) = faults.split_at(base.map_or(0, |base| base.faults));
-        let mut faults = move_all(old);
+        let mut faults = now.moved_all(old);
         let standing = base.map(|base| Standing {
             base,
             notes: known.base,
             gone: left_out.into_iter().filter(|row| (*row as usize) < base.extent.rows).collect(),
             faults: faults.iter().map(|fault| fault.origin).collect(),
-            numbers: numbers(&now, files.len()),
+            numbers: now.numbers(files.len()),
         });
-        faults.extend(move_all(new));
+        faults.extend(now.moved_all(new));
         faults.sort_by_key(|fault| fault.origin);
         Plan { table, faults, parts, notes, standing }
     }
+
+    /// What of each file of a store is to be read, what is known of it where that is nothing, and
+    /// where the files of then are.
+    fn compare(&self, store: &Store) -> (Vec<Part>, Vec<Option<FileNote>>, Now) {
+        let files = (0..).map(FileId).zip(store.files());
+        let mut parts = Vec::with_capacity(store.files().len());
+        let mut notes = Vec::with_capacity(store.files().len());
+        let mut now = Now::default();
+        for (id, file) in files {
+            // A file that two lists name was read for each, and is known for one of them.
+            let note = self.files.get(&file.path).filter(|note| !now.0.contains_key(&note.id));
+            let part = note.map_or(Part::Whole, |note| note.part(store, id, file));
+            if let Some(note) = note {
+                match part {
+                    Part::Whole => {}
+                    Part::From(start) => _ = now.0.insert(note.id, (id, start)),
+                    Part::Nothing => _ = now.0.insert(note.id, (id, u64::MAX)),
+                }
+            }
+            parts.push(part);
+            notes.push(note.filter(|_| part == Part::Nothing).cloned());
+        }
+        (parts, notes, now)
+    }
 }
 
-/// The numbers by which files are kept: those of then, where mails of then stand, and others for
-/// the rest.
-fn numbers(now: &Map<u32, (FileId, u64)>, files: usize) -> Vec<u32> {
-    let mut known = vec![None; files];
-    now.iter().for_each(|(number, (file, _))| known[file.0 as usize] = Some(*number));
-    let mut free = (0..=u32::MAX).filter(|number| !now.contains_key(number));
-    known.into_iter().map(|number| number.or_else(|| free.next()).unwrap_or(u32::MAX)).collect()
+/// Of each file of then its place now, and up to where its mails stand.
+#[derive(Default)]
+struct Now(Map<u32, (FileId, u64)>);
+
+impl Now {
+    /// Where a mail is now, if it stands.
+    fn moved(&self, origin: Origin) -> Option<Origin> {
+        let (file, end) = self.0.get(&origin.file.0)?;
+        (origin.offset < *end).then_some(Origin { file: *file, ..origin })
+    }
+
+    fn moved_all(&self, faults: &[Fault]) -> Vec<Fault> {
+        let stay = faults.iter().filter_map(|fault| Some((self.moved(fault.origin)?, fault)));
+        stay.map(|(origin, fault)| Fault { origin, ..fault.clone() }).collect()
+    }
+
+    /// The numbers by which files are kept: those of then, where mails of then stand, and others
+    /// for the rest.
+    fn numbers(&self, files: usize) -> Vec<u32> {
+        let mut known = vec![None; files];
+        self.0.iter().for_each(|(number, (file, _))| known[file.0 as usize] = Some(*number));
+        let mut free = (0..=u32::MAX).filter(|number| !self.0.contains_key(number));
+        known.into_iter().map(|number| number.or_else(|| free.next()).unwrap_or(u32::MAX)).collect()
+    }
 }
 
 /// What several processes have kept, while it is put together.

@@ -29,6 +29,7 @@ macro_rules! number {
                 bytes.extend_from_slice(&self.to_le_bytes());
             }
 
+            #[inline]
             fn get(bytes: &[u8]) -> Self {
                 bytes.try_into().map(<$type>::from_le_bytes).unwrap_or_default()
             }
@@ -47,6 +48,7 @@ impl Plain for Symbol {
         self.0.put(bytes);
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Self {
         Symbol(u32::get(bytes))
     }
@@ -59,6 +61,7 @@ impl Plain for Pair {
         self.0.put(bytes);
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Self {
         Pair(u32::get(bytes))
     }
@@ -71,6 +74,7 @@ impl Plain for [Symbol; 2] {
         self.iter().for_each(|symbol| symbol.put(bytes));
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Self {
         let (first, second) = bytes.split_at_checked(Symbol::BYTES).unwrap_or_default();
         [Symbol::get(first), Symbol::get(second)]
@@ -84,6 +88,7 @@ impl Plain for PatchId {
         bytes.extend_from_slice(&self.0);
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Self {
         PatchId(bytes.try_into().unwrap_or_default())
     }
@@ -99,6 +104,7 @@ macro_rules! record {
                 $(self.$field.put(bytes);)*
             }
 
+            #[inline]
             fn get(bytes: &[u8]) -> Self {
                 let rest = bytes;
                 $(

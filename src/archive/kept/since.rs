@@ -170,7 +170,10 @@ impl Standing {
         }
         noted_into(bytes, &other)?;
         codec::word_into(bytes, gone.len() as u64);
-        gone.into_iter().try_for_each(|path| Some(codec::text_into(bytes, path.to_str()?)))
+        for path in gone {
+            codec::text_into(bytes, path.to_str()?);
+        }
+        Some(())
     }
 
     fn new_faults(&self, faults: &[Fault]) -> Vec<Fault> {
