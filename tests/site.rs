@@ -303,6 +303,26 @@ fn front_pages_and_digests_say_who_has_still_to_speak() {
 }
 
 #[test]
+fn what_waits_says_since_when_and_mail_of_others_leaves_its_pages_alone() {
+    let series = reviewed_series();
+    let site = site(&series, "");
+    let before = site.build();
+    let day = |day: &str, text: &str| {
+        format!("since </span><time datetime=\"2024-01-{day}\">{text}</time>")
+    };
+    for page in ["", "list/", "subsystems/core/", before.pages("list/digests/2024-01")[0]] {
+        assert!(before.page(page).contains(&day("09", "9 Jan")), "{page}");
+    }
+    let later = series.mail(28, "z@example.org", "[PATCH] other: one", None, &patch("z.c", 1));
+    site.write("mail.mbox", &later.0);
+    let after = site.build();
+    assert!(after.page("list/").contains(&day("28", "28 Jan")));
+    for page in ["subsystems/core/", "authors/bob-review/"] {
+        assert_eq!(before.page(page), after.page(page), "{page}");
+    }
+}
+
+#[test]
 fn a_trailer_given_for_somebody_else_is_shown_but_does_not_count() {
     let mail = Mbox::default().series(1, 1).mail_by(
         "Bob Review <bob@example.org>",

@@ -201,7 +201,7 @@ pub fn render(site: &Site<'_>, id: RangeId, letters: Vec<Letters>) -> Result<Pag
         ),
         figures: figures(digest),
         changes: changes(site, digest),
-        speak: site.speak_of(digest.scope, &digest.waiting, digest.span.1),
+        speak: site.speak_of(digest.scope, &digest.waiting),
         activity: activity(site, id),
         tables: tables(site, digest),
         entries,

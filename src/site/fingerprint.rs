@@ -14,6 +14,7 @@ use twox_hash::XxHash3_64;
 
 use crate::archive::hashed::Map;
 use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
+use crate::archive::waiting::Waiting;
 use crate::archive::{
     Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
 };
@@ -416,8 +417,7 @@ impl Fingerprints {
         mix.finish()
     }
 
-    /// The pages of a subsystem, and its feed. What waits does so for so many days, reckoned to
-    /// the newest mail.
+    /// The pages of a subsystem, and its feed.
     pub fn subsystem_page(&self, site: &Site<'_>, id: SubsystemId) -> u64 {
         let subsystem = site.archive.subsystem(id);
         let mut mix = Mix::default();
@@ -436,27 +436,34 @@ impl Fingerprints {
         let newest = site.archive.newest();
         let last = subsystem.postings.iter().map(|id| site.archive.posting(*id).last).max();
         last.and_then(|last| Chart::end(last, newest)).hash(&mut mix);
-        for id in front::waiting(site, subsystem.postings.iter().copied()) {
-            let days = site.days_since(site.archive.posting(id).last);
-            (self.postings[id.0 as usize], days).hash(&mut mix);
-        }
-        let days = |id: PostingId| site.days_since(site.archive.posting(id).date);
-        let recent = site.archive.recent(&subsystem.postings);
-        let here = |id: &PostingId| recent.binary_search(id).is_ok();
-        for list in [&site.waiting.unanswered, &site.waiting.unapplied] {
-            // Of most subsystems nothing is recent.
-            for id in list.iter().copied().filter(|id| !recent.is_empty() && here(id)) {
-                (self.postings[id.0 as usize], days(id)).hash(&mut mix);
-            }
-        }
-        let to_speak = site.waiting.to_speak.iter().filter(|(id, _)| here(id));
-        for (id, people) in to_speak {
-            (self.postings[id.0 as usize], days(*id)).hash(&mut mix);
-            people.iter().for_each(|person| mix.write_u64(self.person(*person)));
-        }
+        mix.write_u64(self.listed(&front::waiting(site, subsystem.postings.iter().copied())));
+        mix.write_u64(self.waiting(site, site.archive.recent(&subsystem.postings)));
         let told = site.texts.of_subsystem(id).iter();
         told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
         mix.finish()
+    }
+
+    /// Postings in a list.
+    fn listed<'p>(&self, ids: impl IntoIterator<Item = &'p PostingId>) -> u64 {
+        of_all(ids.into_iter().map(|id| self.postings[id.0 as usize]))
+    }
+
+    /// Who of those that may wait, which are `recent`, does so, and for whom.
+    fn waiting(&self, site: &Site<'_>, recent: &[PostingId]) -> u64 {
+        // Of most subsystems nothing is recent.
+        if recent.is_empty() {
+            return 0;
+        }
+        let here = |id: &PostingId| recent.binary_search(id).is_ok();
+        let Waiting { unanswered, to_speak, unapplied } = &site.waiting;
+        let [unanswered, unapplied] =
+            [unanswered, unapplied].map(|list| self.listed(list.iter().filter(|id| here(id))));
+        let to_speak = to_speak.iter().filter(|(id, _)| here(id));
+        let to_speak = to_speak.map(|(id, people)| {
+            let people = of_all(people.iter().map(|person| self.person(*person)));
+            of((self.postings[id.0 as usize], people))
+        });
+        of((unanswered, unapplied, of_all(to_speak)))
     }
 }
 

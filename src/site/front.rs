@@ -166,7 +166,7 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         digests: Vec::new(),
         waiting_words: match waiting.len() {
             0 => String::new(),
-            all => format!("{} of {all}, days since the last mail", all.min(WAITING)),
+            all => format!("{} of {all}, since their last mail", all.min(WAITING)),
         },
         waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
         speak: site.speak(scope, |id| is_in(site, scope, id)),

@@ -11,7 +11,7 @@ use crate::archive::{MailId, Posting, PostingId, State};
 use crate::digest::{Entry, Marks, Status};
 use crate::site::Site;
 use crate::site::lists::OnLists;
-use crate::site::view::{Link, Title, counted, day_short};
+use crate::site::view::{Link, Since, Title, counted, day_short};
 
 /// A posting in a list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -62,8 +62,8 @@ pub struct WaitingRow {
     /// The posting, as in other lists.
     #[serde(flatten)]
     pub row: Row,
-    /// Whole days from its newest mail to the newest of the archive.
-    pub quiet_days: i64,
+    /// The day of its newest mail.
+    pub since: Since,
 }
 
 /// What is new about a posting, in a digest.
@@ -152,8 +152,8 @@ impl Site<'_> {
 
     /// A posting as a row of a list of those that wait.
     pub fn waiting_row(&self, id: PostingId) -> WaitingRow {
-        let quiet_days = self.days_since(self.archive.posting(id).last);
-        WaitingRow { row: Row::of(self, id), quiet_days }
+        let since = Since::of(self.archive.posting(id).last);
+        WaitingRow { row: Row::of(self, id), since }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::site::chart::{Bar, Chart, Counted, bars};
 use crate::site::front::waiting;
 use crate::site::months::{self, Owner};
 use crate::site::pager::{Leaf, Leaves, Pages};
-use crate::site::row::{Listed, WaitingRow, waits};
+use crate::site::row::{Listed, waits};
 use crate::site::url::SitePath;
 use crate::site::view::{Figure, Head, Item, Link, counted, day, day_words};
 use crate::site::waiting::Speak;
@@ -51,7 +51,7 @@ pub(super) struct View {
     /// How much mail there was over time, as a drawing; none where there is little.
     activity: Option<Activity>,
     /// Series that wait for review, those that have waited longest first.
-    waiting: Vec<WaitingRow>,
+    waiting: Vec<Listed>,
     /// How many there are.
     waiting_words: String,
     /// Who still has to speak.
@@ -142,7 +142,7 @@ fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> Vi
         activity: Activity::of(&mails(site, id)),
         waiting_words: super::front::waiting_words(waiting.len()),
         speak: site.speak(Scope::Site, |posting| recent.binary_search(&posting).is_ok()),
-        waiting: waiting.iter().take(WAITING).map(|p| site.waiting_row(*p)).collect(),
+        waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
         tables: tables(site, id),
         postings: subsystem.postings[items].iter().rev().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),

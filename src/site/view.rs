@@ -277,6 +277,27 @@ pub fn day_short(at: i64) -> String {
     day_named(at, |month| &month[..3])
 }
 
+/// The day since when something waits.
+///
+/// It says neither for how long, which would change with every day of mail, nor in which year:
+/// what waited longer than a season is not listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Since {
+    /// As it is read: `10 Jun`.
+    pub text: String,
+    /// For programs: `2025-06-10`.
+    pub date: String,
+}
+
+impl Since {
+    /// The day of a moment, in UTC.
+    pub fn of(at: i64) -> Since {
+        let t = utc(at);
+        let month = &MONTHS[t.month() as usize - 1][..3];
+        Since { text: format!("{} {month}", t.day()), date: day(at) }
+    }
+}
+
 /// A day with its month as `shorten` makes it of its name.
 fn day_named(at: i64, shorten: impl Fn(&'static str) -> &'static str) -> String {
     let t = utc(at);
@@ -390,11 +411,6 @@ impl Site<'_> {
         Some(Link { href, text: host })
     }
 
-    /// Whole days from a moment to the newest mail.
-    pub fn days_since(&self, at: i64) -> i64 {
-        (self.archive.newest() - at).max(0) / 86_400
-    }
-
     /// The day of the newest mail; "" where there is none. A page that says it changes with
     /// every day of mail: only those say it that do so anyway.
     pub fn newest_day(&self) -> String {
@@ -506,6 +522,8 @@ mod tests {
         assert_eq!(minute(1_749_577_464), "2025-06-10 17:44");
         assert_eq!(day_words(0), "1 January 1970");
         assert_eq!(day_short(0), "1 Jan 1970");
+        let since = Since::of(1_749_577_464);
+        assert_eq!((&*since.text, &*since.date), ("10 Jun", "2025-06-10"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::archive::waiting::{PATIENCE_DAYS, Waiting};
 use crate::archive::{PostingId, Scope};
 use crate::site::Site;
 use crate::site::row::{patches_words, words};
-use crate::site::view::{Link, Title};
+use crate::site::view::{Link, Since, Title};
 
 /// Series of each list that are shown, of those counted.
 const SHOWN: usize = 6;
@@ -39,8 +39,8 @@ pub struct SpeakItem {
     pub href: String,
     /// Its title.
     pub title: Title,
-    /// Whole days for which it has waited.
-    pub days: i64,
+    /// The day on which it was posted.
+    pub since: Since,
     /// Its version and size: `v2, 3 patches`.
     pub note: String,
     /// Who wrote it.
@@ -59,17 +59,17 @@ impl Site<'_> {
             to_speak: to_speak.iter().filter(|(id, _)| wanted(*id)).cloned().collect(),
             unapplied: of(unapplied),
         };
-        self.speak_of(scope, &here, self.archive.newest())
+        self.speak_of(scope, &here)
     }
 
-    /// What waits as lists; ages are reckoned to the moment `at`.
-    pub fn speak_of(&self, scope: Scope, waiting: &Waiting, at: i64) -> Speak {
+    /// What waits as lists.
+    pub fn speak_of(&self, scope: Scope, waiting: &Waiting) -> Speak {
         let plain = |ids: &[PostingId]| -> Vec<SpeakItem> {
-            ids.iter().take(SHOWN).map(|id| self.speak_item(scope, *id, at)).collect()
+            ids.iter().take(SHOWN).map(|id| self.speak_item(scope, *id)).collect()
         };
         let to_speak = waiting.to_speak.iter().take(SHOWN).map(|(id, people)| SpeakItem {
             people: people.iter().map(|person| self.person_link(*person)).collect(),
-            ..self.speak_item(scope, *id, at)
+            ..self.speak_item(scope, *id)
         });
         let days = match self.config.unanswered_days {
             1 => "a day".to_string(),
@@ -98,18 +98,18 @@ impl Site<'_> {
         let lists = lists.into_iter().filter(|(_, count, _)| *count > 0).map(list);
         Speak {
             lists: lists.collect(),
-            words: format!("days since they were posted, at most {PATIENCE_DAYS}"),
+            words: format!("since they were posted, at most {PATIENCE_DAYS} days"),
         }
     }
 
-    fn speak_item(&self, scope: Scope, id: PostingId, at: i64) -> SpeakItem {
+    fn speak_item(&self, scope: Scope, id: PostingId) -> SpeakItem {
         let posting = self.archive.posting(id);
         let on = self.on_words(scope, self.archive.lists_of(id));
         let said: String = words(posting).iter().map(|word| format!("{word} ")).collect();
         SpeakItem {
             href: self.urls.posting(id),
             title: self.title(&posting.title),
-            days: at.saturating_sub(posting.date).max(0) / 86_400,
+            since: Since::of(posting.date),
             note: format!("{said}v{}, {}{on}", posting.version, patches_words(posting)),
             author: self.person_link(posting.author),
             people: Vec::new(),
