@@ -7,7 +7,7 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{Home, Kind, PersonId, PostingId, PublishedId, State, ThreadId};
+use crate::archive::{Home, Kind, MailId, PersonId, PostingId, PublishedId, State, ThreadId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::activity::Activity;
@@ -103,7 +103,8 @@ fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View 
     let person = site.archive.person(id);
     let deeds = site.people.deeds(id);
     let name = site.person_link(id).text;
-    let (dates, unit) = lately(site, id);
+    let (charted, unit) = charted(site, id);
+    let dates: Vec<i64> = charted.iter().map(|mail| site.archive.mail(*mail).date()).collect();
     let discussions = discussions(site, id);
     let reviewed = reviewed(site, deeds);
     let told = site.texts.of_person(id);
@@ -232,20 +233,18 @@ fn activity(site: &Site<'_>, id: PersonId) -> Option<Activity> {
     Activity::of(&mails)
 }
 
-/// The dates that a person's chart of months counts: their patches, or all mails where they sent none.
-fn lately(site: &Site<'_>, id: PersonId) -> (Vec<i64>, Unit) {
-    let patches = &site.people.deeds(id).patches;
-    let (mails, unit) = match patches.is_empty() {
-        true => (&site.archive.person(id).mails, ("mail", "mails")),
-        false => (patches, ("patch", "patches")),
-    };
-    (mails.iter().map(|m| site.archive.mail(*m).date()).collect(), unit)
+/// What a person's chart of months counts: their patches, or all mails where they sent none.
+pub(super) fn charted<'a>(site: &'a Site<'_>, id: PersonId) -> (&'a [MailId], Unit) {
+    match &site.people.deeds(id).patches {
+        none if none.is_empty() => (&site.archive.person(id).mails, ("mail", "mails")),
+        patches => (patches, ("patch", "patches")),
+    }
 }
 
 /// `first mail 2 May 2023, newest 4 June 2025.`
 fn since(site: &Site<'_>, id: PersonId) -> String {
     let mails = &site.archive.person(id).mails;
-    let date = |mail: &crate::archive::MailId| day_words(site.archive.mail(*mail).date());
+    let date = |mail: &MailId| day_words(site.archive.mail(*mail).date());
     match (mails.first(), mails.last()) {
         (Some(first), Some(last)) => format!("first mail {}, newest {}.", date(first), date(last)),
         _ if is_told_of(site, id) => "known from published digests only.".to_string(),
@@ -343,7 +342,7 @@ fn reviewed_posting(site: &Site<'_>, group: &[Review]) -> Reviewed {
 /// The discussions that a person wrote in, newest first.
 fn discussions(site: &Site<'_>, id: PersonId) -> Vec<ThreadId> {
     let mails = site.archive.person(id).mails.iter();
-    let thread = |mail: &crate::archive::MailId| match site.archive.home(*mail) {
+    let thread = |mail: &MailId| match site.archive.home(*mail) {
         Home::Thread(thread) => Some(thread),
         Home::Posting(_) => None,
     };

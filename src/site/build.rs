@@ -749,7 +749,7 @@ impl Press<'_> {
     }
 
     fn thread(&self, id: ThreadId) -> Result<(), Diagnostic> {
-        let fingerprint = self.prints.thread(self.site, id);
+        let fingerprint = self.prints.thread(id);
         let path = self.site.urls.thread_path(id);
         self.unit(path, fingerprint, || thread::render(self.site, id))
     }
@@ -839,7 +839,7 @@ impl Press<'_> {
         let posting = |at| prints.posting_in_list(PostingId(at));
         let sheets = months::sheets(site, series);
         self.sheets(sheets, posting, |sheet| months::sheet(site, series, sheet))?;
-        let thread = |at| prints.thread(site, ThreadId(at));
+        let thread = |at| prints.thread(ThreadId(at));
         let sheets = months::sheets(site, threads);
         self.sheets(sheets, thread, |sheet| months::sheet(site, threads, sheet))?;
         let leading = self.leading(opened).into_par_iter().with_max_len(1);

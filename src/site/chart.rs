@@ -2,6 +2,7 @@
 //! plain SVG whose sizes are attributes, so that no inline style is needed.
 
 use std::collections::HashMap;
+use std::mem::replace;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -11,6 +12,8 @@ use crate::site::view::{MONTHS, Month, day_words, grouped, utc};
 
 /// Weeks that the calendar shows.
 const WEEKS: i64 = 26;
+/// Months that a chart shows.
+const SHOWN: usize = 12;
 /// Months that have something, for a chart of twelve to be worth its room.
 const FILLED: usize = 3;
 const DAY: i64 = 86_400;
@@ -94,28 +97,49 @@ pub struct ChartColumn {
     pub now: bool,
 }
 
+/// The months that a chart shows, oldest first: they end with that of the newest mail.
+fn shown_months(newest: i64) -> [Month; SHOWN] {
+    let last = Month::of(newest);
+    std::array::from_fn(|at| last.before((SHOWN - 1 - at) as i32))
+}
+
+/// The places among `months`, which end with that of `newest`, of those moments that are in one.
+fn lately(
+    months: &[Month; SHOWN],
+    dates: impl Iterator<Item = i64>,
+    newest: i64,
+) -> impl Iterator<Item = usize> {
+    let near = dates.filter(move |date| Chart::may_show(*date, newest));
+    near.filter_map(|date| months.binary_search(&Month::of(date)).ok())
+}
+
 impl Chart {
     /// Moments counted by month: twelve months up to that of `newest`; none where few of
     /// them had any, of which a caption says as much. `unit` is one of them and many.
     pub fn months(dates: &[i64], newest: i64, unit: Unit) -> Option<Chart> {
-        let last = Month::of(newest);
-        let months: Vec<Month> = (0..12).rev().map(|n| last.before(n)).collect();
+        let months = shown_months(newest);
         let mut counts = vec![0; months.len()];
-        for date in dates {
-            if let Ok(at) = months.binary_search(&Month::of(*date)) {
-                counts[at] += 1;
-            }
+        for at in lately(&months, dates.iter().copied(), newest) {
+            counts[at] += 1;
         }
         let label = |m: &Month| (m.name()[..3].to_string(), format!(" {}", m.year), m.words());
         let filled = counts.iter().filter(|count| **count > 0).count();
         (filled >= FILLED).then(|| Chart::of(months.iter().map(label).collect(), &counts, unit))
     }
 
-    /// The last month of [`Chart::months`] for moments of which that is the `last`; none where
-    /// none of its months has any, so that there is no chart.
-    pub fn end(last: i64, newest: i64) -> Option<Month> {
-        let end = Month::of(newest);
-        (Month::of(last) >= end.before(11)).then_some(end)
+    /// Whether a moment may be in a chart, without a look at the calendar: twelve months have at
+    /// most 366 days.
+    pub fn may_show(date: i64, newest: i64) -> bool {
+        date >= newest.saturating_sub(366 * DAY)
+    }
+
+    /// The last month of [`Chart::months`] for these moments; none where there is no chart.
+    pub fn end(dates: impl Iterator<Item = i64>, newest: i64) -> Option<Month> {
+        let months = shown_months(newest);
+        let mut filled = [false; SHOWN];
+        let mut fills =
+            lately(&months, dates, newest).filter(|at| !replace(&mut filled[*at], true));
+        fills.nth(FILLED - 1).map(|_| months[SHOWN - 1])
     }
 
     /// A chart of these columns: each label, what belongs to it unseen, and its words.
@@ -272,6 +296,22 @@ mod tests {
     fn a_year_with_hardly_anything_needs_no_chart() {
         assert_eq!(Chart::months(&[JUNE - 400 * DAY], JUNE, ("patch", "patches")), None);
         assert_eq!(Chart::months(&[JUNE, JUNE, JUNE - 60 * DAY], JUNE, ("patch", "patches")), None);
+    }
+
+    #[test]
+    fn a_chart_has_an_end_where_there_is_one() {
+        // Up to three months with something, and the first and the last that are shown.
+        for days in [vec![], vec![0, 1, 45], vec![0, 40, 70], vec![334, 300, 20], vec![345, 100, 0]]
+        {
+            let dates: Vec<i64> = days.iter().map(|days| JUNE - days * DAY).collect();
+            let chart = Chart::months(&dates, JUNE, ("patch", "patches"));
+            let end = Chart::end(dates.into_iter(), JUNE);
+            assert_eq!(end, chart.map(|_| Month { year: 2025, month: 6 }), "{days:?}");
+        }
+        let first =
+            |day: i64| Chart::end([JUNE, JUNE - 40 * DAY, JUNE - day * DAY].into_iter(), JUNE);
+        // 1 July 2024 was 345 days before 11 June 2025.
+        assert!(first(345).is_some() && first(346).is_none());
     }
 
     #[test]

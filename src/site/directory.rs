@@ -9,7 +9,7 @@ use crate::archive::{PersonId, SubsystemId};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::url::SitePath;
-use crate::site::view::{Head, Link, counted, day_short};
+use crate::site::view::{Head, Link, counted, day, day_short};
 use crate::site::{Page, Site};
 
 /// Entries up to which an index is one page.
@@ -51,6 +51,9 @@ struct Entry {
     cells: Vec<Cell>,
     /// The day of its last mail: `24 Jun 2025`.
     last: String,
+    /// When that was sent.
+    #[serde(skip)]
+    newest: Option<i64>,
     /// What the first page of a long index sorts by.
     #[serde(skip)]
     weight: u32,
@@ -147,6 +150,7 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
     let link = site.person_link(id);
     let told = site.texts.of_person(id).len();
     let reviews: u32 = deeds.reviews.iter().map(|r| r.patches).sum();
+    let last = mails.last().map(|mail| site.archive.mail(*mail).date());
     Entry {
         href: link.href,
         note: match site.config.addresses {
@@ -164,7 +168,8 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
             ],
             told,
         ),
-        last: mails.last().map(|m| day_short(site.archive.mail(*m).date())).unwrap_or_default(),
+        last: last.map(day_short).unwrap_or_default(),
+        newest: last,
         weight: (mails.len() + told) as u32,
     }
 }
@@ -188,6 +193,7 @@ fn subsystem(site: &Site<'_>, id: SubsystemId) -> Entry {
             told,
         ),
         last: last.map(day_short).unwrap_or_default(),
+        newest: last,
         weight: (patches + told) as u32,
     }
 }
@@ -234,7 +240,9 @@ fn page(
 ) -> Result<Page, Diagnostic> {
     let mut head = site.head(&path, index.heading, index.heading);
     head.running = "index".to_string();
-    head.date = site.newest_day();
+    // Not that of the newest mail, which would change the pages of all letters every day.
+    let newest = rows.iter().filter_map(|entry| entry.newest).max();
+    head.date = newest.map(day).unwrap_or_default();
     head.description = format!("{}: {lede}", index.heading);
     let view = View {
         page: head,

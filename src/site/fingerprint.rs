@@ -16,14 +16,14 @@ use crate::archive::hashed::Map;
 use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
 use crate::archive::waiting::Waiting;
 use crate::archive::{
-    Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, ThreadId,
+    Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, Thread, ThreadId,
 };
 use crate::site::chart::Chart;
 use crate::site::find::Shard;
 use crate::site::pager::{Leaf, Sheet};
 use crate::site::search::{Of, Records};
 use crate::site::url::SitePath;
-use crate::site::{Site, front};
+use crate::site::{Site, author, front};
 
 /// A hasher that mixes words of 64 bits: the same on every run of one program.
 #[derive(Clone, Copy)]
@@ -96,6 +96,8 @@ pub struct Fingerprints {
     series: Vec<u64>,
     /// A mail and the one that it answers.
     threaded: Vec<u64>,
+    /// A discussion with all of its mails.
+    discussions: Vec<u64>,
     /// The mails that Message-IDs name, by the hashes of those.
     found: Map<u64, MailId>,
 }
@@ -127,12 +129,15 @@ impl Fingerprints {
             postings: Vec::new(),
             series: Vec::new(),
             threaded: Vec::new(),
+            discussions: Vec::new(),
             found: Map::default(),
         };
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
         all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
         all.threaded = mails.map(|id| all.with_answered(site, id)).collect();
         all.postings = postings.map(|id| all.bare_posting(site, id)).collect();
+        let threads = archive.threads.par_iter();
+        all.discussions = threads.map(|thread| all.discussion(site, thread)).collect();
         let series = archive.series.par_iter();
         let member = |id: &PostingId| all.postings[id.0 as usize];
         all.series = series.map(|series| of_all(series.postings.iter().map(member))).collect();
@@ -270,7 +275,7 @@ impl Fingerprints {
     /// What other pages say of a posting when they name it.
     fn named(&self, site: &Site<'_>, id: PostingId) -> u64 {
         let posting = site.archive.posting(id);
-        of((site.urls.posting_path(id).as_str(), &posting.title, posting.version))
+        of((self.posting_paths[id.0 as usize], &posting.title, posting.version))
     }
 
     fn trailer(&self, trailer: &ReviewTrailer) -> u64 {
@@ -295,8 +300,11 @@ impl Fingerprints {
     }
 
     /// The page of a discussion.
-    pub fn thread(&self, site: &Site<'_>, id: ThreadId) -> u64 {
-        let thread = site.archive.thread(id);
+    pub fn thread(&self, id: ThreadId) -> u64 {
+        self.discussions[id.0 as usize]
+    }
+
+    fn discussion(&self, site: &Site<'_>, thread: &Thread) -> u64 {
         let mut mix = Mix::default();
         thread.title.hash(&mut mix);
         for mail in &thread.mails {
@@ -335,7 +343,7 @@ impl Fingerprints {
             (self.postings[posting.0 as usize], replies).hash(&mut mix);
         }
         for (thread, mails) in &digest.discussions {
-            (self.thread(site, *thread), mails).hash(&mut mix);
+            (self.thread(*thread), mails).hash(&mut mix);
         }
         for (_, people) in &waiting.to_speak {
             people.iter().for_each(|person| mix.write_u64(self.person(*person)));
@@ -365,7 +373,7 @@ impl Fingerprints {
     pub fn records(&self, site: &Site<'_>, records: &Records) -> Vec<(u64, u64)> {
         let print = |of_what: Of| match of_what {
             Of::Posting(id) => self.postings[id.0 as usize],
-            Of::Thread(id) => self.thread(site, id),
+            Of::Thread(id) => self.thread(id),
             // What texts tell is the same in all builds with one configuration, but not which
             // of it there is mail of.
             Of::Entry(id) => of((id, records.is_old(id), site.archive.mails.len())),
@@ -391,20 +399,21 @@ impl Fingerprints {
         let deeds = site.people.deeds(id);
         let mut mix = Mix::default();
         (self.person(id), &person.addresses).hash(&mut mix);
-        let mails = person.mails.iter().chain(&deeds.patches);
-        let last = mails.map(|mail| site.archive.mail(*mail).date()).max();
-        last.and_then(|last| Chart::end(last, site.archive.newest())).hash(&mut mix);
+        let date = |mail: &MailId| site.archive.mail(*mail).date();
+        let (dated, _) = author::charted(site, id);
+        Chart::end(dated.iter().rev().map(date), site.archive.newest()).hash(&mut mix);
         for mail in &person.mails {
             mix.write_u64(self.mail(*mail));
             if let Home::Thread(thread) = site.archive.home(*mail) {
-                mix.write_u64(self.thread(site, thread));
+                mix.write_u64(self.thread(thread));
             }
         }
         deeds.patches.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
         deeds.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
         for review in &deeds.reviews {
-            mix.write_u64(self.postings[review.posting.0 as usize]);
-            (review.mark, review.patches).hash(&mut mix);
+            let posting = site.archive.posting(review.posting);
+            (self.named(site, review.posting), posting.date).hash(&mut mix);
+            (self.person(posting.author), review.mark, review.patches).hash(&mut mix);
         }
         for (person, count) in &deeds.received {
             (self.person(*person), count).hash(&mut mix);
@@ -434,8 +443,11 @@ impl Fingerprints {
         }
         subsystem.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
         let newest = site.archive.newest();
-        let last = subsystem.postings.iter().map(|id| site.archive.posting(*id).last).max();
-        last.and_then(|last| Chart::end(last, newest)).hash(&mut mix);
+        let newest_first = subsystem.postings.iter().rev().map(|id| site.archive.posting(*id));
+        let lately = newest_first.filter(|posting| Chart::may_show(posting.last, newest));
+        let patches = lately.flat_map(|posting| &posting.patches);
+        let dates = patches.map(|slot| site.archive.mail(slot.mail).date());
+        Chart::end(dates, newest).hash(&mut mix);
         mix.write_u64(self.listed(&front::waiting(site, subsystem.postings.iter().copied())));
         mix.write_u64(self.waiting(site, site.archive.recent(&subsystem.postings)));
         let told = site.texts.of_subsystem(id).iter();
@@ -448,13 +460,10 @@ impl Fingerprints {
         of_all(ids.into_iter().map(|id| self.postings[id.0 as usize]))
     }
 
-    /// Who of those that may wait, which are `recent`, does so, and for whom.
+    /// Which of those that may wait, which are `recent`, do so, and for whom.
     fn waiting(&self, site: &Site<'_>, recent: &[PostingId]) -> u64 {
         // Of most subsystems nothing is recent.
-        if recent.is_empty() {
-            return 0;
-        }
-        let here = |id: &PostingId| recent.binary_search(id).is_ok();
+        let here = |id: &PostingId| !recent.is_empty() && recent.binary_search(id).is_ok();
         let Waiting { unanswered, to_speak, unapplied } = &site.waiting;
         let [unanswered, unapplied] =
             [unanswered, unapplied].map(|list| self.listed(list.iter().filter(|id| here(id))));
