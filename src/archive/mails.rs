@@ -204,7 +204,7 @@ impl Mails {
     }
 
     /// The text of a symbol.
-    pub(super) fn text(&self, symbol: Symbol) -> &str {
+    pub(crate) fn text(&self, symbol: Symbol) -> &str {
         self.table.texts.get(symbol)
     }
 
@@ -604,6 +604,11 @@ impl<'a> MailRef<'a> {
             added: file.added,
             removed: file.removed,
         })
+    }
+
+    /// The paths of the files its diff touches, as numbers.
+    pub(crate) fn file_symbols(self) -> impl Iterator<Item = Symbol> + use<'a> {
+        self.file_records().iter().map(|file| file.path)
     }
 
     pub(super) fn file_records(self) -> &'a [FileRecord] {

@@ -64,6 +64,22 @@ impl Waiting {
         }
     }
 
+    /// What of it is among `postings`, which are in order: few of very many, as a rule.
+    pub fn among(&self, postings: &[PostingId]) -> Waiting {
+        let of = |list: &[PostingId]| {
+            postings.iter().copied().filter(|id| list.binary_search(id).is_ok()).collect()
+        };
+        let to_speak = postings.iter().filter_map(|id| {
+            let at = self.to_speak.binary_search_by_key(id, |(id, _)| *id).ok()?;
+            Some(self.to_speak[at].clone())
+        });
+        Waiting {
+            unanswered: of(&self.unanswered),
+            to_speak: to_speak.collect(),
+            unapplied: of(&self.unapplied),
+        }
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         *self == Waiting::default()

@@ -168,8 +168,13 @@ impl Activity {
         let start =
             if step == Step::Year { step.of(first).max(last - YEARS + 1) } else { step.of(first) };
         let mut counts = vec![(0_u32, 0_u32); usize::try_from(last - start + 1).ok()?];
+        // Mails that follow each other are often of one day, which needs one look at the calendar.
+        let (mut day, mut stretch) = (newest.div_euclid(DAY), last);
         for (at, is_patch) in mails {
-            let nth = usize::try_from(step.of(*at) - start).ok();
+            if at.div_euclid(DAY) != day {
+                (day, stretch) = (at.div_euclid(DAY), step.of(*at));
+            }
+            let nth = usize::try_from(stretch - start).ok();
             if let Some((all, patches)) = nth.and_then(|nth| counts.get_mut(nth)) {
                 *all += 1;
                 *patches += u32::from(*is_patch);

@@ -1,13 +1,14 @@
 //! The page of a person: what they posted, what they reviewed, and when.
 
-use std::collections::HashMap;
-
 use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::archive::{Home, Kind, MailId, PersonId, PostingId, PublishedId, State, ThreadId};
+use crate::archive::texts::Symbol;
+use crate::archive::{
+    Home, Kind, MailId, MailRef, PersonId, PostingId, PublishedId, State, ThreadId,
+};
 use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::activity::Activity;
@@ -296,19 +297,22 @@ fn kinds(deeds: &Deeds) -> Vec<Bar> {
 }
 
 /// The files that most of `mails` touch, most first, then by name.
-pub fn files<'a>(
-    site: &Site<'_>,
-    mails: impl Iterator<Item = crate::archive::MailRef<'a>>,
-) -> Vec<Bar> {
-    let mut counts: HashMap<&str, u32> = HashMap::new();
-    for file in mails.flat_map(|mail| mail.files()) {
-        *counts.entry(file.path).or_default() += 1;
+pub fn files<'a>(site: &Site<'_>, mails: impl Iterator<Item = MailRef<'a>>) -> Vec<Bar> {
+    // Equal numbers stand together: texts are looked at only to break ties.
+    let mut touched: Vec<Symbol> = mails.flat_map(MailRef::file_symbols).collect();
+    touched.sort_unstable_by_key(|path| path.index());
+    let counts = touched.chunk_by(|a, b| a == b).map(|same| (same.len() as u32, same[0]));
+    let mut rows: Vec<(u32, Symbol)> = counts.collect();
+    let text = |path: Symbol| site.archive.mails.text(path);
+    let order =
+        |a: &(u32, Symbol), b: &(u32, Symbol)| b.0.cmp(&a.0).then_with(|| text(a.1).cmp(text(b.1)));
+    if rows.len() > FILES {
+        rows.select_nth_unstable_by(FILES, order);
+        rows.truncate(FILES);
     }
-    let mut rows: Vec<(&str, u32)> = counts.into_iter().collect();
-    rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    rows.truncate(FILES);
-    let row = |(path, count): (&str, u32)| Counted {
-        name: site.shown(path),
+    rows.sort_unstable_by(order);
+    let row = |(count, path): (u32, Symbol)| Counted {
+        name: site.shown(text(path)),
         href: None,
         note: String::new(),
         count,

@@ -449,7 +449,8 @@ impl Fingerprints {
         let dates = patches.map(|slot| site.archive.mail(slot.mail).date());
         Chart::end(dates, newest).hash(&mut mix);
         mix.write_u64(self.listed(&front::waiting(site, subsystem.postings.iter().copied())));
-        mix.write_u64(self.waiting(site, site.archive.recent(&subsystem.postings)));
+        let recent = site.archive.recent(&subsystem.postings);
+        mix.write_u64(self.waiting(&site.waiting.among(recent)));
         let told = site.texts.of_subsystem(id).iter();
         told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
         mix.finish()
@@ -460,19 +461,14 @@ impl Fingerprints {
         of_all(ids.into_iter().map(|id| self.postings[id.0 as usize]))
     }
 
-    /// Which of those that may wait, which are `recent`, do so, and for whom.
-    fn waiting(&self, site: &Site<'_>, recent: &[PostingId]) -> u64 {
-        // Of most subsystems nothing is recent.
-        let here = |id: &PostingId| !recent.is_empty() && recent.binary_search(id).is_ok();
-        let Waiting { unanswered, to_speak, unapplied } = &site.waiting;
-        let [unanswered, unapplied] =
-            [unanswered, unapplied].map(|list| self.listed(list.iter().filter(|id| here(id))));
-        let to_speak = to_speak.iter().filter(|(id, _)| here(id));
-        let to_speak = to_speak.map(|(id, people)| {
+    /// What waits, and for whom.
+    fn waiting(&self, waiting: &Waiting) -> u64 {
+        let Waiting { unanswered, to_speak, unapplied } = waiting;
+        let to_speak = to_speak.iter().map(|(id, people)| {
             let people = of_all(people.iter().map(|person| self.person(*person)));
             of((self.postings[id.0 as usize], people))
         });
-        of((unanswered, unapplied, of_all(to_speak)))
+        of((self.listed(unanswered), self.listed(unapplied), of_all(to_speak)))
     }
 }
 

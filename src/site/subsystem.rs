@@ -1,10 +1,9 @@
 //! The page of a subsystem: its series, who works on it, what waits.
 
-use std::collections::HashMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::archive::hashed::Map;
 use crate::archive::maintainers::{Responsible, Section};
 use crate::archive::{EntryId, MailRef, PersonId, PostingId, Scope, SubsystemId};
 use crate::diagnostic::Diagnostic;
@@ -123,7 +122,7 @@ pub fn render(site: &Site<'_>, id: SubsystemId, leaf: Leaf) -> Result<Page, Diag
 
 fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> View {
     let subsystem = site.archive.subsystem(id);
-    let dates: Vec<i64> = patches(site, id).map(|mail| mail.date()).collect();
+    let work = Work::of(site, &subsystem.postings);
     let newest = site.archive.newest();
     let waiting = waiting(site, subsystem.postings.iter().copied());
     let recent = site.archive.recent(&subsystem.postings);
@@ -136,14 +135,14 @@ fn view(site: &Site<'_>, id: SubsystemId, Leaf { pages, items, .. }: Leaf) -> Vi
         section: subsystem.section.as_ref().map(|section| section_view(site, section)),
         parts: parts(site, id),
         lede: lede(site, id),
-        figures: figures(site, id, waiting.len() as u32),
+        figures: figures(site, id, &work, waiting.len() as u32),
         pages,
-        months: Chart::months(&dates, newest, ("patch", "patches")),
-        activity: Activity::of(&mails(site, id)),
+        months: Chart::months(&work.dates, newest, ("patch", "patches")),
+        activity: Activity::of(&work.mails),
         waiting_words: super::front::waiting_words(waiting.len()),
-        speak: site.speak(Scope::Site, |posting| recent.binary_search(&posting).is_ok()),
+        speak: site.speak_of(Scope::Site, &site.waiting.among(recent)),
         waiting: waiting.iter().take(WAITING).map(|p| site.row(*p)).collect(),
-        tables: tables(site, id),
+        tables: tables(site, id, work),
         postings: subsystem.postings[items].iter().rev().map(|p| site.row(*p)).collect(),
         postings_words: format!("{}, newest first", subsystem.postings.len()),
         texts: told.iter().take(TEXTS).map(item).collect(),
@@ -158,12 +157,43 @@ fn patches<'a>(site: &'a Site<'_>, id: SubsystemId) -> impl Iterator<Item = Mail
     slots.map(|slot| site.archive.mail(slot.mail))
 }
 
-/// When the mails of a subsystem's postings were sent, and which are of patches.
-fn mails(site: &Site<'_>, id: SubsystemId) -> Vec<(i64, bool)> {
-    let postings = site.archive.subsystem(id).postings.iter().map(|p| site.archive.posting(*p));
-    let mails =
-        postings.flat_map(|posting| posting.members().chain(posting.replies.iter().copied()));
-    mails.map(|mail| site.dated(mail)).collect()
+/// What was done in a subsystem, counted in one pass over its postings.
+#[derive(Default)]
+struct Work {
+    /// When the mails of patches were sent.
+    dates: Vec<i64>,
+    /// When all mails were sent, and which are of patches.
+    mails: Vec<(i64, bool)>,
+    /// Postings that wait for somebody.
+    open: u32,
+    /// Who wrote how many patches.
+    authors: Map<PersonId, u32>,
+    /// Who gave how many review trailers on patches of others.
+    reviewers: Map<PersonId, u32>,
+}
+
+impl Work {
+    fn of(site: &Site<'_>, postings: &[PostingId]) -> Work {
+        let mut work = Work::default();
+        postings.iter().for_each(|id| work.count(site, *id));
+        work
+    }
+
+    fn count(&mut self, site: &Site<'_>, id: PostingId) {
+        let posting = site.archive.posting(id);
+        self.open += u32::from(waits(posting));
+        for slot in &posting.patches {
+            let dated = site.dated(slot.mail);
+            self.dates.push(dated.0);
+            self.mails.push(dated);
+            *self.authors.entry(site.archive.author(slot.mail)).or_default() += 1;
+        }
+        let others = posting.cover.iter().chain(&posting.replies);
+        self.mails.extend(others.map(|mail| site.dated(*mail)));
+        for (person, count) in &site.reviews.posting(id).by {
+            *self.reviewers.entry(*person).or_default() += count;
+        }
+    }
 }
 
 /// What a subsystem is part of, the widest first: KVM, arm64.
@@ -238,57 +268,32 @@ fn lede(site: &Site<'_>, id: SubsystemId) -> String {
     }
 }
 
-fn figures(site: &Site<'_>, id: SubsystemId, waiting: u32) -> Vec<Figure> {
+fn figures(site: &Site<'_>, id: SubsystemId, work: &Work, waiting: u32) -> Vec<Figure> {
     let postings = &site.archive.subsystem(id).postings;
     if postings.is_empty() {
         let told = site.texts.of_subsystem(id).len() as u32;
         return vec![Figure::counted(told, "posting", "postings")];
     }
-    let patches = patches(site, id).count() as u32;
-    let (authors, reviewers) = (authors(site, id), reviewers(site, id));
-    let open = postings.iter().filter(|p| waits(site.archive.posting(**p))).count() as u32;
     let all = [
         Figure::some(postings.len() as u32, "posting", "postings"),
-        Figure::some(patches, "patch", "patches"),
-        Figure::some(open, "open series", "open series"),
+        Figure::some(work.dates.len() as u32, "patch", "patches"),
+        Figure::some(work.open, "open series", "open series"),
         Figure::some(waiting, "waiting for review", "waiting for review"),
-        Figure::some(authors.len() as u32, "author", "authors"),
-        Figure::some(reviewers.len() as u32, "reviewer", "reviewers"),
+        Figure::some(work.authors.len() as u32, "author", "authors"),
+        Figure::some(work.reviewers.len() as u32, "reviewer", "reviewers"),
     ];
     all.into_iter().flatten().collect()
 }
 
-fn tables(site: &Site<'_>, id: SubsystemId) -> Vec<Table> {
+fn tables(site: &Site<'_>, id: SubsystemId, work: Work) -> Vec<Table> {
     let people = |counts| bars(most(site, counts));
     let table = |head, unit, caption, code, rows| Table { head, unit, caption, code, rows };
     let all = [
-        table("Authors", "patches", "Most patches", false, people(authors(site, id))),
-        table("Reviewers", "trailers", "Most trailers given", false, people(reviewers(site, id))),
+        table("Authors", "patches", "Most patches", false, people(work.authors)),
+        table("Reviewers", "trailers", "Most trailers given", false, people(work.reviewers)),
         table("Files", "patches", "Most touched", true, files(site, patches(site, id))),
     ];
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
-}
-
-/// Who wrote how many patches.
-fn authors(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
-    let mut counts = HashMap::new();
-    for posting in &site.archive.subsystem(id).postings {
-        for slot in &site.archive.posting(*posting).patches {
-            *counts.entry(site.archive.author(slot.mail)).or_default() += 1;
-        }
-    }
-    counts
-}
-
-/// Who gave how many review trailers on patches of others.
-fn reviewers(site: &Site<'_>, id: SubsystemId) -> HashMap<PersonId, u32> {
-    let mut counts = HashMap::new();
-    for posting in &site.archive.subsystem(id).postings {
-        for (person, count) in &site.reviews.posting(*posting).by {
-            *counts.entry(*person).or_default() += count;
-        }
-    }
-    counts
 }
 
 /// The people with the highest counts, then by their place in the archive.

@@ -347,6 +347,20 @@ fn reviewers_of_the_version_before_are_waited_for() {
 }
 
 #[test]
+fn what_waits_of_some_postings_is_known_with_whom_it_waits_for() {
+    let ids = |ids: &[u32]| ids.iter().map(|id| PostingId(*id)).collect::<Vec<_>>();
+    let speaks = |id, person| (PostingId(id), vec![PersonId(person)]);
+    let all = Waiting {
+        unanswered: ids(&[1, 3, 5]),
+        to_speak: vec![speaks(3, 7), speaks(4, 8)],
+        unapplied: ids(&[2]),
+    };
+    let some =
+        Waiting { unanswered: ids(&[3, 5]), to_speak: vec![speaks(3, 7)], unapplied: Vec::new() };
+    assert_eq!(all.among(&ids(&[3, 5, 6])), some);
+}
+
+#[test]
 fn a_reviewed_series_waits_until_it_is_applied() {
     let tag = "Acked-by: bob <bob@example.org>\n";
     let list = posted(List::default(), 1, 0)
