@@ -323,6 +323,26 @@ fn what_waits_says_since_when_and_mail_of_others_leaves_its_pages_alone() {
 }
 
 #[test]
+fn a_page_that_shows_some_of_what_somebody_reviewed_says_of_how_many() {
+    let reviewed = |count: u32| {
+        let mbox = (0..count).fold(Mbox::default(), |mbox, n| {
+            let (id, subject) = (format!("p{n}@example.org"), format!("[PATCH] core: change {n}"));
+            mbox.mail(1, &id, &subject, None, &patch("a.c", n)).mail_by(
+                "Bob Review <bob@example.org>",
+                2,
+                &format!("r{n}@example.org"),
+                &format!("Re: {subject}"),
+                Some(&id),
+                "Reviewed-by: Bob Review <bob@example.org>",
+            )
+        });
+        site(&mbox, "").build().page("authors/bob-review/").to_string()
+    };
+    assert!(reviewed(101).contains("the newest 100 of 101<"));
+    assert!(!reviewed(100).contains("the newest"));
+}
+
+#[test]
 fn a_trailer_given_for_somebody_else_is_shown_but_does_not_count() {
     let mail = Mbox::default().series(1, 1).mail_by(
         "Bob Review <bob@example.org>",

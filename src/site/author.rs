@@ -107,7 +107,8 @@ fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View 
     let (charted, unit) = charted(site, id);
     let dates: Vec<i64> = charted.iter().map(|mail| site.archive.mail(*mail).date()).collect();
     let discussions = discussions(site, id);
-    let reviewed = reviewed(site, deeds);
+    let reviewed: Vec<&[Review]> = deeds.reviews.chunk_by(|a, b| a.posting == b.posting).collect();
+    let newest_reviewed = reviewed.iter().rev().take(LISTED);
     let told = site.texts.of_person(id);
     let newest = told.iter().take(LISTED);
     let postings = by_state(site, &deeds.postings, items);
@@ -128,7 +129,7 @@ fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View 
         reviewers: bars(most(site, deeds.received.iter().map(|(p, n)| (*p, *n)))),
         files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),
         reviewed_words: newest_of(reviewed.len(), LISTED),
-        reviewed: reviewed.into_iter().take(LISTED).collect(),
+        reviewed: newest_reviewed.map(|group| reviewed_posting(site, group)).collect(),
         discussions_words: newest_of(discussions.len(), LISTED),
         discussions: discussions.iter().take(LISTED).map(|t| thread::item(site, *t)).collect(),
         texts: newest
@@ -320,15 +321,7 @@ pub fn files<'a>(site: &Site<'_>, mails: impl Iterator<Item = MailRef<'a>>) -> V
     bars(rows.into_iter().map(row).collect())
 }
 
-/// What a person reviewed, newest first.
-fn reviewed(site: &Site<'_>, deeds: &Deeds) -> Vec<Reviewed> {
-    let mut all: Vec<Reviewed> = Vec::new();
-    for group in deeds.reviews.chunk_by(|a, b| a.posting == b.posting).rev().take(LISTED) {
-        all.push(reviewed_posting(site, group));
-    }
-    all
-}
-
+/// A posting that a person reviewed, by all that they gave for it.
 fn reviewed_posting(site: &Site<'_>, group: &[Review]) -> Reviewed {
     let id = group[0].posting;
     let posting = site.archive.posting(id);
