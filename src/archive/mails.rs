@@ -27,6 +27,8 @@ pub struct Mails {
     table: Arc<Table>,
     /// The row of each mail in the table.
     rows: Vec<u32>,
+    /// The date of each mail, which is asked for more often than anything else of it.
+    dates: Vec<i64>,
     /// Of each mail where its lists are in `shared`, or [`NONE`] where it went to one only;
     /// empty where all did.
     shared_of: Vec<u32>,
@@ -78,22 +80,23 @@ impl Mails {
                 shared.push((copies[0], all));
             }
         }
-        sort_rows(&table, &mut rows);
+        let dates = sort_rows(&table, &mut rows);
         let lists = table.records.iter().map(|record| record.list).max();
         let lists = (0..=lists.unwrap_or(0) as u16).map(ListId).collect();
-        let mut mails = Mails { table, rows, lists, ..Mails::default() };
+        let mut mails = Mails { table, rows, dates, lists, ..Mails::default() };
         mails.share(shared);
         mails
     }
 
     /// Those of them that are kept, in their order.
     pub(super) fn only(self, kept: &[bool]) -> Mails {
-        let chosen = |all: Vec<u32>| -> Vec<u32> {
+        fn chosen<T>(all: Vec<T>, kept: &[bool]) -> Vec<T> {
             all.into_iter().zip(kept).filter(|(_, is_kept)| **is_kept).map(|(at, _)| at).collect()
-        };
+        }
         Mails {
-            rows: chosen(self.rows),
-            shared_of: chosen(self.shared_of),
+            rows: chosen(self.rows, kept),
+            dates: chosen(self.dates, kept),
+            shared_of: chosen(self.shared_of, kept),
             by_message_id: OnceLock::new(),
             by_symbol: OnceLock::new(),
             ..self
@@ -240,10 +243,16 @@ impl Mails {
         let mut table = Arc::unwrap_or_clone(std::mem::take(&mut self.table));
         table.join([facts.clone()].into_iter().collect());
         self.rows.push(self.rows.len() as u32);
+        self.dates.push(facts.date);
         let lists = (0..=1).map(ListId).collect();
-        let rows = std::mem::take(&mut self.rows);
-        let (shared_of, shared) = (self.shared_of.clone(), self.shared.clone());
-        *self = Mails { table: table.into(), rows, lists, shared_of, shared, ..Mails::default() };
+        let old = std::mem::take(self);
+        *self = Mails {
+            table: table.into(),
+            lists,
+            by_message_id: OnceLock::new(),
+            by_symbol: OnceLock::new(),
+            ..old
+        };
     }
 
     /// Sends a mail to a further list.
@@ -357,8 +366,8 @@ fn compare_headers(table: &Table, a: u32, b: u32) -> Ordering {
     references(a).cmp(references(b)).then_with(|| rest(a).cmp(&rest(b)))
 }
 
-/// Sorts rows by date, then Message-ID, then content.
-fn sort_rows(table: &Table, rows: &mut Vec<u32>) {
+/// Sorts rows by date, then Message-ID, then content. Gives their dates.
+fn sort_rows(table: &Table, rows: &mut Vec<u32>) -> Vec<i64> {
     let mut dated: Vec<(i64, u32)> =
         rows.iter().map(|&row| (table.records[row as usize].date, row)).collect();
     let tie = |row: u32| {
@@ -369,8 +378,9 @@ fn sort_rows(table: &Table, rows: &mut Vec<u32>) {
         a_date.cmp(&b_date).then_with(|| tie(a).cmp(&tie(b)))
     });
     rows.clear();
-    rows.extend(dated.into_iter().map(|(_, row)| row));
+    rows.extend(dated.iter().map(|(_, row)| row));
     rows.shrink_to_fit();
+    dated.iter().map(|(date, _)| *date).collect()
 }
 
 /// What is kept of one mail.
@@ -511,7 +521,7 @@ impl<'a> MailRef<'a> {
 
     /// When it was sent, seconds since 1970 UTC.
     pub fn date(self) -> i64 {
-        self.record.date
+        self.mails.dates[self.id.0 as usize]
     }
 
     /// Who sent it.

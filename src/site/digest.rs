@@ -487,7 +487,7 @@ fn row(site: &Site<'_>, scope: Scope, entry: &Entry) -> EntryRow {
         replies: entry.replies,
         tally: entry.marks,
         on: match scope {
-            Scope::Site => site.on_lists(site.archive.lists_of(entry.posting)),
+            Scope::Site => site.on_lists_of(entry.posting),
             Scope::List(_) => OnLists::default(),
         },
         subsystems,

@@ -49,6 +49,14 @@ impl Site<'_> {
         OnLists { links, more: lists.count() }
     }
 
+    /// What a row says of the lists that a posting went to.
+    pub fn on_lists_of(&self, id: PostingId) -> OnLists {
+        match self.has_several_lists() {
+            true => self.on_lists(self.archive.lists_of(id)),
+            false => OnLists::default(),
+        }
+    }
+
     /// The same in words, to be put behind others: `, on bpf, netdev and 2 more`; "" on a page
     /// of one list, where it goes without saying.
     pub fn on_words(&self, scope: Scope, lists: impl IntoIterator<Item = ListId>) -> String {

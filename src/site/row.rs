@@ -184,7 +184,7 @@ impl Row {
                 _ => format!("{reviewed} of {patches}"),
             },
             tally: review.tally,
-            on: site.on_lists(site.archive.lists_of(id)),
+            on: site.on_lists_of(id),
             subsystems: site.subsystem_links(id),
             day: day_short(posting.date),
             last: day_short(posting.last),

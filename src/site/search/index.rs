@@ -161,7 +161,8 @@ fn value(digit: u8) -> Option<u8> {
 
 /// Records in groups of those with the same fields.
 pub fn groups(mut list: List) -> String {
-    list.sort_unstable_by_key(|(number, fields)| (*fields, *number));
+    // A list that was mended is one that is in order, and a few more.
+    list.sort_by_key(|(number, fields)| (*fields, *number));
     let mut out = String::with_capacity(4 + 3 * list.len());
     let mut before = (0, 0);
     for (number, fields) in list {
