@@ -196,7 +196,7 @@ fn in_backticks(text: &str) -> Vec<&str> {
 #[test]
 fn the_manual_names_every_template_and_fields_that_it_has() {
     let mut told = BTreeSet::new();
-    for row in rows().filter(|row| !row[0][0].starts_with("site.")) {
+    for row in rows().filter(|row| !row[0][0].starts_with("site.") && !row[0][0].starts_with('<')) {
         for name in &row[0] {
             assert!(told.insert(*name), "{name} is told of twice");
             let Some(context) = named(name) else {
@@ -227,4 +227,31 @@ fn the_manual_tells_of_all_that_every_template_sees() {
     let head = &named("base.html").unwrap();
     let head = of(&head.record("Head").unwrap().fields);
     assert_eq!(head.difference(&told).next(), None);
+}
+
+/// How each component of a file is called: `<pages of [name]/>`, where a name has a default.
+fn calls(templates: &str) -> BTreeSet<String> {
+    let head = |part: &str| {
+        let (name, rest) = part.split_once('(').expect("parameters");
+        let (parameters, _) = rest.split_once(") %}").expect("they end");
+        // What begins with @ is the context, which nobody passes.
+        let parameters = parameters.split(", ").filter(|parameter| !parameter.starts_with('@'));
+        let words = parameters.map(|parameter| match parameter.split_once('=') {
+            Some((optional, _)) => format!(" [{optional}]"),
+            None => format!(" {parameter}"),
+        });
+        format!("<{name}{}/>", words.collect::<String>())
+    };
+    templates.split("{% component ").skip(1).map(head).collect()
+}
+
+#[test]
+fn the_manual_names_every_component_and_what_it_is_called_with() {
+    let built_in = calls(include_str!("../../../themes/default/templates/components.html"));
+    let names = rows().map(|row| row[0][0]).filter(|name| name.starts_with('<'));
+    let told: Vec<String> = names.map(str::to_string).collect();
+    assert_eq!(told.iter().cloned().collect::<BTreeSet<_>>(), built_in);
+    assert_eq!(told.len(), built_in.len(), "one of them is told of twice");
+    let plain = calls(include_str!("../../../themes/plain/templates/components.html"));
+    assert_eq!(plain.difference(&built_in).next(), None, "it takes no other's place");
 }
