@@ -789,3 +789,32 @@ fn addresses_stay_hidden_in_comparisons() {
     let (_, html) = page(&public, "series/", "/since-");
     assert!(!html.contains("jo.") && !html.contains("@example"), "{html}");
 }
+
+/// What stands in the text of `html` from `from` up to `to`.
+fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = html.split_once(from).unwrap_or_else(|| panic!("no {from} in {html}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("no {to} after {from}")).0
+}
+
+#[test]
+fn people_of_one_name_are_told_apart_in_tables() {
+    let patch_by = |mbox: Mbox, from: &str, n: u32| {
+        let (id, subject) = (format!("p{n}@example.org"), format!("[PATCH] core: part {n}"));
+        mbox.mail_by(from, n, &id, &subject, None, &patch("a.c", n))
+    };
+    let mbox = [
+        "Ann Example <ann@one.example.org>",
+        "Ann Example <ann@two.example.org>",
+        "Bob Review <bob@example.org>",
+    ];
+    let mbox = mbox.iter().zip(1..).fold(Mbox::default(), |all, (from, n)| patch_by(all, from, n));
+    let table = |more: &str| {
+        let public = site(&mbox, more).build();
+        words(between(public.page("subsystems/core/"), "<h2>Authors", "</table>"))
+    };
+    let shown = table("");
+    assert!(shown.contains("Ann Example ann@one.example.org"), "{shown}");
+    assert!(shown.contains("Ann Example ann@two.example.org"), "{shown}");
+    assert!(shown.contains("Bob Review") && !shown.contains("bob@"), "{shown}");
+    assert!(!table("privacy: {addresses: hidden}\n").contains('@'));
+}

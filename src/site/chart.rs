@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::site::directory::Named;
 use crate::site::view::{MONTHS, Month, day_words, grouped, utc};
 
 /// Weeks that the calendar shows.
@@ -43,6 +44,16 @@ pub struct Counted {
     pub note: String,
     /// How many.
     pub count: u32,
+}
+
+impl Named for Counted {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn note(&mut self) -> &mut String {
+        &mut self.note
+    }
 }
 
 /// Bars in the order given, as long as their counts.

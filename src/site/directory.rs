@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::{PersonId, SubsystemId};
-use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::site::url::SitePath;
 use crate::site::view::{Head, Link, counted, day, day_short};
@@ -101,16 +100,33 @@ pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
     )
 }
 
-/// Takes the notes from people whose name nobody else has.
-fn tell_apart(people: &mut [Entry]) {
+/// A row of a table of people: a name, and an address as its note.
+pub trait Named {
+    /// The name.
+    fn name(&self) -> &str;
+    /// The note.
+    fn note(&mut self) -> &mut String;
+}
+
+impl Named for Entry {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn note(&mut self) -> &mut String {
+        &mut self.note
+    }
+}
+
+/// Takes the notes from people whose name nobody else in the table has.
+pub fn tell_apart(people: &mut [impl Named]) {
     let mut named: HashMap<&str, u32> = HashMap::new();
     for person in people.iter() {
-        *named.entry(&person.name).or_default() += 1;
+        *named.entry(person.name()).or_default() += 1;
     }
-    let is_alone = |person: &Entry| named.get(&*person.name) == Some(&1);
-    let alone: Vec<bool> = people.iter().map(is_alone).collect();
+    let alone: Vec<bool> = people.iter().map(|p| named.get(p.name()) == Some(&1)).collect();
     for (person, _) in people.iter_mut().zip(alone).filter(|(_, alone)| *alone) {
-        person.note.clear();
+        person.note().clear();
     }
 }
 
@@ -153,10 +169,7 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
     let last = mails.last().map(|mail| site.archive.mail(*mail).date());
     Entry {
         href: link.href,
-        note: match site.config.addresses {
-            Addresses::Hidden => String::new(),
-            _ => site.shown(&site.archive.person(id).email),
-        },
+        note: site.address(id),
         name: link.text,
         cells: cells(
             site,

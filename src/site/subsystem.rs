@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::site::activity::Activity;
 use crate::site::author::{files, newest_of};
 use crate::site::chart::{Bar, Chart, Counted, bars};
+use crate::site::directory::tell_apart;
 use crate::site::front::waiting;
 use crate::site::months::{self, Owner};
 use crate::site::pager::{Leaf, Leaves, Pages};
@@ -296,14 +297,17 @@ fn tables(site: &Site<'_>, id: SubsystemId, work: Work) -> Vec<Table> {
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
-/// The people with the highest counts, then by their place in the archive.
+/// The people with the highest counts, then by their place in the archive. Those who have a name
+/// in common stand there with their addresses.
 pub fn most(site: &Site<'_>, counts: impl IntoIterator<Item = (PersonId, u32)>) -> Vec<Counted> {
     let mut rows: Vec<(PersonId, u32)> = counts.into_iter().collect();
     rows.sort_unstable_by_key(|(person, count)| (std::cmp::Reverse(*count), *person));
     rows.truncate(PEOPLE);
     let row = |(person, count)| {
         let link = site.person_link(person);
-        Counted { name: link.text, href: Some(link.href), note: String::new(), count }
+        Counted { name: link.text, href: Some(link.href), note: site.address(person), count }
     };
-    rows.into_iter().map(row).collect()
+    let mut rows: Vec<Counted> = rows.into_iter().map(row).collect();
+    tell_apart(&mut rows);
+    rows
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::archive::export::rfc3339;
 use crate::archive::{ListId, MailId, PersonId, PostingId, Scope, SubsystemId};
+use crate::config::Addresses;
 use crate::site::Site;
 
 /// What every page says about itself.
@@ -354,6 +355,14 @@ impl Site<'_> {
     /// A person's name, linked to their page.
     pub fn person_link(&self, id: PersonId) -> Link {
         Link::new(self.urls.person(id), self.shown(&self.archive.person(id).name))
+    }
+
+    /// A person's address as the site shows it; "" where it hides addresses.
+    pub fn address(&self, id: PersonId) -> String {
+        match self.config.addresses {
+            Addresses::Hidden => String::new(),
+            _ => self.shown(&self.archive.person(id).email),
+        }
     }
 
     /// A mail's title, linked to the mail.
