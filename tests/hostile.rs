@@ -241,7 +241,7 @@ fn markup_that_no_template_writes_is_found() {
         "<!-- -->",
         "a > b",
         "a & b",
-        "&nbsp;",
+        "&copy;",
         "<p id=a></p><p id=a></p>",
         "<p>",
     ] {

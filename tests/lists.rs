@@ -115,7 +115,7 @@ fn a_series_of_two_lists_is_one_page_that_names_both_with_their_digests() {
     assert_eq!(public.broken_links("/site/"), Vec::<String>::new());
     let series = page(&public, "series/spout-", "");
     let both = "On <a href=\"/site/kettle/\">Kettle makers</a> (<a \
-                href=\"/site/kettle/digests/2024-03/\">March 2024</a>), <a \
+                href=\"/site/kettle/digests/2024-03/\">March 2024</a>); <a \
                 href=\"/site/tea/\">Tea drinkers</a> (<a \
                 href=\"/site/tea/digests/2024-03/\">March 2024</a>).";
     assert!(series.contains(both), "{series}");
@@ -129,13 +129,35 @@ fn a_series_of_two_lists_is_one_page_that_names_both_with_their_digests() {
 #[test]
 fn rows_name_their_lists_but_not_on_a_lists_own_page() {
     let public = site("").build();
-    let row = "· <a href=\"/site/kettle/\">kettle</a>, <a href=\"/site/tea/\">tea</a></span>";
+    let row = "· <a href=\"/site/kettle/\">kettle</a>; <a href=\"/site/tea/\">tea</a></span>";
     assert!(public.page("series/2024-03/").contains(row));
     assert!(
         public.page("m/2024-03/").contains("<td class=\"tg\"><a href=\"/site/tea/\">tea</a></td>")
     );
     assert!(public.page("").contains("· <a href=\"/site/tea/\">tea</a> · no reply"));
     assert!(!public.page("tea/").contains(">tea</a> ·"));
+}
+
+/// The newest digest of all is that of one list, and a list may be silent for long.
+#[test]
+fn front_pages_say_whose_the_newest_mail_is() {
+    let public = site("").build();
+    let home = public.page("");
+    let (_, lead) = home.split_once("class=\"lead\"").unwrap();
+    assert!(lead.contains("<p class=\"mut\">Tea drinkers. 2 series, 3 patches"), "{lead}");
+    for (path, newest, day) in [
+        ("", "Mail up to 21 March 2024", "2024-03-21"),
+        ("tea/", "Mail up to 21 March 2024", "2024-03-21"),
+        ("kettle/", "Mail up to 13 March 2024", "2024-03-13"),
+    ] {
+        let front = public.page(path);
+        assert!(
+            front.contains(newest) && front.contains(&format!("<span>{day}</span>")),
+            "{front}"
+        );
+    }
+    let own = public.page("tea/").split_once("class=\"lead\"").unwrap().1;
+    assert!(own.contains("<p class=\"mut\">2 series"), "its own page needs no name: {own}");
 }
 
 #[test]

@@ -796,6 +796,109 @@ fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     rest.split_once(to).unwrap_or_else(|| panic!("no {to} after {from}")).0
 }
 
+/// A series of sixty of which three came.
+#[test]
+fn a_run_of_patches_that_never_arrived_is_one_row() {
+    let mbox = [1, 3, 60].into_iter().fold(Mbox::default(), |mbox, n| {
+        let subject = format!("[PATCH {n}/60] core: part {n}");
+        let to = (n > 1).then_some("p1@example.org");
+        mbox.mail(1, &format!("p{n}@example.org"), &subject, to, &patch("a.c", n))
+    });
+    for theme in ["default", "plain"] {
+        let public = site(&mbox, &format!("theme: {theme}\n")).build();
+        let (_, html) = page(&public, "series/", "core-part");
+        let rows = words(between(html, "<tbody>", "</tbody>"));
+        let rows: Vec<&str> = rows.lines().map(str::trim).filter(|row| !row.is_empty()).collect();
+        let gaps: Vec<&&str> = rows.iter().filter(|row| row.contains("missing")).collect();
+        assert_eq!(gaps, [&"2 missingnever arrived", &"4 to 59 missingnever arrived"], "{rows:?}");
+        assert_eq!(rows.len(), 5);
+    }
+}
+
+#[test]
+fn the_legend_of_the_matrix_names_the_marks_that_are_there() {
+    let public = site(&reviewed_series(), "").build();
+    let reviewed = public.pages("series/core-rename-things").into_iter();
+    let reviewed =
+        reviewed.map(|path| public.page(path)).find(|page| page.contains("class=\"key\""));
+    let html = reviewed.expect("a matrix with marks");
+    let legend = words(between(html, "<p class=\"key\">", "</p>"));
+    assert_eq!(legend, "R reviewed  By Bob Review");
+    assert!(between(html, "<thead>", "</thead>").contains(">Replies</th>"), "no abbreviation");
+}
+
+/// Text browsers show what is in the elements of a drawing, and know no `xlink:href`.
+#[test]
+fn the_line_of_time_has_no_words_and_links_that_the_list_has() {
+    let public = site(&reviewed_series(), "").build();
+    let html = public.pages("series/core-rename-things").into_iter();
+    let html = html.map(|path| public.page(path)).find(|page| page.contains("<svg class=\"tl\""));
+    let drawing = between(html.expect("a drawing"), "<svg class=\"tl\"", "<ol class=\"rev\">");
+    assert!(
+        !drawing.contains(" href=") && drawing.matches("xlink:href=").count() == 2,
+        "{drawing}"
+    );
+    let caption = between(drawing, "<title id=\"tl-t\">", "</title>");
+    assert_eq!(words(&format!("<svg{drawing}")).trim(), caption);
+}
+
+/// The mail that says so is linked from older versions too, once, in the list.
+#[test]
+fn the_list_of_versions_ends_with_the_mail_that_applied_them() {
+    let mbox = reviewed_series().mail_by(
+        "Bob Review <bob@example.org>",
+        21,
+        "done@example.org",
+        "Re: [PATCH v2 0/2] core: rename things",
+        Some("v2.0@example.org"),
+        "Applied, thanks!",
+    );
+    let public = site(&mbox, "").build();
+    let pages = public.pages("series/core-rename-things").into_iter();
+    let pages: Vec<&str> =
+        pages.filter(|path| !path.contains("/since-")).map(|path| public.page(path)).collect();
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        pages.into_iter().partition(|page| page.contains("Superseded by"));
+    let list = |page| between(page, "<ol class=\"rev\">", "</ol>");
+    assert!(list(old[0]).contains("\">applied, 21 Jan 2024</a></li>"), "{}", list(old[0]));
+    assert!(!list(new[0]).contains("applied") && new[0].contains("<dt>Applied</dt>"));
+}
+
+#[test]
+fn names_with_commas_are_kept_apart() {
+    let mbox = Mbox::default()
+        .mail(1, "p1@example.org", "[PATCH 1/2] lib, net: one", None, &patch("a.c", 1))
+        .mail(
+            1,
+            "p2@example.org",
+            "[PATCH 2/2] core: two",
+            Some("p1@example.org"),
+            &patch("b.c", 2),
+        )
+        .mail_by(
+            "\"Review, Bob\" <bob@example.org>",
+            2,
+            "r@example.org",
+            "Re: [PATCH 1/2] lib, net: one",
+            Some("p1@example.org"),
+            "Acked-by: \"Review, Bob\" <bob@example.org>",
+        )
+        .mail_by(
+            "Cy Other <cy@example.org>",
+            3,
+            "s@example.org",
+            "Re: [PATCH 1/2] lib, net: one",
+            Some("p1@example.org"),
+            "Acked-by: Cy Other <cy@example.org>",
+        );
+    let public = site(&mbox, "").build();
+    let (_, html) = page(&public, "series/", "lib-net-one");
+    let text = words(html);
+    assert!(text.contains("In core; lib, net.") || text.contains("In lib, net; core."), "{text}");
+    assert!(text.contains("By Review, Bob; Cy Other"), "{text}");
+    assert!(words(public.page("list/digests/2024-01/")).contains("; "));
+}
+
 #[test]
 fn people_of_one_name_are_told_apart_in_tables() {
     let patch_by = |mbox: Mbox, from: &str, n: u32| {
@@ -817,4 +920,41 @@ fn people_of_one_name_are_told_apart_in_tables() {
     assert!(shown.contains("Ann Example ann@two.example.org"), "{shown}");
     assert!(shown.contains("Bob Review") && !shown.contains("bob@"), "{shown}");
     assert!(!table("privacy: {addresses: hidden}\n").contains('@'));
+}
+
+/// Of a posting of one patch without a cover the entry's title is that of the patch.
+#[test]
+fn a_digest_gives_the_title_of_a_lone_patch_once() {
+    let mbox = Mbox::default()
+        .mail(1, "a@example.org", "[PATCH] core: alone", None, &patch("a.c", 1))
+        .series(2, 1);
+    let public = site(&mbox, "").build();
+    let digest = public.page("list/digests/2024-01/");
+    let entries = between(digest, "id=\"msgs\"", "</main>");
+    assert_eq!(entries.matches("core:</span> alone").count(), 1, "{entries}");
+    assert_eq!(entries.matches("class=\"patch\"").count(), 2, "those of the series");
+    let anchor = between(digest, "<section class=\"part\" id=\"", "\"");
+    assert!(!anchor.is_empty() && public.broken_links("/some/path/").is_empty());
+}
+
+#[test]
+fn the_page_of_problems_counts_mails() {
+    let torn = "diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1,9 +1,9 @@\n-old\n+new\n";
+    let body = format!("Why.\n---\n{torn}{}", torn.replace("a.c", "b.c"));
+    let mbox = Mbox::default().mail(1, "a@example.org", "[PATCH] core: one", None, &body);
+    let public = site(&mbox, "").build();
+    let rows = between(public.page("problems/"), "<tbody>", "</tbody>");
+    assert_eq!(rows.matches("<tr").count(), 1, "{rows}");
+    assert!(rows.contains("data-l=\"mail\">1<"), "{rows}");
+}
+
+#[test]
+fn long_paths_break_behind_a_slash() {
+    let file = "tools/testing/selftests/of/things.c";
+    let mbox = Mbox::default().mail(1, "a@example.org", "[PATCH] core: one", None, &patch(file, 1));
+    let public = site(&mbox, "").build();
+    let (_, author) = page(&public, "authors/", "ann");
+    assert!(
+        author.contains("<code>tools/<wbr>testing/<wbr>selftests/<wbr>of/<wbr>things.c</code>")
+    );
 }

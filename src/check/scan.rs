@@ -12,8 +12,8 @@ use memchr::{memchr, memmem};
 pub(super) enum Found<'a> {
     /// The value of `id`.
     Anchor(&'a [u8]),
-    /// The value of `href`, `src` or `action`, unless it comes from a mail: those have
-    /// `rel="… ugc …"`, and where they lead is their writers' affair.
+    /// The value of `href` (in drawings `xlink:href`), `src` or `action`, unless it comes from a
+    /// mail: those have `rel="… ugc …"`, and where they lead is their writers' affair.
     Link(&'a [u8]),
     /// `http-equiv="refresh"`: the page leads on to another by itself.
     Refresh,
@@ -55,7 +55,7 @@ fn tag<'a>(page: &'a [u8], start: usize, found: &mut impl FnMut(Found<'a>)) -> u
         let (key, value, end) = attribute(page, at);
         match key {
             b"id" => found(Found::Anchor(value)),
-            b"href" | b"src" | b"action" => link = Some(value),
+            b"href" | b"xlink:href" | b"src" | b"action" => link = Some(value),
             b"rel" => from_mail = memmem::find(value, b"ugc").is_some(),
             b"http-equiv" if value.eq_ignore_ascii_case(b"refresh") => found(Found::Refresh),
             _ => {}

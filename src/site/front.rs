@@ -15,7 +15,7 @@ use crate::site::hub::Hub;
 use crate::site::pager::Year;
 use crate::site::row::{WaitingRow, patches_words, waits, words};
 use crate::site::url::SitePath;
-use crate::site::view::{Head, Item, Link, counted, day_words, range_words};
+use crate::site::view::{Head, Item, Link, counted, day, day_words, range_words};
 use crate::site::waiting::Speak;
 use crate::site::{Page, Site, digest, find, published};
 
@@ -130,7 +130,8 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
     let path = site.urls.list_path(list);
     let mut head = site.head(&path, &config.title, "Digests");
     head.running = config.id.clone();
-    head.date = site.newest_day();
+    let newest = mails(site, Scope::List(list)).map(|mail| site.archive.mail(mail).date()).max();
+    head.date = newest.map(day).unwrap_or_default();
     head.feed = site.list_feed(list);
     let view = view(site, Scope::List(list), head, config.title.clone());
     site.page(path, "front.html", &view)
@@ -145,7 +146,7 @@ fn view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View {
     };
     view.page.description = format!("{}: {}", view.heading, view.lede);
     view.all = all(site, scope, digests.len());
-    view.lead = digests.first().map(|digest| lead(site, *digest));
+    view.lead = digests.first().map(|digest| lead(site, scope, *digest));
     view.digests = digests.iter().skip(1).take(DIGESTS).map(|d| item(site, scope, *d)).collect();
     view
 }
@@ -259,7 +260,8 @@ fn newest_ranges(site: &Site<'_>, scope: Scope) -> Vec<RangeId> {
 }
 
 fn lede(site: &Site<'_>, scope: Scope) -> String {
-    let newest = site.archive.newest();
+    let dates = mails(site, scope).map(|mail| site.archive.mail(mail).date());
+    let newest = dates.max().unwrap_or_else(|| site.archive.newest());
     let since = newest - DAY;
     let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
     let reach = match site.archive.since {
@@ -319,7 +321,7 @@ fn all(site: &Site<'_>, scope: Scope, digests: usize) -> Option<Link> {
     Some(Link::new(href, format!("all {digests}")))
 }
 
-fn lead(site: &Site<'_>, latest: Latest) -> Lead {
+fn lead(site: &Site<'_>, scope: Scope, latest: Latest) -> Lead {
     let (href, entries, title, summary, items) = match latest {
         Latest::Mail(range) => {
             let entry = &site.digests[range.0 as usize];
@@ -337,30 +339,39 @@ fn lead(site: &Site<'_>, latest: Latest) -> Lead {
     };
     let more = entries.saturating_sub(HIGHLIGHTS) as u32;
     let name = counted(more, "more series", "more series");
+    let of = match latest {
+        Latest::Mail(range) => site.digests[range.0 as usize].scope,
+        Latest::Text(id) => Scope::List(site.archive.published(id).list),
+    };
+    let said = [list_name(site, scope, of), Some(summary)];
     Lead {
         title,
-        summary,
+        summary: said.into_iter().flatten().collect::<Vec<_>>().join(". "),
         items,
         more: (more > 0).then(|| Link::new(format!("{href}#list"), name)),
         href,
     }
 }
 
+/// What a digest is of, on a front page that shows those of several lists.
+fn list_name(site: &Site<'_>, scope: Scope, of: Scope) -> Option<String> {
+    let several = scope == Scope::Site && site.config.lists.len() > 1;
+    (several && of != Scope::Site).then(|| site.scope_title(of).to_string())
+}
+
 fn item(site: &Site<'_>, scope: Scope, latest: Latest) -> DigestItem {
-    let name = |of: Scope| {
-        let several = scope == Scope::Site && site.config.lists.len() > 1;
-        (several && of != Scope::Site).then(|| site.scope_title(of).to_string())
-    };
     let (href, title, said) = match latest {
         Latest::Mail(range) => {
             let entry = &site.digests[range.0 as usize];
             let answered = digest::most_answered(site, entry);
-            let said = [name(entry.scope), Some(digest::summary(entry)), answered];
+            let name = list_name(site, scope, entry.scope);
+            let said = [name, Some(digest::summary(entry)), answered];
             (site.urls.digest(range), range_words(&entry.title), said)
         }
         Latest::Text(id) => {
             let text = site.archive.published(id);
-            let said = [name(Scope::List(text.list)), Some(published::summary(text)), None];
+            let name = list_name(site, scope, Scope::List(text.list));
+            let said = [name, Some(published::summary(text)), None];
             (site.urls.text(id), published::title(site, id), said)
         }
     };

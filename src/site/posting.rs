@@ -113,6 +113,8 @@ pub(super) struct View {
     patches: Vec<PatchView>,
     /// How diffs are shown.
     patches_words: &'static str,
+    /// Whether that is folded: in print nothing is.
+    folds: bool,
     /// The answers, by what they answer.
     discussion: Vec<Group>,
     /// How many there are.
@@ -351,6 +353,7 @@ fn view(site: &Site<'_>, id: PostingId, letters: &mut Letters) -> View {
             Diffs::Collapsed => "diffs are folded",
             Diffs::None => "without diffs",
         },
+        folds: site.config.diffs != Diffs::None,
         discussion: discussion(site, id, groups),
         discussion_words: discussion_words(posting),
     }

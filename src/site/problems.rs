@@ -1,7 +1,7 @@
 //! What went wrong in a build, so that nothing is dropped in silence: mails with faults,
 //! patches that never arrived, sources that could not be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -127,7 +127,7 @@ fn problem(site: &Site<'_>, what: String, faults: &[&Fault]) -> Problem {
     mails.truncate(NAMED);
     Problem {
         what: site.shown(&what),
-        count: faults.len() as u32,
+        count: faults.iter().map(|fault| fault.origin).collect::<BTreeSet<_>>().len() as u32,
         mails,
         more: (more > 0).then(|| format!("and {more} more")),
     }

@@ -15,6 +15,8 @@ use crate::site::view::{Link, Title, counted};
 
 /// Reviewers that get a column of the matrix each; the others share one.
 const COLUMNS: usize = 5;
+/// Missing patches in a row that share one line of the matrix.
+const RUN: usize = 3;
 
 /// A kind of review trailer that has a letter and a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +60,15 @@ impl Mark {
             Mark::Reviewed => "Reviewed-by",
             Mark::Acked => "Acked-by",
             Mark::Tested => "Tested-by",
+        }
+    }
+
+    /// What was done to a patch with it.
+    fn word(self) -> &'static str {
+        match self {
+            Mark::Reviewed => "reviewed",
+            Mark::Acked => "acked",
+            Mark::Tested => "tested",
         }
     }
 
@@ -182,6 +193,8 @@ pub struct Matrix {
     pub columns: Vec<Column>,
     /// Patches by number, missing ones among them.
     pub rows: Vec<MatrixRow>,
+    /// The kinds of marks that occur in the cells.
+    pub legend: Vec<Meaning>,
     /// Everyone who gave a trailer in a reply, in the order of the columns.
     pub reviewers: Vec<Link>,
 }
@@ -195,11 +208,23 @@ pub struct Column {
     pub title: String,
 }
 
-/// A patch in the matrix.
+/// A mark and its word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Meaning {
+    /// The letter in its shape.
+    pub mark: MarkView,
+    /// `reviewed`
+    pub word: &'static str,
+}
+
+/// A patch in the matrix, or a run of patches that never arrived.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MatrixRow {
-    /// Its number.
+    /// Its number; of a run, the first.
     pub number: u32,
+    /// What stands in place of the title of patches that never arrived: `missing`, or
+    /// `to 60 missing` of a run.
+    pub gap: String,
     /// Its title; for a patch that never arrived, none.
     pub title: Option<Title>,
     /// Lines added.
@@ -232,10 +257,11 @@ impl Matrix {
         let marks = MarksOn::patches_of(posting);
         let row = |slot: &Slot| row(site, posting, (&sources, &marks), slot, replies(slot.mail));
         let mut rows: Vec<MatrixRow> = posting.patches.iter().map(row).collect();
-        rows.extend(posting.missing.iter().map(|number| missing(*number, sources.len())));
+        rows.extend(missing(&posting.missing, sources.len()));
         rows.sort_by_key(|row| row.number);
         Matrix {
             columns: sources.iter().map(|s| column(site, *s, &people)).collect(),
+            legend: legend(&rows),
             rows,
             reviewers: people.iter().map(|p| site.person_link(*p)).collect(),
         }
@@ -295,11 +321,13 @@ fn column(site: &Site<'_>, source: Source, people: &[PersonId]) -> Column {
     }
 }
 
-/// A name that fits over a narrow column: the last word, or the initials where that is long.
+/// A name that fits over a narrow column: the last word, or the initials where that is long. Of
+/// a single long word it is the beginning.
 fn short_name(name: &str) -> String {
     let last = name.split_whitespace().next_back().unwrap_or(name);
     match last.chars().count() {
         ..=6 => last.to_string(),
+        _ if last.len() == name.trim().len() => last.chars().take(6).collect(),
         _ => name.split_whitespace().filter_map(|word| word.chars().next()).take(4).collect(),
     }
 }
@@ -317,6 +345,7 @@ fn row(
     let on = marks.on(slot.mail);
     MatrixRow {
         number: slot.index,
+        gap: String::new(),
         title: Some(site.title(mail.title())),
         added: mail.added(),
         removed: mail.removed(),
@@ -327,9 +356,21 @@ fn row(
     }
 }
 
-fn missing(number: u32, columns: usize) -> MatrixRow {
+/// Rows for patches that never arrived: a long run of them is one row.
+fn missing(numbers: &[u32], columns: usize) -> impl Iterator<Item = MatrixRow> {
+    let runs = numbers.chunk_by(|a, b| a.checked_add(1) == Some(*b));
+    runs.flat_map(move |run| match run {
+        [first, .., last] if run.len() >= RUN => {
+            vec![gap(*first, format!("to {last} missing"), columns)]
+        }
+        _ => run.iter().map(|number| gap(*number, "missing".to_string(), columns)).collect(),
+    })
+}
+
+fn gap(number: u32, gap: String, columns: usize) -> MatrixRow {
     MatrixRow {
         number,
+        gap,
         title: None,
         added: 0,
         removed: 0,
@@ -338,6 +379,14 @@ fn missing(number: u32, columns: usize) -> MatrixRow {
         state: "never arrived",
         waits: true,
     }
+}
+
+/// The kinds of marks in the cells of `rows`, with what they mean.
+fn legend(rows: &[MatrixRow]) -> Vec<Meaning> {
+    let classes: HashSet<&str> =
+        rows.iter().flat_map(|row| row.cells.iter().flatten()).map(|mark| mark.class).collect();
+    let here = Mark::ALL.into_iter().filter(|mark| classes.contains(mark.letter()));
+    here.map(|mark| Meaning { mark: mark.shown(1, ""), word: mark.word() }).collect()
 }
 
 /// The marks on a patch out of one source.
@@ -403,7 +452,7 @@ mod tests {
     fn short_names_fit_over_a_column() {
         assert_eq!(short_name("Clément Léger"), "Léger");
         assert_eq!(short_name("Josh Poimboeuf"), "JP");
-        assert_eq!(short_name("sashiko-bot@kernel.org"), "s");
+        assert_eq!(short_name("sashiko-bot@kernel.org"), "sashik");
     }
 
     #[test]

@@ -144,6 +144,7 @@ function laidOut() {
     const room = cell.getBoundingClientRect();
     if ([...cell.children].some((mark) => mark.getBoundingClientRect().right > room.right + 2)) faults.push("a review mark leaves its column");
   }
+  if (boxes(".mx thead th.n").some((word) => word.scrollWidth > word.clientWidth + 1)) faults.push("a heading of the matrix is cut off");
   for (const word of boxes("foreignObject span")) if (!getComputedStyle(word, "::before").content.includes(word.dataset.l)) faults.push("a word of a drawing is not drawn");
   if (boxes("svg[role=img] text").length > 0) faults.push("loose words in a drawing");
   if (boxes(".figs dd").some((dd) => dd.textContent === "0" && !/^repl/.test(dd.previousElementSibling.textContent))) faults.push("a figure of nothing");
@@ -158,6 +159,39 @@ async function accessible(page, path, size) {
   const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
   const told = found.violations.map((v) => `${v.id} (${v.nodes.length}, first ${v.nodes[0].target})`);
   check(told.length === 0, `${path} (${size}): axe: ${told.join("; ")}`);
+}
+
+/** On paper nothing is folded, and nothing says so. */
+async function printed(browser, pages) {
+  const page = await browser.newPage({ viewport: SIZES[0].viewport });
+  for (const { url, path } of pages.filter(({ kind }) => ["series", "digest", "thread"].includes(kind))) {
+    await page.goto(url, { waitUntil: "load" });
+    await page.emulateMedia({ media: "print" });
+    const faults = await page.evaluate(() => {
+      const shown = (e) => e.checkVisibility({ contentVisibilityAuto: true });
+      const folded = [...document.querySelectorAll("details:not([open])")].filter((d) => !shown(d.lastElementChild) || d.lastElementChild.getClientRects().length === 0);
+      const hints = [...document.querySelectorAll(".folds")].filter((e) => e.getClientRects().length > 0);
+      return [...folded, ...hints].map((e) => e.outerHTML.slice(0, 80));
+    });
+    check(faults.length === 0, `${path}: folded in print: ${faults.slice(0, 3).join("; ")}`);
+  }
+  await page.close();
+}
+
+/** A version on the line of time leads to its page, and is no stop of the Tab key. */
+async function timelines(browser, pages) {
+  const drawn = pages.find(({ kind }) => kind === "comparison").url.replace(/since-.*/, "");
+  const page = await browser.newPage({ viewport: SIZES[0].viewport });
+  for (const part of ["circle", "foreignObject span"]) {
+    await page.goto(drawn, { waitUntil: "load" });
+    const other = page.locator(".tl a:not(.on)").first();
+    const to = await other.evaluate((a) => new URL(a.href.baseVal, location.href).href);
+    const box = await other.locator(part).first().evaluate((e) => { const { x, y, width, height } = e.getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }; });
+    await page.mouse.click(box.x, box.y);
+    await page.waitForURL(to, { timeout: 5000 }).catch(() => {});
+    check(page.url() === to, `${drawn}: the ${part} of the line of time leads to ${page.url()}, not ${to}`);
+  }
+  await page.close();
 }
 
 async function withoutScript(browser, pages) {
@@ -285,6 +319,7 @@ async function inPlain(browser) {
     await validate(pages);
     await openAll(browser, pages);
     await withoutScript(browser, pages);
+    await printed(browser, pages);
     const page = await browser.newPage();
     for (const { url, path } of pages) {
       await page.goto(url, { waitUntil: "load" });
@@ -318,6 +353,8 @@ try {
   await validate(pages);
   await openAll(browser, pages);
   await withoutScript(browser, pages);
+  await printed(browser, pages);
+  await timelines(browser, pages);
   await searching(browser, preview.url);
   await notFound(browser, preview.url);
   await inPlain(browser);

@@ -214,7 +214,7 @@ impl Public {
 const SCHEMES: [&str; 4] = ["http", "https", "ftp", "mailto"];
 
 /// Elements that need no end.
-const VOID: [&str; 5] = ["br", "input", "link", "meta", "hr"];
+const VOID: [&str; 6] = ["br", "input", "link", "meta", "hr", "wbr"];
 
 /// The elements of the built-in theme, and those that the text of mail is marked up with.
 const ELEMENTS: &[&str] = &[
@@ -283,6 +283,7 @@ const ELEMENTS: &[&str] = &[
     "title",
     "tr",
     "ul",
+    "wbr",
 ];
 
 /// The attributes that these have.
@@ -345,6 +346,8 @@ const ATTRIBUTES: &[&str] = &[
     "y",
     "y1",
     "y2",
+    "xlink:href",
+    "xlink:title",
 ];
 
 /// What there is to say of all pages of a site.
@@ -485,7 +488,7 @@ impl<'a> Markup<'a> {
         match key {
             "id" if self.anchors.contains(&value) => self.fault("an anchor twice", &value),
             "id" => drop(self.anchors.insert(value)),
-            "href" | "src" | "action" | "formaction" => self.links.push(value),
+            "href" | "xlink:href" | "src" | "action" | "formaction" => self.links.push(value),
             _ => {}
         }
         Some(after)
@@ -498,7 +501,7 @@ fn is_plain(c: char) -> bool {
 }
 
 /// The character references that pages are written with.
-const REFERENCES: [(&str, &str); 9] = [
+const REFERENCES: [(&str, &str); 10] = [
     ("amp;", "&"),
     ("lt;", "<"),
     ("gt;", ">"),
@@ -508,4 +511,5 @@ const REFERENCES: [(&str, &str); 9] = [
     ("#x2F;", "/"),
     ("#x2f;", "/"),
     ("#96;", "`"),
+    ("nbsp;", "\u{a0}"),
 ];
