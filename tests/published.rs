@@ -200,6 +200,10 @@ fn texts_alone_make_a_whole_site() {
         let page = public.page(path);
         assert_eq!(page.matches("core:</span> rename things").count(), 2, "{path}");
     }
+    let ann = public.page("authors/").split_once("Ann Example</a>").unwrap().1;
+    for cell in ["postings in texts\">3<", "mails in tables\">10<"] {
+        assert!(ann.contains(&format!("data-l=\"{cell}")), "{cell}: {ann}");
+    }
     let feed = String::from_utf8_lossy(&public.files["list/feed.xml"]);
     assert_eq!(feed.matches("<entry>").count(), 2);
 }

@@ -94,7 +94,7 @@ pub fn authors(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
             root: SitePath::page(&["authors"]),
             heading: "Authors",
             lede: counted(entries.len() as u32, "person", "people"),
-            columns: columns(site, &["Mails", "Postings", "Patches", "Reviews"]),
+            columns: columns(site, &["Mails", "Postings", "Patches", "Reviews"], &["In tables"]),
             entries,
         },
     )
@@ -140,24 +140,31 @@ pub fn subsystems(site: &Site<'_>) -> Result<Vec<Page>, Diagnostic> {
             root: SitePath::page(&["subsystems"]),
             heading: "Subsystems",
             lede: counted(entries.len() as u32, "subsystem", "subsystems"),
-            columns: columns(site, &["Postings", "Patches"]),
+            columns: columns(site, &["Postings", "Patches"], &[]),
             entries,
         },
     )
 }
 
-/// The columns of an index: those of mail where there is some, and one for published texts.
-fn columns(site: &Site<'_>, of_mail: &[&'static str]) -> Vec<&'static str> {
-    let of_mail = of_mail.iter().copied().filter(|_| site.has_mail());
-    let of_texts = (!site.archive.published.is_empty()).then_some("In texts");
-    of_mail.chain(of_texts).collect()
+/// The columns of an index: those of mail where there is some, and those of published texts,
+/// where `of_tables` comes from their tables.
+fn columns(
+    site: &Site<'_>,
+    of_mail: &[&'static str],
+    of_tables: &[&'static str],
+) -> Vec<&'static str> {
+    let of_mail = of_mail.iter().filter(|_| site.has_mail());
+    let of_texts = ["In texts"].iter().chain(of_tables);
+    let of_texts = of_texts.filter(|_| !site.archive.published.is_empty());
+    of_mail.chain(of_texts).copied().collect()
 }
 
 /// The cells of a row, as [`columns`] has them.
-fn cells(site: &Site<'_>, of_mail: Vec<Cell>, texts: usize) -> Vec<Cell> {
+fn cells(site: &Site<'_>, of_mail: Vec<Cell>, texts: usize, of_tables: Option<Cell>) -> Vec<Cell> {
     let of_mail = of_mail.into_iter().filter(|_| site.has_mail());
-    let of_texts = Cell::of(texts, "in texts", "in texts");
-    of_mail.chain((!site.archive.published.is_empty()).then_some(of_texts)).collect()
+    let of_texts = [Cell::of(texts, "posting in texts", "postings in texts")];
+    let of_texts = of_texts.into_iter().chain(of_tables);
+    of_mail.chain(of_texts.filter(|_| !site.archive.published.is_empty())).collect()
 }
 
 fn person(site: &Site<'_>, id: PersonId) -> Entry {
@@ -167,6 +174,7 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
     let told = site.texts.of_person(id).len();
     let reviews: u32 = deeds.reviews.iter().map(|r| r.patches).sum();
     let last = mails.last().map(|mail| site.archive.mail(*mail).date());
+    let counted: u32 = site.texts.counts_of(id).iter().map(|(_, mails)| mails).sum();
     Entry {
         href: link.href,
         note: site.address(id),
@@ -180,6 +188,7 @@ fn person(site: &Site<'_>, id: PersonId) -> Entry {
                 Cell::of(reviews as usize, "review", "reviews"),
             ],
             told,
+            Some(Cell::of(counted as usize, "mail in tables", "mails in tables")),
         ),
         last: last.map(day_short).unwrap_or_default(),
         newest: last,
@@ -204,6 +213,7 @@ fn subsystem(site: &Site<'_>, id: SubsystemId) -> Entry {
                 Cell::of(patches, "patch", "patches"),
             ],
             told,
+            None,
         ),
         last: last.map(day_short).unwrap_or_default(),
         newest: last,
