@@ -958,3 +958,23 @@ fn long_paths_break_behind_a_slash() {
         author.contains("<code>tools/<wbr>testing/<wbr>selftests/<wbr>of/<wbr>things.c</code>")
     );
 }
+
+/// What somebody said is found from their page, also where it was no review.
+#[test]
+fn the_page_of_a_person_leads_to_what_they_answered() {
+    let reply = |mbox: Mbox, n: u32| {
+        let (id, subject) = (format!("c{n}@example.org"), "Re: [PATCH v2 1/2] core: rename one");
+        let from = "Cy Other <cy@example.org>";
+        mbox.mail_by(from, 9 + n, &id, subject, Some("v2.1@example.org"), "Why?")
+    };
+    let mbox = reply(reply(reviewed_series(), 1), 2);
+    let public = site(&mbox, "").build();
+    let list = between(public.page("authors/cy-other/"), "id=\"ans\"", "</ul>");
+    assert_eq!(list.matches("<li>").count(), 1, "one posting: {list}");
+    let says = words(list);
+    assert!(says.contains("v2, Ann Example, 2 replies, last 11 January 2024"), "{says}");
+    assert!(list.contains("#m-"), "it leads to the answer: {list}");
+    let bob = public.page("authors/bob-review/");
+    assert!(bob.contains("id=\"of\"") && !bob.contains("id=\"ans\""), "a review says it");
+    assert!(!public.page("authors/ann-example/").contains("id=\"ans\""), "nobody answers himself");
+}

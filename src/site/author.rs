@@ -1,5 +1,7 @@
 //! The page of a person: what they posted, what they reviewed, and when.
 
+use std::collections::{HashMap, HashSet};
+
 use std::ops::Range;
 
 use schemars::JsonSchema;
@@ -27,6 +29,8 @@ use crate::site::{Page, Site, published, thread};
 const FILES: usize = 10;
 /// Reviewed postings and discussions that are listed.
 const LISTED: usize = 100;
+/// Postings that are listed for nothing but answers.
+const ANSWERED: usize = 40;
 
 /// A person.
 #[derive(Serialize, JsonSchema)]
@@ -61,6 +65,10 @@ pub(super) struct View {
     reviewed: Vec<Reviewed>,
     /// How many there are.
     reviewed_words: String,
+    /// Postings of others that they answered without a review, the last answer first.
+    answered: Vec<Item>,
+    /// How many there are.
+    answered_words: String,
     /// Discussions they took part in.
     discussions: Vec<Item>,
     /// How many there are.
@@ -109,6 +117,7 @@ fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View 
     let discussions = discussions(site, id);
     let reviewed: Vec<&[Review]> = deeds.reviews.chunk_by(|a, b| a.posting == b.posting).collect();
     let newest_reviewed = reviewed.iter().rev().take(LISTED);
+    let answered = answered(site, id);
     let told = site.texts.of_person(id);
     let newest = told.iter().take(LISTED);
     let postings = by_state(site, &deeds.postings, items);
@@ -130,6 +139,8 @@ fn view(site: &Site<'_>, id: PersonId, Leaf { pages, items, .. }: Leaf) -> View 
         files: files(site, deeds.patches.iter().map(|m| site.archive.mail(*m))),
         reviewed_words: newest_of(reviewed.len(), LISTED),
         reviewed: newest_reviewed.map(|group| reviewed_posting(site, group)).collect(),
+        answered_words: newest_of(answered.len(), ANSWERED),
+        answered: answered.iter().take(ANSWERED).map(|a| a.item(site)).collect(),
         discussions_words: newest_of(discussions.len(), LISTED),
         discussions: discussions.iter().take(LISTED).map(|t| thread::item(site, *t)).collect(),
         texts: newest
@@ -334,6 +345,50 @@ fn reviewed_posting(site: &Site<'_>, group: &[Review]) -> Reviewed {
         note: format!("v{}, {author}, {}", posting.version, day_words(posting.date)),
         marks: marks.iter().map(|r| r.mark.shown(r.patches as usize, "")).collect(),
     }
+}
+
+/// A posting that a person answered: their last answer, and how many there are.
+struct Answered {
+    posting: PostingId,
+    last: MailId,
+    count: u32,
+}
+
+impl Answered {
+    fn item(&self, site: &Site<'_>) -> Item {
+        let posting = site.archive.posting(self.posting);
+        let author = site.person_link(posting.author).text;
+        let replies = counted(self.count, "reply", "replies");
+        let day = day_words(site.archive.mail(self.last).date());
+        Item {
+            href: site.urls.mail(self.last),
+            title: site.title(&posting.title),
+            note: format!("v{}, {author}, {replies}, last {day}", posting.version),
+            count: None,
+        }
+    }
+}
+
+/// The postings of others that a person answered and is not listed with as a reviewer, by the
+/// last answer, newest first.
+fn answered(site: &Site<'_>, id: PersonId) -> Vec<Answered> {
+    let deeds = site.people.deeds(id);
+    let listed: HashSet<PostingId> =
+        deeds.postings.iter().copied().chain(deeds.reviews.iter().map(|r| r.posting)).collect();
+    let mut places: HashMap<PostingId, usize> = HashMap::new();
+    let mut all: Vec<Answered> = Vec::new();
+    for mail in site.archive.person(id).mails.iter().rev() {
+        let Home::Posting(posting) = site.archive.home(*mail) else { continue };
+        if listed.contains(&posting) || site.archive.kind(*mail) != Kind::Reply {
+            continue;
+        }
+        let at = *places.entry(posting).or_insert(all.len());
+        match all.get_mut(at) {
+            Some(known) => known.count += 1,
+            None => all.push(Answered { posting, last: *mail, count: 1 }),
+        }
+    }
+    all
 }
 
 /// The discussions that a person wrote in, newest first.

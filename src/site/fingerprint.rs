@@ -404,8 +404,12 @@ impl Fingerprints {
         Chart::end(dated.iter().rev().map(date), site.archive.newest()).hash(&mut mix);
         for mail in &person.mails {
             mix.write_u64(self.mail(*mail));
-            if let Home::Thread(thread) = site.archive.home(*mail) {
-                mix.write_u64(self.thread(thread));
+            match site.archive.home(*mail) {
+                Home::Thread(thread) => mix.write_u64(self.thread(thread)),
+                Home::Posting(id) => {
+                    let author = site.archive.posting(id).author;
+                    (self.named(site, id), self.person(author)).hash(&mut mix);
+                }
             }
         }
         deeds.patches.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
