@@ -64,16 +64,18 @@ fn the_line_of_versions_leads_to_each_and_to_what_was_applied() {
         let line = between(public.page(path), "<svg class=\"tl\"", "<ol class=\"rev\"");
         for other in &versions {
             let is_on = if path == other { " class=\"on\"" } else { "" };
-            let dot = format!("<a href=\"/site/{other}\"{is_on}");
-            assert!(line.contains(&dot), "{dot} in {line}");
+            let dot = format!("<a xlink:href=\"/site/{other}\"");
+            let dot = between(line, &dot, "><circle");
+            assert!(dot.ends_with(&format!("tabindex=\"-1\"{is_on}")), "{dot} in {line}");
         }
         assert_eq!(count(line, "<circle"), 2, "{line}");
         // Two answers on different days.
         let answers = between(line, "<path d=\"", "\"");
         assert_eq!(count(answers, "M"), 2, "{answers}");
         assert_eq!(count(line, "#m-"), 1, "the mail that says so: {line}");
-        assert!(line.contains("class=\"last\" x=\"98.0%\""), "the word ends with the line: {line}");
-        assert!(line.contains(">applied</text>"), "{line}");
+        let last = between(line, "<svg x=\"98.0%\"", "</svg>");
+        assert!(last.contains("class=\"last\""), "the word ends with the line: {line}");
+        assert!(last.contains("data-l=\"applied\""), "{line}");
         assert!(line.contains("2 versions and 2 replies from 1 Jan 2024 to 21 Jan 2024"), "{line}");
     }
 }
