@@ -285,7 +285,7 @@ fn a_subsystems_page_names_who_is_responsible() {
     site.write(".mailmap", "<bob@example.org> <bob@old.example.org>\n");
     let public = site.build();
     let gc = public.page("subsystems/garbage-collector/");
-    assert!(gc.contains("<a href=\"/authors/ann-lee/\">Ann Lee</a>, Eve Away</dd>"), "{gc}");
+    assert!(gc.contains("<a href=\"/authors/ann-lee/\">Ann Lee</a>; Eve Away</dd>"), "{gc}");
     assert!(gc.contains("<dt>Reviewers</dt><dd><a href=\"/authors/bob-doe/\">Bob Doe</a>"));
     assert!(gc.contains("<dt>Status</dt><dd>Odd Fixes</dd>"));
     assert!(gc.contains("git git://git.example.org/gc.git"));
