@@ -27,6 +27,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::archive::Fault;
 use crate::archive::hashed::Map;
+use crate::archive::pack::Sealed;
 use crate::archive::table::{Builder, Extent, Place, Table};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, FileId, InputFile, Origin, Part, Reading, Store};
@@ -416,35 +417,6 @@ fn replace(path: &Path, bytes: &[u8]) -> Option<()> {
     let mut file = tempfile::NamedTempFile::new_in(directory).ok()?;
     file.write_all(bytes).ok()?;
     file.persist(path).ok().map(drop)
-}
-
-/// What stands before a checksum, and that.
-struct Sealed<'a> {
-    content: &'a [u8],
-    sum: u64,
-}
-
-impl<'a> Sealed<'a> {
-    /// What bytes say; none where the checksum is not theirs.
-    fn open(bytes: &'a [u8]) -> Option<Sealed<'a>> {
-        Sealed::parts(bytes).filter(Sealed::is_right)
-    }
-
-    /// The same, whether or not the checksum is right.
-    fn parts(bytes: &'a [u8]) -> Option<Sealed<'a>> {
-        let (content, sum) = bytes.split_last_chunk::<8>()?;
-        Some(Sealed { content, sum: u64::from_le_bytes(*sum) })
-    }
-
-    fn is_right(&self) -> bool {
-        twox_hash::XxHash3_64::oneshot(self.content) == self.sum
-    }
-
-    /// Adds their checksum to bytes.
-    fn close(bytes: &mut Vec<u8>) {
-        let sum = twox_hash::XxHash3_64::oneshot(bytes);
-        codec::word_into(bytes, sum);
-    }
 }
 
 /// What to keep of a file; nothing where something was wrong with it. Of one that wasn't read,

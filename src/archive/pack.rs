@@ -1,6 +1,9 @@
 //! Numbers and texts as bytes, for what is kept between builds: little-endian words of 64
 //! bits, a text behind its length. Reading gives nothing where the bytes end too early or are
-//! no text; it never fails otherwise.
+//! no text; it never fails otherwise. A checksum at the end tells whether they are what was
+//! written.
+
+use twox_hash::XxHash3_64;
 
 /// Adds a number.
 pub(crate) fn word_into(bytes: &mut Vec<u8>, word: u64) {
@@ -51,5 +54,37 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         let length = usize::try_from(self.word()?).ok()?;
         std::str::from_utf8(self.bytes(length)?).ok()
+    }
+}
+
+/// Bytes that end in a checksum, as what is kept between builds does.
+pub(crate) struct Sealed<'a> {
+    /// What stands before it.
+    pub(crate) content: &'a [u8],
+    /// The checksum, xxh3 of 64 bits.
+    pub(crate) sum: u64,
+}
+
+impl<'a> Sealed<'a> {
+    /// What bytes say; none where the checksum is not theirs, or they are too few for one.
+    pub(crate) fn open(bytes: &'a [u8]) -> Option<Sealed<'a>> {
+        Sealed::parts(bytes).filter(Sealed::is_right)
+    }
+
+    /// The same, whether or not the checksum is right; none where there are too few for one.
+    pub(crate) fn parts(bytes: &'a [u8]) -> Option<Sealed<'a>> {
+        let (content, sum) = bytes.split_last_chunk::<8>()?;
+        Some(Sealed { content, sum: u64::from_le_bytes(*sum) })
+    }
+
+    /// Whether the checksum is that of the content.
+    pub(crate) fn is_right(&self) -> bool {
+        XxHash3_64::oneshot(self.content) == self.sum
+    }
+
+    /// Adds their checksum to bytes.
+    pub(crate) fn close(bytes: &mut Vec<u8>) {
+        let sum = XxHash3_64::oneshot(bytes);
+        word_into(bytes, sum);
     }
 }

@@ -145,9 +145,9 @@ impl Files {
         }
     }
 
-    /// How many bytes a file had in the last finished build, if that had it.
-    pub fn former_size(&self, file: FileNumber) -> Option<u64> {
-        self.states.get(file.index())?.former
+    /// The path of a file of the last finished build; none where that had no such file.
+    pub fn former_path(&self, file: FileNumber) -> Option<&str> {
+        (file.index() < self.former.paths.len()).then(|| self.former.path(file.index()))
     }
 
     /// The files of this build in order, and for each file that is known its place among them.

@@ -19,10 +19,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use twox_hash::XxHash3_64;
-
 use crate::archive::hashed::Map;
-use crate::archive::pack::{Reader, text_into, word_into};
+use crate::archive::pack::{Reader, Sealed, text_into, word_into};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::files::FileNumber;
 use crate::site::fingerprint;
@@ -179,8 +177,7 @@ impl Ledger {
         stood.into_iter().for_each(|span| bytes.extend_from_slice(&self.old.bytes[span]));
         bytes.extend_from_slice(&new);
         renumber(bytes.get_mut(head..)?, places)?;
-        let sum = XxHash3_64::oneshot(&bytes);
-        word_into(&mut bytes, sum);
+        Sealed::close(&mut bytes);
         let mut file = tempfile::NamedTempFile::new_in(path.parent()?).ok()?;
         file.write_all(&bytes).ok()?;
         file.persist(path).ok().map(drop)
@@ -222,15 +219,8 @@ impl Old {
     /// Reads a ledger; none where it is of another site, or of pages that had something else
     /// in common.
     fn read(bytes: Vec<u8>, manifest: u64, common: u64) -> Result<Option<Old>, Damaged> {
-        let Some(rest) = bytes.strip_prefix(FIRST_LINE) else {
-            return Err(Damaged);
-        };
-        let (rest, sum) = rest.split_last_chunk::<8>().ok_or(Damaged)?;
-        let content = &bytes[..FIRST_LINE.len() + rest.len()];
-        if XxHash3_64::oneshot(content) != u64::from_le_bytes(*sum) {
-            return Err(Damaged);
-        }
-        let mut reader = Reader::new(rest);
+        let Sealed { content, .. } = Sealed::open(&bytes).ok_or(Damaged)?;
+        let mut reader = Reader::new(content.strip_prefix(FIRST_LINE).ok_or(Damaged)?);
         let of = (reader.word().ok_or(Damaged)?, reader.word().ok_or(Damaged)?);
         if of != (manifest, common) {
             return Ok(None);

@@ -233,10 +233,9 @@ impl Output {
         kept.try_fold((), |(), kept| kept).map(|()| true)
     }
 
-    /// The path of a file of the last finished build.
+    /// The path of a file of the last finished build; none where that had no such file.
     pub fn former_path(&self, file: FileNumber) -> Option<String> {
-        let files = locked(&self.files);
-        files.former_size(file).map(|_| files.path(file).to_owned())
+        locked(&self.files).former_path(file).map(str::to_owned)
     }
 
     /// The bytes of a file as the last finished build left it; none where they are others now.

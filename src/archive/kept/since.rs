@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use crate::archive::Fault;
 use crate::archive::hashed::Set;
 use crate::archive::kept::codec::{self, Reader};
-use crate::archive::kept::{FileNote, Kept, Sealed, noted_into};
+use crate::archive::kept::{FileNote, Kept, noted_into};
+use crate::archive::pack::Sealed;
 use crate::archive::table::{Extent, Table};
 use crate::source::{FileId, InputFile, Origin};
 
