@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::archive::table::{FileRecord, NONE, Note, Record, Table, flag, note, share};
 use crate::archive::texts::{Pair, Symbol};
-use crate::archive::{ListId, MailId};
+use crate::archive::{ListId, MailId, Scope};
 use crate::mail::address::AddressRef;
 use crate::mail::{Address, PatchId, Revision, subject, trailer};
 use crate::source::Origin;
@@ -467,9 +467,14 @@ impl<'a> MailRef<'a> {
         }
     }
 
-    /// Whether it went to a list.
-    pub fn is_on(self, list: ListId) -> bool {
-        self.lists().contains(&list)
+    /// Whether it went to a list of the scope.
+    pub fn is_in(self, scope: Scope) -> bool {
+        match (scope, self.mails.lists.as_slice()) {
+            (Scope::Site, _) => true,
+            // Where there is but one list, nothing of the mail has to be looked at.
+            (Scope::List(list), [only]) => *only == list,
+            (Scope::List(_), _) => scope.has(self.lists()),
+        }
     }
 
     /// Position of the first source file that held it on this list, among the list's; where

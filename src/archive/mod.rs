@@ -235,7 +235,7 @@ impl Archive {
 
     /// Whether any of a posting's own mails is in the scope.
     pub fn is_in(&self, id: PostingId, scope: Scope) -> bool {
-        self.posting(id).members().any(|mail| scope.has(self.mail(mail).lists()))
+        self.posting(id).members().any(|mail| self.mail(mail).is_in(scope))
     }
 
     /// The date of the newest mail: the archive's idea of "now". 0 when there is none.

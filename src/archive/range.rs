@@ -181,7 +181,7 @@ pub(crate) fn cut(mails: &Mails, decides: &[MailId], list: &ListSplit<'_>) -> Ve
     let mut found: BTreeMap<Place, Vec<MailId>> = BTreeMap::new();
     let positions = positions(mails, list.scope);
     for (index, mail) in mails.iter().enumerate() {
-        if list.scope.has(mail.lists()) {
+        if mail.is_in(list.scope) {
             let decider = decides[index].0 as usize;
             let decider = if positions[decider].is_some() { decider } else { index };
             let position = positions[decider].unwrap_or(0);
@@ -207,7 +207,7 @@ fn positions(mails: &Mails, scope: Scope) -> Vec<Option<u32>> {
     mails
         .iter()
         .map(|mail| {
-            scope.has(mail.lists()).then(|| {
+            mail.is_in(scope).then(|| {
                 next += 1;
                 next - 1
             })

@@ -95,7 +95,7 @@ fn entries(archive: &Archive, range: &Range, until: i64) -> Vec<Entry> {
 /// The first of a posting's mails that the list has: a cover sent elsewhere only doesn't
 /// hide the patches from a list that got them.
 fn first_mail(archive: &Archive, posting: &Posting, scope: Scope) -> Option<MailId> {
-    posting.members().filter(|&m| scope.has(archive.mail(m).lists())).min()
+    posting.members().filter(|&m| archive.mail(m).is_in(scope)).min()
 }
 
 fn entry(archive: &Archive, id: PostingId, until: i64) -> Entry {

@@ -285,7 +285,7 @@ fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64
 
 /// The mails of a list, or all of them.
 fn mails<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = MailId> + 'a {
-    site.archive.mail_ids().filter(move |id| scope.has(site.archive.mail(*id).lists()))
+    site.archive.mail_ids().filter(move |id| site.archive.mail(*id).is_in(scope))
 }
 
 /// How much mail there was.
