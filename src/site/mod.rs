@@ -8,6 +8,7 @@ pub mod activity;
 mod ahead;
 pub mod almanac;
 pub mod author;
+mod below;
 pub mod budget;
 pub mod build;
 pub mod chart;

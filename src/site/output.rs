@@ -24,6 +24,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::site::below::Below;
 use crate::site::files::{Content, FileNumber, Files};
 use crate::site::fingerprint;
 use crate::site::ledger::Filed;
@@ -214,11 +215,8 @@ impl Output {
     /// Looks which files of the last finished build lie where they were left: only those can be
     /// kept.
     pub fn survey(&self) {
-        let lies = |path: &str, size| {
-            let found = kind_of(&self.root.join(path), false);
-            matches!(found, Ok(Some(Kind::File(found))) if found == size)
-        };
-        locked(&self.files).survey(lies);
+        let below = Below::new(&self.root);
+        locked(&self.files).survey(|path, bytes| below.has(path, bytes));
     }
 
     /// Makes files of the last finished build files of this one as they are, where each of them
@@ -600,10 +598,10 @@ pub(super) fn is_whole(root: &Path) -> bool {
     let Ok(_lock) = lock(root) else { return false };
     let Ok(Some(text)) = read_if_there(&manifest(root)) else { return false };
     let journal = root.join(DIRECTORY).join("journal");
-    let stands = |(path, size): (&str, u64)| matches!(kind_of(&root.join(path), false), Ok(Some(Kind::File(found))) if found == size);
+    let below = Below::new(root);
     !journal.exists()
         && Manifest::is_whole(&text)
-        && text.par_lines().filter_map(Manifest::file).all(stands)
+        && text.par_lines().filter_map(Manifest::file).all(|(path, bytes)| below.has(path, bytes))
 }
 
 /// Whether a journal is one, to its end: what is cut off between two lines doesn't show.
