@@ -71,7 +71,7 @@ pub fn of(value: impl Hash) -> u64 {
 }
 
 /// The hash of hashes in their order.
-fn of_all(hashes: impl IntoIterator<Item = u64>) -> u64 {
+pub fn of_all(hashes: impl IntoIterator<Item = u64>) -> u64 {
     let mut mix = Mix::default();
     hashes.into_iter().for_each(|hash| mix.write_u64(hash));
     mix.finish()
@@ -86,6 +86,8 @@ pub struct Fingerprints {
     /// The path of each posting's page, and of each discussion's.
     posting_paths: Vec<u64>,
     thread_paths: Vec<u64>,
+    /// What other pages say of a posting when they name it.
+    named: Vec<u64>,
     /// A range's name and page.
     ranges: Vec<u64>,
     /// A mail: its bytes, its place on the site, who sent it, the digests it is in.
@@ -124,6 +126,7 @@ impl Fingerprints {
             subsystems,
             posting_paths: postings.clone().map(|id| path(site.urls.posting_path(id))).collect(),
             thread_paths: threads.map(|id| path(site.urls.thread_path(id))).collect(),
+            named: Vec::new(),
             ranges: ranges.collect(),
             mails: Vec::new(),
             postings: Vec::new(),
@@ -132,6 +135,7 @@ impl Fingerprints {
             discussions: Vec::new(),
             found: Map::default(),
         };
+        all.named = postings.clone().map(|id| all.bare_name(site, id)).collect();
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
         all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
         all.threaded = mails.map(|id| all.with_answered(site, id)).collect();
@@ -255,7 +259,7 @@ impl Fingerprints {
         }
         for mail in cover.iter().chain(patches.iter().map(|slot| &slot.mail)).chain(replies) {
             mix.write_u64(self.mail_in_thread(*mail));
-            site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
+            site.offshoots.from(*mail).iter().for_each(|id| self.named(*id).hash(&mut mix));
         }
         decided_by.iter().for_each(|mail| mix.write_u64(self.mail(*mail)));
         trailers.iter().for_each(|trailer| self.trailer(trailer).hash(&mut mix));
@@ -272,8 +276,11 @@ impl Fingerprints {
         mix.finish()
     }
 
-    /// What other pages say of a posting when they name it.
-    fn named(&self, site: &Site<'_>, id: PostingId) -> u64 {
+    fn named(&self, id: PostingId) -> u64 {
+        self.named[id.0 as usize]
+    }
+
+    fn bare_name(&self, site: &Site<'_>, id: PostingId) -> u64 {
         let posting = site.archive.posting(id);
         of((self.posting_paths[id.0 as usize], &posting.title, posting.version))
     }
@@ -309,7 +316,7 @@ impl Fingerprints {
         thread.title.hash(&mut mix);
         for mail in &thread.mails {
             mix.write_u64(self.mail_in_thread(*mail));
-            site.offshoots.from(*mail).iter().for_each(|id| self.named(site, *id).hash(&mut mix));
+            site.offshoots.from(*mail).iter().for_each(|id| self.named(*id).hash(&mut mix));
         }
         mix.finish()
     }
@@ -408,7 +415,7 @@ impl Fingerprints {
                 Home::Thread(thread) => mix.write_u64(self.thread(thread)),
                 Home::Posting(id) => {
                     let author = site.archive.posting(id).author;
-                    (self.named(site, id), self.person(author)).hash(&mut mix);
+                    (self.named(id), self.person(author)).hash(&mut mix);
                 }
             }
         }
@@ -416,7 +423,7 @@ impl Fingerprints {
         deeds.postings.iter().for_each(|id| mix.write_u64(self.postings[id.0 as usize]));
         for review in &deeds.reviews {
             let posting = site.archive.posting(review.posting);
-            (self.named(site, review.posting), posting.date).hash(&mut mix);
+            (self.named(review.posting), posting.date).hash(&mut mix);
             (self.person(posting.author), review.mark, review.patches).hash(&mut mix);
         }
         for (person, count) in &deeds.received {
