@@ -477,6 +477,10 @@ fn assets(site: &Site<'_>, output: &Output) -> Result<bool, Diagnostic> {
     Ok(changed)
 }
 
+/// Things whose pages a thread makes before another one may take over: some are a thousand times
+/// the work of others, and nobody shall wait for the one that has many of those left.
+const AT_ONCE: usize = 2;
+
 /// Postings from which on memory counts for more than a second.
 const LARGE: usize = 30_000;
 
@@ -578,7 +582,7 @@ impl Press<'_> {
         count: usize,
         make: impl Fn(u32) -> Result<(), Diagnostic> + Sync,
     ) -> Result<(), Diagnostic> {
-        (0..count as u32).into_par_iter().try_for_each(|at| {
+        (0..count as u32).into_par_iter().with_max_len(AT_ONCE).try_for_each(|at| {
             make(at)?;
             self.progress.advance(1);
             Ok(())
@@ -689,6 +693,7 @@ impl Press<'_> {
     fn range(&self, range: RangeId, postings: &[(PostingId, bool)]) -> Result<(), Diagnostic> {
         let fresh: Vec<Option<Fresh>> = postings
             .par_iter()
+            .with_max_len(AT_ONCE)
             .map(|(id, first)| if *first { self.posting(*id) } else { Ok(None) })
             .collect::<Result<_, _>>()?;
         let path = self.site.urls.digest_path(range);
@@ -700,7 +705,8 @@ impl Press<'_> {
         let again = |((id, _), fresh): (&(PostingId, bool), Option<Fresh>)| {
             fresh.unwrap_or_else(|| self.letters(*id))
         };
-        let all: Vec<Fresh> = postings.par_iter().zip(fresh).map(again).collect();
+        let all = postings.par_iter().zip(fresh).with_max_len(AT_ONCE);
+        let all: Vec<Fresh> = all.map(again).collect();
         let (mut letters, mut mails) = (Vec::with_capacity(all.len()), BTreeMap::new());
         let mut lookups = Vec::new();
         for posting in all {
@@ -887,7 +893,7 @@ impl Press<'_> {
         item: impl Fn(u32) -> u64 + Sync,
         render: impl Fn(Sheet) -> Result<Page, Diagnostic> + Sync,
     ) -> Result<(), Diagnostic> {
-        sheets.into_par_iter().try_for_each(|sheet| {
+        sheets.into_par_iter().with_max_len(AT_ONCE).try_for_each(|sheet| {
             let fingerprint = self.prints.sheet(&sheet, &item);
             self.unit(&sheet.path.clone(), fingerprint, || Ok(vec![render(sheet)?]))
         })
