@@ -5,13 +5,14 @@
 
 mod common;
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::repository::{Repository, git, git_bytes, mail, mboxrd, patch};
 use common::{Public, Site, data, patchpress};
 use patchpress::config::SourceConfig;
-use patchpress::source::Store;
+use patchpress::source::{History, Known, Store};
 
 /// Noon of a day of March 2024, seconds since 1970 UTC.
 fn noon(day: i64) -> i64 {
@@ -120,6 +121,94 @@ fn a_repository_that_grew_gives_the_site_of_all_its_mails() {
     repository.add(&[("d", &text(38))], noon(90));
     assert_eq!(site.build().mail_anchors().len(), 83);
     assert!(!since.exists(), "all mails are read again");
+}
+
+/// The histories of a repository that are kept after it was opened.
+fn histories(path: &Path, known: &Known<'_>) -> Option<HashMap<PathBuf, History>> {
+    let source = SourceConfig::PublicInbox(path.to_path_buf());
+    let store = Store::open_knowing(&[&[source]], known).0;
+    let histories = store.histories()?.into_iter();
+    Some(histories.map(|(path, history)| (path.to_path_buf(), history.clone())).collect())
+}
+
+/// Whatever becomes of a repository: what is known of its history changes nothing.
+#[test]
+fn a_history_that_goes_on_is_that_of_the_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let repository = Repository::new(directory.path().join("l.git"));
+    let text = |n: u64| mail(1, &format!("m{n}"), &format!("Wheel {n}"));
+    let trees: Vec<String> = (0..12)
+        .map(|n| match n {
+            0 => repository.tree(&[("README", "not a mail")]),
+            1..4 => repository.tree(&[("d", &text(n + 3))]),
+            _ => repository.tree(&[("m", &text(n))]),
+        })
+        .collect();
+    let mut number = 7_u64;
+    let mut any = |count: usize| {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (number >> 33) as usize % count
+    };
+    let mut commits = vec![repository.commit(&trees[5], &[], noon(1))];
+    let (mut tip, mut known, mut reused) = (commits[0].clone(), HashMap::new(), 0);
+    for step in 0..60 {
+        let next = match any(10) {
+            // Rewritten: an older commit, or one beside the others, is the newest now.
+            0 => commits[any(commits.len())].clone(),
+            1 => repository.commit(&trees[any(12)], &[&commits[any(commits.len())]], noon(step)),
+            // Merged, in either order.
+            2 => repository.commit(&trees[any(12)], &[&tip, &commits[any(commits.len())]], 0),
+            3 => repository.commit(&trees[any(12)], &[&commits[any(commits.len())], &tip], 0),
+            _ => repository.commit(&trees[any(12)], &[&tip], noon(step)),
+        };
+        repository.git(&["update-ref", "refs/heads/master", &next]);
+        commits.push(next.clone());
+        tip = next;
+        let whole = histories(&repository.path, &Known::default()).unwrap();
+        let gone_on = Known { files: None, histories: known };
+        match histories(&repository.path, &gone_on) {
+            Some(found) => assert_eq!(found, whole, "step {step}"),
+            None => {
+                assert_eq!(gone_on.histories, whole, "step {step}");
+                reused += 1;
+            }
+        }
+        known = whole;
+    }
+    assert!(reused < 20, "most steps bring something");
+}
+
+#[test]
+fn what_a_damaged_history_held_is_read_again() {
+    let site = site("public_inbox: l", "month");
+    epochs(&site.path("l"));
+    let built = site.build();
+    let kept = site.path(".patchpress/histories");
+    let whole = fs::read(&kept).unwrap();
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for damaged in [&whole[..whole.len() - 9], b"1", &changed] {
+        fs::write(&kept, damaged).unwrap();
+        fs::remove_file(site.path("public/index.html")).unwrap();
+        let told = String::from_utf8(site.run(&["build"]).stderr).unwrap();
+        assert_eq!(told.matches("is damaged or of another version").count(), 1, "{told}");
+        assert_same(&Public::read(&site.path("public")), &built);
+        assert!(fs::read(&kept).unwrap() == whole, "it is kept again");
+    }
+}
+
+/// Where commits are cut off, those before them may come any time.
+#[test]
+fn the_history_of_a_shallow_clone_is_not_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let (repository, _) = three(&directory.path().join("a.git"));
+    let origin = format!("file://{}", repository.path.display());
+    let clone = directory.path().join("b.git");
+    let arguments = ["clone", "-q", "--bare", "--depth=1", &origin, clone.to_str().unwrap()];
+    git(directory.path(), &arguments, b"");
+    assert_eq!(histories(&clone, &Known::default()), None);
+    git(&clone, &["fetch", "-q", "--unshallow", &origin], b"");
+    assert!(histories(&clone, &Known::default()).is_some());
 }
 
 #[test]

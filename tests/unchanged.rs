@@ -6,11 +6,13 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use common::{Public, Site};
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 const CONFIG: &str = "title: Test\nbase_url: https://example.org/site\npeople: {mailmap: .mailmap}\n\
@@ -138,6 +140,40 @@ fn a_build_that_was_killed_is_finished() {
     site.write("public/.patchpress/journal", "index.html\n");
     assert!(worked(&site));
     assert!(!site.path("public/.patchpress/journal").exists());
+}
+
+/// What is known of a file spares it to be opened, unless a page needs its mail.
+#[test]
+fn pages_whose_mail_cannot_be_read_any_more_are_not_written() {
+    let packed = |text: &str| {
+        let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::none());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let site = built();
+    let (path, whole) = (site.path("mail/one.mbox"), packed(&mail(1)));
+    site.write("mail/one.mbox", &whole);
+    age(&path, 0);
+    assert!(worked(&site), "the same mail in another file");
+    site.write("mail/one.mbox", b"?".repeat(whole.len()));
+    age(&path, 0);
+    write(&site, "mail/two.mbox", &(mail(2) + &mail(3)), 1);
+    assert!(worked(&site), "this has nothing to do with that file");
+    let before = files(&site);
+    let answer = mail(4).replacen("Subject", "In-Reply-To: <1@example.org>\nSubject", 1);
+    write(&site, "mail/two.mbox", &(mail(2) + &mail(3) + &answer), 2);
+    let refused = site.run(&["build"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("mail/one.mbox"), "{said}");
+    let thread = before.iter().find(|(name, _)| name.starts_with("threads/a-question-number-1"));
+    let (name, page) = thread.unwrap();
+    assert!(files(&site)[name] == *page, "the page is what it was");
+    site.write("mail/one.mbox", &whole);
+    age(&path, 0);
+    assert!(worked(&site));
+    let after = files(&site);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(files(&site) == after, "not what a whole build makes");
 }
 
 /// The file that is kept under that name.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::archive::published::text_of;
 use crate::archive::{Archive, MailId, PublishedId};
+use crate::diagnostic::Diagnostic;
 use crate::mail::{self, Shown};
 use crate::source::Store;
 
@@ -23,6 +24,12 @@ impl<'a> Bodies<'a> {
     /// What the mail's page shows, read anew.
     pub fn mail(&self, id: MailId) -> Shown {
         mail::read_shown(&self.raw(id))
+    }
+
+    /// Fails where a file could not be read when its mail was asked for: then what was given as
+    /// a body is none.
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        self.store.late_fault().map_or(Ok(()), |fault| Err(fault.clone()))
     }
 
     /// A digest that was published as text, byte for byte.

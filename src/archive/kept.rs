@@ -10,12 +10,14 @@
 //! All of it is one file beside the configuration with a checksum, replaced in one step. Where
 //! that is damaged, of another program, or of other `K:` expressions in MAINTAINERS, all mail is
 //! read. How a table is written down is [`codec`]'s. That file is written once; what came since is
-//! kept in a small one beside it ([`since`]), so that keeping it costs what is new.
+//! kept in a small one beside it ([`since`]), so that keeping it costs what is new. The ids of all
+//! commits of repositories are a third ([`histories`]).
 //!
 //! Several processes can each read a part of the mail and keep it in a file of its own. One that
 //! is given those files puts them together, and reads what is in none of them.
 
 mod codec;
+pub(super) mod histories;
 mod since;
 
 use std::collections::HashMap;
@@ -23,14 +25,16 @@ use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::archive::Fault;
 use crate::archive::hashed::Map;
 use crate::archive::pack::Sealed;
 use crate::archive::table::{Builder, Extent, Place, Table};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{self, FileId, InputFile, Origin, Part, Reading, Store};
+use crate::source::{
+    self, FileId, InputFile, Origin, Part, Reading, Shape, Sighting, Store, nanos,
+};
 use codec::Reader;
 use since::{Base, Notes, Standing};
 
@@ -50,6 +54,8 @@ pub struct Keeping {
     /// The file of what came since that one was written. Where there is none, all of it is
     /// written anew each time, and stays one file.
     pub since: Option<PathBuf>,
+    /// The file of what was read of the history of repositories, if that is kept.
+    pub histories: Option<PathBuf>,
     /// Files that other processes have kept, each of a part of the mail. Where there are some,
     /// they are read instead of the file, and nothing is kept.
     pub parts: Vec<PathBuf>,
@@ -57,6 +63,15 @@ pub struct Keeping {
     pub program: u64,
     /// When the build began, by the clock of the file system that the mail is on.
     pub now: Duration,
+}
+
+impl Keeping {
+    /// When a file was last written to, in nanoseconds since 1970; 0 where that is not known, or
+    /// so lately that a later change need not show.
+    fn trusted(&self, file: &InputFile) -> u64 {
+        let modified = nanos(file.modified);
+        if Duration::from_nanos(modified) + GRAIN < self.now { modified } else { 0 }
+    }
 }
 
 /// What earlier builds have read.
@@ -87,6 +102,8 @@ pub(super) struct FileNote {
     print: u64,
     /// Where reading goes on if there is more.
     resume: u64,
+    /// The number of its [`Shape`]; 0 where it should be looked at again.
+    shape: u64,
 }
 
 /// What of the store is known, and what is left to read.
@@ -104,9 +121,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Whether there is anything to read.
-    pub(super) fn is_done(&self) -> bool {
+    /// Whether what is kept is all that there is to keep of the store: nothing of it is to be
+    /// read, and every file would be noted as it is.
+    pub(super) fn is_all(&self, store: &Store, keeping: &Keeping) -> bool {
+        let is_noted = |(note, file): (&Option<FileNote>, &InputFile)| {
+            let seen = (file.stored, keeping.trusted(file));
+            note.as_ref().is_some_and(|note| (note.stored, note.modified) == seen)
+        };
         self.parts.iter().all(|part| *part == Part::Nothing)
+            && self.notes.iter().zip(store.files()).all(is_noted)
     }
 }
 
@@ -156,6 +179,14 @@ impl Kept {
     /// How many files are known.
     pub(super) fn files(&self) -> usize {
         self.files.len()
+    }
+
+    /// How a file was seen when it was read, if its time is to be trusted.
+    pub(super) fn sighting(&self, path: &Path) -> Option<Sighting> {
+        let note = self.files.get(path).filter(|note| note.modified != 0)?;
+        let shape = Shape::from_number(note.shape)?;
+        let FileNote { stored, modified, extent, .. } = *note;
+        Some(Sighting { stored, modified, size: extent, shape })
     }
 
     /// What of a store is known. `position` says for a mail of a file which place it has on its
@@ -346,6 +377,8 @@ impl Outcome<'_> {
     /// Keeps what was read of a store, unless it is kept, or that is left to others. What can't
     /// be written is not kept: the next build reads all mail.
     pub(super) fn save(&self, store: &Store, table: &Table, faults: &[Fault]) -> Option<()> {
+        // The facts may be used without them.
+        let _ = histories::save(self.keeping, store);
         if self.is_old {
             return Some(());
         }
@@ -428,22 +461,22 @@ fn note(
     reading: &Reading,
     keeping: &Keeping,
 ) -> Option<FileNote> {
-    let modified = nanos(file.modified);
-    let settled = Duration::from_nanos(modified) + GRAIN < keeping.now;
-    let modified = if settled { modified } else { 0 };
+    let modified = keeping.trusted(file);
+    let shape = file.shape.map_or(0, Shape::number);
     if let Some(known) = known {
-        return Some(FileNote { id: id.0, stored: file.stored, modified, ..known.clone() });
+        return Some(FileNote { id: id.0, stored: file.stored, modified, shape, ..known.clone() });
     }
     let resume = reading.resume?;
     // The mail of a file that has no other is known by size and time alone.
-    let alone = || settled.then_some((0, file.stored));
+    let alone = || (modified != 0).then_some((0, file.stored));
     let (print, extent) = store.print(id, u64::MAX).or_else(alone)?;
-    Some(FileNote { id: id.0, stored: file.stored, modified, extent, print, resume })
+    Some(FileNote { id: id.0, stored: file.stored, modified, extent, print, resume, shape })
 }
 
 impl FileNote {
-    fn words(&self) -> [u64; 6] {
-        [u64::from(self.id), self.stored, self.modified, self.extent, self.print, self.resume]
+    fn words(&self) -> [u64; 7] {
+        let FileNote { id, stored, modified, extent, print, resume, shape } = *self;
+        [u64::from(id), stored, modified, extent, print, resume, shape]
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<FileNote> {
@@ -454,13 +487,9 @@ impl FileNote {
             extent: reader.word()?,
             print: reader.word()?,
             resume: reader.word()?,
+            shape: reader.word()?,
         })
     }
-}
-
-fn nanos(time: Option<SystemTime>) -> u64 {
-    let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(0)
 }
 
 /// What a file that was kept turns out to be.

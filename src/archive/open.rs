@@ -1,12 +1,12 @@
 //! From the configuration to the archive: opens the sources and reads every mail once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::commits::{Cut, NO_RANGE};
-use crate::archive::kept::{self, Keeping, Kept, Outcome, Plan};
+use crate::archive::kept::{self, Keeping, Kept, Outcome, Plan, histories};
 use crate::archive::mailmap::Mailmap;
 use crate::archive::maintainers::Maintainers;
 use crate::archive::published::{self, Text};
@@ -17,7 +17,7 @@ use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::progress::Progress;
 use crate::source;
-use crate::source::{FileId, InputFile, Origin, Part, RawMail, Store};
+use crate::source::{FileId, History, InputFile, Known, Origin, Part, RawMail, Store};
 
 /// An archive with the sources that its bodies are read from again.
 pub struct Opened {
@@ -63,13 +63,16 @@ pub fn read(
     let lists = config.lists.iter().zip(wanted);
     let sources: Vec<&[SourceConfig]> =
         lists.map(|(list, wanted)| if *wanted { list.sources.as_slice() } else { &[] }).collect();
-    let (store, mut diagnostics) = Store::open(&sources);
-    let rules = rules(config, &mut diagnostics);
+    let mut beside = Vec::new();
+    let rules = rules(config, &mut beside);
+    let mut memory = Memory::of(Some(keeping), &rules);
+    let (store, mut diagnostics) = memory.open(&sources);
+    diagnostics.extend(beside);
     refuse_errors(&diagnostics)?;
     // Which range of commits a mail is in is asked again when it is put together with others.
     let cuts: Vec<Option<Cut>> = config.lists.iter().map(|_| None).collect();
     let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
-    let (read, outcome) = reader.read(Some(keeping), progress);
+    let (read, outcome) = reader.read(memory, progress);
     diagnostics.extend(read.diagnostics);
     refuse_errors(&diagnostics)?;
     if outcome.and_then(|outcome| outcome.save(&store, &read.table, &read.faults)).is_none() {
@@ -103,14 +106,17 @@ impl Opened {
     ) -> Result<Opened, Vec<Diagnostic>> {
         let sources: Vec<&[SourceConfig]> =
             config.lists.iter().map(|l| l.sources.as_slice()).collect();
-        let (store, mut diagnostics) = Store::open(&sources);
-        let mailmap = read_beside(config.mailmap.as_deref(), Mailmap::parse, &mut diagnostics);
-        let rules = rules(config, &mut diagnostics);
+        let mut beside = Vec::new();
+        let mailmap = read_beside(config.mailmap.as_deref(), Mailmap::parse, &mut beside);
+        let rules = rules(config, &mut beside);
+        let mut memory = Memory::of(keeping, &rules);
+        let (store, mut diagnostics) = memory.open(&sources);
+        diagnostics.extend(beside);
         refuse_errors(&diagnostics)?;
         let cuts = cuts(config, &store, &mut diagnostics);
         refuse_errors(&diagnostics)?;
         let reader = Mailroom { store: &store, cuts: &cuts, rules: &rules };
-        let (read, outcome) = reader.read(keeping, progress);
+        let (read, outcome) = reader.read(memory, progress);
         let Read { table, faults, diagnostics: more, notes } = read;
         diagnostics.extend(more);
         refuse_errors(&diagnostics)?;
@@ -189,6 +195,33 @@ struct Read {
     notes: Vec<Diagnostic>,
 }
 
+/// What earlier builds have kept of the mail, and where this one keeps it.
+struct Memory<'k> {
+    keeping: Option<&'k Keeping>,
+    kept: Kept,
+    histories: HashMap<PathBuf, History>,
+    /// What of it can't be used.
+    notes: Vec<Diagnostic>,
+}
+
+impl<'k> Memory<'k> {
+    fn of(keeping: Option<&'k Keeping>, rules: &Rules) -> Memory<'k> {
+        let (kept, mut notes) =
+            keeping.map(|keeping| Kept::open(keeping, rules.reading())).unwrap_or_default();
+        let (histories, note) = keeping.map(histories::open).unwrap_or_default();
+        // One line is enough.
+        notes.extend(note.filter(|_| notes.is_empty()));
+        Memory { keeping, kept, histories, notes }
+    }
+
+    /// Opens the inputs of each list, as far as they aren't known.
+    fn open(&mut self, sources: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
+        let sighting = |path: &Path| self.kept.sighting(path);
+        let histories = std::mem::take(&mut self.histories);
+        Store::open_knowing(sources, &Known { files: Some(&sighting), histories })
+    }
+}
+
 /// Where all mail comes in.
 struct Mailroom<'a> {
     store: &'a Store,
@@ -202,7 +235,7 @@ impl Mailroom<'_> {
     /// second value is what to keep for the next time.
     fn read<'k>(
         &self,
-        keeping: Option<&'k Keeping>,
+        Memory { keeping, kept, notes, .. }: Memory<'k>,
         progress: &dyn Progress,
     ) -> (Read, Option<Outcome<'k>>) {
         let bytes = self.store.files().iter().map(|file| file.size).sum();
@@ -211,18 +244,17 @@ impl Mailroom<'_> {
             let parts = vec![Part::Whole; self.store.files().len()];
             return (self.read_rest(&parts, Default::default(), progress).0, None);
         };
-        let rules = self.rules.reading();
-        let (kept, notes) = Kept::open(keeping, rules);
         if notes.iter().any(Diagnostic::is_error) {
             return (Read { diagnostics: notes, ..Read::default() }, None);
         }
         let known = kept.files();
         let plan = kept.plan(self.store, |id, file, offset| self.position(id, file, offset));
         // What is known of files that are gone would stay for ever.
-        let is_all = plan.is_done() && known == self.store.files().len();
+        let is_all = plan.is_all(self.store, keeping) && known == self.store.files().len();
         let is_old = is_all && notes.is_empty();
         let Plan { table, faults, parts, notes: known, standing } = plan;
         let (read, readings) = self.read_rest(&parts, (table, faults), progress);
+        let rules = self.rules.reading();
         let outcome = Outcome { keeping, rules, notes: known, readings, standing, is_old };
         (Read { notes, ..read }, Some(outcome))
     }

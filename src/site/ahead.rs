@@ -26,6 +26,7 @@ pub(super) fn show(
     let mut changed = restyled;
     for file in onlooker.files {
         if let Some(page) = page(site, file)? {
+            site.bodies.check()?;
             changed |= output.write_ahead(file, &page.content)? == Written::Changed;
         }
     }

@@ -569,6 +569,8 @@ impl Press<'_> {
         if self.onlooker.is_some_and(|onlooker| (onlooker.superseded)()) {
             return Err(Diagnostic::error("a newer build takes the place of this one"));
         }
+        // A page without the mail that it is of is none.
+        self.site.bodies.check()?;
         for page in pages {
             self.output.write(&page.path.file(), &page.content)?;
             give_back(page.content);

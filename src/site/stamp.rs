@@ -130,8 +130,9 @@ impl Stamp {
     pub fn keeping(&self) -> Option<Keeping> {
         let path = self.path.with_file_name("facts");
         let since = Some(self.path.with_file_name("facts-since"));
+        let histories = Some(self.path.with_file_name("histories"));
         let parts = self.facts.clone();
-        Some(Keeping { path, since, parts, program: program(), now: self.looked? })
+        Some(Keeping { path, since, histories, parts, program: program(), now: self.looked? })
     }
 
     /// Where builds into the same output keep something else of that name.
@@ -187,7 +188,8 @@ impl Stamp {
 pub fn keeping_in(path: PathBuf) -> Option<Keeping> {
     let now = file_clock(&absolute(&path).ok()?)?;
     // What the user may take elsewhere is one file.
-    Some(Keeping { path, since: None, parts: Vec::new(), program: program(), now })
+    let (since, histories, parts) = (None, None, Vec::new());
+    Some(Keeping { path, since, histories, parts, program: program(), now })
 }
 
 /// What a build that had nothing to do came to.

@@ -14,7 +14,8 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use memmap2::Mmap;
 
@@ -22,14 +23,15 @@ use super::decompress::{Fault, decompress};
 use super::epoch::Epoch;
 use super::find::{Found, Holds, Reason, unreadable};
 use super::kind::{self, Compression, Kind};
+use super::known::{Known, Shape, Sighting};
 use super::mbox::Mbox;
 use super::separator;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Where the bytes of an input file are.
 pub(super) enum Contents {
     /// An mbox, in memory as far as it is touched.
-    Mbox(Bytes),
+    Mbox(Mailbox),
     /// One message in a file of its own.
     OneMail {
         /// The file.
@@ -58,6 +60,67 @@ impl Deref for Bytes {
     }
 }
 
+/// An mbox. One that is known is opened when its bytes are first asked for: most of an archive
+/// has no part in what is new.
+pub(super) struct Mailbox {
+    bytes: OnceLock<Bytes>,
+    /// What is to be opened, where nothing is yet.
+    later: Option<Later>,
+}
+
+/// An mbox that is opened late.
+struct Later {
+    path: PathBuf,
+    compression: Option<Compression>,
+    /// Bytes after decompression, at least.
+    size: u64,
+    fault: LateFault,
+}
+
+/// What was wrong first with any mbox that was opened late: an error.
+pub(super) type LateFault = Arc<OnceLock<Diagnostic>>;
+
+impl Mailbox {
+    /// Its bytes after decompression; none where they can't be had any more.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| self.later.as_ref().map_or(Bytes::None, Later::bytes))
+    }
+}
+
+impl From<Bytes> for Mailbox {
+    fn from(bytes: Bytes) -> Self {
+        Mailbox { bytes: OnceLock::from(bytes), later: None }
+    }
+}
+
+impl Later {
+    fn bytes(&self) -> Bytes {
+        let bytes = self.open().and_then(|bytes| match bytes.len() as u64 >= self.size {
+            true => Ok(bytes),
+            false => Err(Diagnostic::error("this was cut short while the site was built")),
+        });
+        bytes.unwrap_or_else(|fault| {
+            self.fault.get_or_init(|| fault.in_file(&self.path));
+            Bytes::None
+        })
+    }
+
+    fn open(&self) -> Result<Bytes, Diagnostic> {
+        let opened = File::open(&self.path).and_then(|file| map(&file));
+        let stored = opened.map_err(|error| as_error(unreadable(&error)))?;
+        let Some(compression) = self.compression else { return Ok(stored) };
+        match expand(&self.path, compression, &stored) {
+            Ok((bytes, None)) => Ok(bytes),
+            Ok((_, Some(damage))) => Err(as_error(damage)),
+            Err(error) => Err(as_error(unreadable(&error))),
+        }
+    }
+}
+
+fn as_error(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { severity: Severity::Error, ..diagnostic }
+}
+
 /// What opening a file gave.
 pub(super) struct Opened {
     /// The file, unless it can't be read or isn't mail.
@@ -76,12 +139,17 @@ pub(super) struct OpenFile {
     pub stored: u64,
     /// When it was last written to.
     pub modified: Option<SystemTime>,
+    /// What it was found to be; none where that should be looked at again.
+    pub shape: Option<Shape>,
 }
 
-/// Opens a file and sees what it is.
-pub(super) fn open(found: &Found) -> Opened {
+/// Opens a file and sees what it is, unless that is known.
+pub(super) fn open(found: &Found, known: &Known<'_>, late: &LateFault) -> Opened {
     if found.holds == Holds::Commits {
-        return open_epoch(&found.path);
+        return open_epoch(&found.path, known);
+    }
+    if let Some(file) = known.file(found, late) {
+        return Opened { file: Some(file), diagnostics: Vec::new() };
     }
     match try_open(found) {
         Ok(opened) => opened,
@@ -93,12 +161,36 @@ fn failed(diagnostic: Diagnostic) -> Opened {
     Opened { file: None, diagnostics: vec![diagnostic] }
 }
 
-fn open_epoch(path: &Path) -> Opened {
-    let (epoch, diagnostics) = Epoch::open(path);
+/// A file that still looks as it was seen. It is not opened for that.
+pub(super) fn sighted(path: &Path, sighting: Sighting, late: &LateFault) -> Option<OpenFile> {
+    let Sighting { stored, size, shape, .. } = sighting;
+    let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+    let modified = metadata.modified().ok();
+    let looks_the_same = (metadata.len(), nanos(modified)) == (stored, sighting.modified);
+    let Shape { compression, is_mbox, .. } = shape;
+    let path = path.to_path_buf();
+    let contents = match is_mbox {
+        true => {
+            let later = Some(Later { path, compression, size, fault: Arc::clone(late) });
+            Contents::Mbox(Mailbox { bytes: OnceLock::new(), later })
+        }
+        false => Contents::OneMail { path, compression },
+    };
+    looks_the_same.then_some(OpenFile { contents, size, stored, modified, shape: Some(shape) })
+}
+
+/// A time in nanoseconds since 1970; 0 where there is none.
+pub(crate) fn nanos(time: Option<SystemTime>) -> u64 {
+    let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(0)
+}
+
+fn open_epoch(path: &Path, known: &Known<'_>) -> Opened {
+    let (epoch, diagnostics) = Epoch::open(path, known.histories.get(path));
     let file = epoch.map(|epoch| {
         let stored = epoch.stored();
         let contents = Contents::Epoch(Box::new(epoch));
-        OpenFile { contents, size: stored, stored, modified: None }
+        OpenFile { contents, size: stored, stored, modified: None, shape: None }
     });
     Opened { file, diagnostics }
 }
@@ -113,6 +205,10 @@ fn try_open(found: &Found) -> io::Result<Opened> {
     // That it is damaged explains whatever else is wrong with it.
     if let Some(damage) = diagnostic {
         opened.diagnostics = vec![damage];
+    }
+    // What is to be said of it is said by whoever looks at it.
+    if let Some(file) = opened.file.as_mut().filter(|_| !opened.diagnostics.is_empty()) {
+        file.shape = None;
     }
     Ok(opened)
 }
@@ -136,7 +232,7 @@ fn plain(
     let Kind::Compressed(compression) = kind::of(&stored) else {
         return Ok((stored, None, None));
     };
-    let (bytes, diagnostic) = expand(found, compression, &stored)?;
+    let (bytes, diagnostic) = expand(&found.path, compression, &stored)?;
     Ok((bytes, Some(compression), diagnostic))
 }
 
@@ -179,14 +275,14 @@ fn no_text(kind: Kind) -> Option<Diagnostic> {
 
 /// Decompresses a file into a temporary one, as far as it goes.
 fn expand(
-    found: &Found,
+    path: &Path,
     compression: Compression,
     stored: &[u8],
 ) -> io::Result<(Bytes, Option<Diagnostic>)> {
     let mut file = tempfile::tempfile()?;
     let outcome = decompress(compression, stored, &mut file);
     let diagnostic = outcome.fault.map(|fault| damaged(fault, outcome.written));
-    Ok((map(&file)?, diagnostic.map(|diagnostic| diagnostic.in_file(&found.path))))
+    Ok((map(&file)?, diagnostic.map(|diagnostic| diagnostic.in_file(path))))
 }
 
 fn damaged(fault: Fault, written: u64) -> Diagnostic {
@@ -216,18 +312,28 @@ fn sorted(
     let size = bytes.len() as u64;
     let is_mail_file = found.path.extension().is_some_and(|name| name == "eml" || name == "msg");
     let one_mail = || Contents::OneMail { path: found.path.clone(), compression };
+    let mbox = |bytes| Contents::Mbox(Mailbox::from(bytes));
     let (contents, diagnostic) = match (kind::of(&bytes), found.holds) {
-        (Kind::Mbox, Holds::Mails) => (Some(Contents::Mbox(bytes)), None),
+        (Kind::Mbox, Holds::Mails) => (Some(mbox(bytes)), None),
         (Kind::Message, _) | (Kind::Mbox, Holds::OneMail) => (Some(one_mail()), None),
         (Kind::Text, _) if is_mail_file => (Some(one_mail()), None),
         (Kind::Text, Holds::OneMail) if found.reason == Reason::Named => (Some(one_mail()), None),
-        (Kind::Text, Holds::Mails) => cut_mbox(bytes),
+        (Kind::Text, Holds::Mails) => match cut_mbox(&bytes) {
+            Ok(diagnostic) => (Some(mbox(bytes)), Some(diagnostic)),
+            Err(diagnostic) => (None, Some(diagnostic)),
+        },
         (kind, _) => (None, Some(no_mail(kind))),
     };
     // What merely lies beside mail need not be mail.
     let expected = contents.is_some() || found.reason == Reason::Named;
+    let shape = |contents: &Contents| Shape {
+        is_mbox: matches!(contents, Contents::Mbox(_)),
+        compression,
+        as_one: found.holds == Holds::OneMail,
+    };
     Opened {
         file: contents.map(|contents| OpenFile {
+            shape: Some(shape(&contents)),
             contents,
             size,
             stored: metadata.len(),
@@ -246,16 +352,13 @@ fn locate(diagnostic: Diagnostic, path: &Path) -> Diagnostic {
     diagnostic.at(Place { offset, ..Place::file(path) })
 }
 
-/// Text that doesn't begin with a separator but may have one further down.
-fn cut_mbox(bytes: Bytes) -> (Option<Contents>, Option<Diagnostic>) {
-    let Some(first) = Mbox::new(&bytes).first_separator() else {
-        return (None, Some(no_mail(Kind::Text)));
-    };
+/// What is wrong with text that doesn't begin with a separator: it is an mbox, if it has one
+/// further down.
+fn cut_mbox(bytes: &[u8]) -> Result<Diagnostic, Diagnostic> {
+    let first = Mbox::new(bytes).first_separator().ok_or_else(|| no_mail(Kind::Text))?;
     let problem =
         format!("the first {first} bytes, before the first `From ` line, are no whole mail");
-    let diagnostic =
-        Diagnostic::warning(problem).hint("they are kept as a mail; remove them from the file");
-    (Some(Contents::Mbox(bytes)), Some(diagnostic))
+    Ok(Diagnostic::warning(problem).hint("they are kept as a mail; remove them from the file"))
 }
 
 fn no_mail(kind: Kind) -> Diagnostic {

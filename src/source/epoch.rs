@@ -8,18 +8,19 @@
 //! Kept for a mail are the ids of its commit and its blob; the bytes are read when asked
 //! for, by any number of threads. Nothing that is missing or damaged ends the reading.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
-use gix::objs::{CommitRefIter, Kind, TreeRefIter};
+use gix::objs::{Kind, TreeRefIter};
 use gix::odb::pack::Find;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use rayon::prelude::*;
 
+use super::history::{Commit, History, MailBlob, Walk, Walked, read_commit};
 use super::public_inbox;
 use crate::diagnostic::Diagnostic;
 
@@ -30,43 +31,20 @@ const PIECE: usize = 512;
 /// them.
 const UNPACKED: usize = 4 << 20;
 
-/// Digits of an object's id that are shown, as many as the digests of old have.
-pub const SHOWN_DIGITS: usize = 9;
-
 /// One repository of a list.
 pub struct Epoch {
     path: PathBuf,
     repository: gix::ThreadSafeRepository,
     /// Handles that no thread uses now; each keeps what it has unpacked last.
     idle: Mutex<Vec<gix::Repository>>,
-    commits: Vec<Commit>,
-    /// The parents of those commits whose only parent isn't the commit before.
-    forks: BTreeMap<u32, Vec<u32>>,
-    mails: Vec<MailBlob>,
-    removals: Vec<MailBlob>,
-}
-
-/// A commit of an [`Epoch`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Commit {
-    id: ObjectId,
-    /// When it was committed, seconds since 1970 UTC. Says when the archive got the mail, at
-    /// best.
-    pub time: i64,
-}
-
-impl Commit {
-    /// The first digits of its id.
-    pub fn shown(&self) -> String {
-        self.id.to_hex_with_len(SHOWN_DIGITS).to_string()
-    }
-}
-
-/// Where a mail is: the commit it came with, by position, and its object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MailBlob {
-    pub(super) commit: u32,
-    pub(super) blob: ObjectId,
+    history: History,
+    /// Whether the history can be kept: nothing of it is missing or cut off, so that it only
+    /// grows.
+    is_whole: bool,
+    /// Whether any of it wasn't known before.
+    is_new: bool,
+    /// The mails of the history without those that were taken back; none where all are there.
+    left: Option<Vec<MailBlob>>,
 }
 
 /// Why an object can't be read.
@@ -79,9 +57,9 @@ pub(super) enum Fault {
 }
 
 impl Epoch {
-    /// Opens a repository and reads which commit holds which mail. There is none where there
-    /// is no mail; what is wrong is told beside it.
-    pub(super) fn open(path: &Path) -> (Option<Epoch>, Vec<Diagnostic>) {
+    /// Opens a repository and reads which commit holds which mail, as far as that isn't known.
+    /// There is none where there is no mail; what is wrong is told beside it.
+    pub(super) fn open(path: &Path, known: Option<&History>) -> (Option<Epoch>, Vec<Diagnostic>) {
         let public_inbox::Checked { repository, mut doubts } = match public_inbox::open(path) {
             Ok(checked) => checked,
             Err(fault) => return (None, vec![fault]),
@@ -90,12 +68,12 @@ impl Epoch {
             path: path.to_path_buf(),
             repository,
             idle: Mutex::default(),
-            commits: Vec::new(),
-            forks: BTreeMap::new(),
-            mails: Vec::new(),
-            removals: Vec::new(),
+            history: History::default(),
+            is_whole: false,
+            is_new: true,
+            left: None,
         };
-        match epoch.fill() {
+        match epoch.fill(known) {
             Ok(faults) => {
                 doubts.extend(faults);
                 (Some(epoch), doubts)
@@ -109,19 +87,26 @@ impl Epoch {
 
     /// Reads the history. Fails where there is no commit to begin with, or no mail in any;
     /// gives all other faults.
-    fn fill(&mut self) -> Result<Vec<Diagnostic>, Diagnostic> {
-        let history = self.with_handle(|handle| {
+    fn fill(&mut self, known: Option<&History>) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let (Walked { history, trees, lost }, is_shallow) = self.with_handle(|handle| {
             let tip = tip(handle, &self.path)?;
             let shallow = handle.shallow_commits().ok().flatten();
-            let shallow = shallow.map(|commits| commits.iter().copied().collect());
-            Ok(Walk::new(handle, shallow.unwrap_or_default()).from(tip))
+            let shallow: HashSet<ObjectId> =
+                shallow.map(|commits| commits.iter().copied().collect()).unwrap_or_default();
+            let is_shallow = !shallow.is_empty();
+            // Of one that was cut off, what came before may be fetched any time.
+            let known = known.filter(|known| !is_shallow && known.goes_on_to(tip, handle));
+            let walk = Walk::new(handle, shallow, known.cloned().unwrap_or_default());
+            Ok((walk.from(tip), is_shallow))
         })?;
-        self.commits = history.commits;
-        self.forks = history.forks;
-        let lost = history.lost.iter();
-        let mut faults: Vec<_> = lost.map(|(id, fault)| self.lost_commit(id, fault)).collect();
-        faults.extend(self.find_mails(&history.trees));
-        match faults.is_empty() && self.mails.is_empty() && self.removals.is_empty() {
+        self.is_new = !trees.is_empty();
+        self.history = history;
+        let mut faults: Vec<_> =
+            lost.iter().map(|(id, fault)| self.lost_commit(id, fault)).collect();
+        faults.extend(self.find_mails(&trees));
+        self.is_whole = faults.is_empty() && !is_shallow;
+        let History { mails, removals, .. } = &self.history;
+        match faults.is_empty() && mails.is_empty() && removals.is_empty() {
             true => Err(no_mail(&self.path)),
             false => Ok(faults),
         }
@@ -142,12 +127,13 @@ impl Epoch {
         done
     }
 
-    /// Notes the mails of all commits, given their trees.
+    /// Notes the mails of the newest commits, given their trees.
     fn find_mails(&mut self, trees: &[ObjectId]) -> Vec<Diagnostic> {
         let newest = self.with_handle(|handle| trees.last().map(|tree| old_mails(handle, tree)));
+        let first = (self.history.commits.len() - trees.len()) as u32;
         if let Some(Some((mails, faults))) = newest {
-            let commit = trees.len() as u32 - 1;
-            self.mails = mails.into_iter().map(|blob| MailBlob { commit, blob }).collect();
+            let commit = first + trees.len() as u32 - 1;
+            self.history.mails = mails.into_iter().map(|blob| MailBlob { commit, blob }).collect();
             return self.lost("directory", &faults);
         }
         let this: &Epoch = self;
@@ -161,15 +147,19 @@ impl Epoch {
             })
             .collect();
         let mut lost = Vec::new();
-        for (commit, held_now) in (0..).zip(&held) {
+        for (commit, held_now) in (first..).zip(&held) {
+            let is_same = |parent: u32| match parent.checked_sub(first) {
+                Some(parent) => &held[parent as usize] == held_now,
+                None => &self.held_by(parent) == held_now,
+            };
             // A merge, say, changes nothing.
-            let repeats = self.parents(commit).iter().any(|&p| &held[p as usize] == held_now);
+            let repeats = self.history.parents(commit).into_iter().any(is_same);
             match held_now {
                 Ok(Held::Mail(blob)) if !repeats => {
-                    self.mails.push(MailBlob { commit, blob: *blob })
+                    self.history.mails.push(MailBlob { commit, blob: *blob })
                 }
                 Ok(Held::Removal(blob)) if !repeats => {
-                    self.removals.push(MailBlob { commit, blob: *blob });
+                    self.history.removals.push(MailBlob { commit, blob: *blob });
                 }
                 Ok(_) => {}
                 Err(fault) => lost.push((commit, fault.clone())),
@@ -178,26 +168,46 @@ impl Epoch {
         self.lost("mail", &lost)
     }
 
-    /// Its commits: parents stand before their children, first parents first.
-    pub fn commits(&self) -> &[Commit] {
-        &self.commits
+    /// What a commit holds.
+    fn held_by(&self, commit: u32) -> Result<Held, Fault> {
+        self.with_handle(|handle| {
+            let mut buffer = Vec::new();
+            let id = self.history.commits[commit as usize].id;
+            let tree = read_commit(handle, id, &mut buffer)?.tree;
+            held(handle, &tree, &mut buffer)
+        })
     }
 
-    /// The positions of a commit's parents.
-    fn parents(&self, commit: u32) -> Vec<u32> {
-        match self.forks.get(&commit) {
-            Some(parents) => parents.clone(),
-            None => commit.checked_sub(1).into_iter().collect(),
-        }
+    /// Its history, where that can be kept.
+    pub(crate) fn history(&self) -> Option<&History> {
+        self.is_whole.then_some(&self.history)
+    }
+
+    /// Whether any of its history wasn't known when it was opened.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Where it is, as configured or found.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its commits: parents stand before their children, first parents first.
+    pub fn commits(&self) -> &[Commit] {
+        &self.history.commits
     }
 
     /// Which commits are reached from one, itself included, by position.
     pub fn reached(&self, from: u32) -> Vec<bool> {
-        let mut reached = vec![false; self.commits.len()];
+        let mut reached = vec![false; self.history.commits.len()];
         reached[from as usize] = true;
         for commit in (0..=from).rev() {
             if reached[commit as usize] {
-                self.parents(commit).into_iter().for_each(|parent| reached[parent as usize] = true);
+                self.history
+                    .parents(commit)
+                    .into_iter()
+                    .for_each(|parent| reached[parent as usize] = true);
             }
         }
         reached
@@ -206,7 +216,7 @@ impl Epoch {
     /// The position of the commit that a tag, a branch or the first digits of an id name;
     /// nothing if none does, or several do.
     pub fn find(&self, name: &str) -> Option<u32> {
-        let position = |id: ObjectId| self.commits.iter().position(|commit| commit.id == id);
+        let position = |id: ObjectId| self.commits().iter().position(|commit| commit.id == id);
         let by_ref = self.with_handle(|handle| {
             let mut found = handle.try_find_reference(name).ok().flatten()?;
             found.peel_to_id().ok().map(|id| id.detach())
@@ -216,34 +226,35 @@ impl Epoch {
         }
         let prefix = gix::hash::Prefix::from_hex(name).ok()?;
         let is_meant = |commit: &Commit| prefix.cmp_oid(&commit.id).is_eq();
-        let mut meant = (0..).zip(&self.commits).filter(|(_, commit)| is_meant(commit));
+        let mut meant = (0..).zip(self.commits()).filter(|(_, commit)| is_meant(commit));
         let first = meant.next().map(|(position, _)| position);
         first.filter(|_| meant.next().is_none())
     }
 
     /// The mails, by the position of their commits.
     pub(super) fn mails(&self) -> &[MailBlob] {
-        &self.mails
+        self.left.as_deref().unwrap_or(&self.history.mails)
     }
 
     /// The commit that a mail came with.
     pub fn commit_of(&self, mail: usize) -> Option<u32> {
-        self.mails.get(mail).map(|mail| mail.commit)
+        self.mails().get(mail).map(|mail| mail.commit)
     }
 
     /// The object id of a mail.
     pub fn blob_of(&self, mail: usize) -> Option<String> {
-        self.mails.get(mail).map(|mail| mail.blob.to_hex().to_string())
+        self.mails().get(mail).map(|mail| mail.blob.to_hex().to_string())
     }
 
     /// The mails that were taken back, with the commits that say so.
     pub(super) fn removals(&self) -> &[MailBlob] {
-        &self.removals
+        &self.history.removals
     }
 
     /// Leaves out mails.
     pub(super) fn retain(&mut self, keep: impl Fn(&MailBlob) -> bool) {
-        self.mails.retain(keep);
+        let all = self.history.mails.iter();
+        self.left = Some(all.filter(|mail| keep(mail)).copied().collect());
     }
 
     /// Calls `work` with each of some mails, or the reason why it can't be read.
@@ -254,7 +265,7 @@ impl Epoch {
     ) {
         self.with_handle(|handle| {
             let mut buffer = Vec::new();
-            for (index, mail) in mails.clone().zip(&self.mails[mails]) {
+            for (index, mail) in mails.clone().zip(&self.mails()[mails]) {
                 work(index, object(handle, &mail.blob, Kind::Blob, &mut buffer));
             }
         });
@@ -263,7 +274,7 @@ impl Epoch {
     /// The bytes of a mail; none if it can't be read.
     pub(super) fn read(&self, mail: usize) -> Vec<u8> {
         let mut buffer = Vec::new();
-        let Some(mail) = self.mails.get(mail) else { return buffer };
+        let Some(mail) = self.mails().get(mail) else { return buffer };
         let found = self.with_handle(|h| object(h, &mail.blob, Kind::Blob, &mut buffer).is_ok());
         if found { buffer } else { Vec::new() }
     }
@@ -287,7 +298,7 @@ impl Epoch {
     }
 
     fn lost_alike(&self, what: &str, count: usize, commit: u32, fault: &Fault) -> Diagnostic {
-        let commit = self.commits.get(commit as usize).map_or(String::new(), Commit::shown);
+        let commit = self.commits().get(commit as usize).map_or(String::new(), Commit::shown);
         let (what, first) = match count {
             1 => (format!("one {what} is"), "that"),
             _ => (format!("{count} {} are", plural(what)), "the first that"),
@@ -372,7 +383,7 @@ fn tip(repository: &gix::Repository, path: &Path) -> Result<ObjectId, Diagnostic
 }
 
 /// Reads an object of one kind into `buffer`.
-fn object<'a>(
+pub(super) fn object<'a>(
     repository: &gix::Repository,
     id: &ObjectId,
     kind: Kind,
@@ -449,113 +460,4 @@ fn old_mails(
         }
     }
     Some((mails, faults))
-}
-
-/// The commits that lead to a tip.
-#[derive(Default)]
-struct History {
-    commits: Vec<Commit>,
-    trees: Vec<ObjectId>,
-    forks: BTreeMap<u32, Vec<u32>>,
-    lost: Vec<(ObjectId, Fault)>,
-}
-
-/// A walk from a tip to its oldest commits and back, with a stack of its own: histories are
-/// hundreds of thousands of commits deep.
-struct Walk<'a> {
-    repository: &'a gix::Repository,
-    shallow: HashSet<ObjectId>,
-    /// The commits met; with their position, once their parents have one.
-    met: HashMap<ObjectId, Option<u32>>,
-    steps: Vec<Step>,
-    buffer: Vec<u8>,
-    history: History,
-}
-
-enum Step {
-    Read(ObjectId),
-    Place(Read),
-}
-
-/// A commit as it was read. Nearly all have one parent, so that the list is empty.
-struct Read {
-    commit: Commit,
-    tree: ObjectId,
-    first_parent: Option<ObjectId>,
-    more_parents: Vec<ObjectId>,
-}
-
-impl<'a> Walk<'a> {
-    fn new(repository: &'a gix::Repository, shallow: HashSet<ObjectId>) -> Self {
-        Walk {
-            repository,
-            shallow,
-            met: HashMap::new(),
-            steps: Vec::new(),
-            buffer: Vec::new(),
-            history: History::default(),
-        }
-    }
-
-    fn from(mut self, tip: ObjectId) -> History {
-        self.steps.push(Step::Read(tip));
-        while let Some(step) = self.steps.pop() {
-            match step {
-                Step::Read(id) => self.read(id),
-                Step::Place(read) => self.place(&read),
-            }
-        }
-        self.history
-    }
-
-    /// Reads a commit unless it was met: it takes its place after its parents.
-    fn read(&mut self, id: ObjectId) {
-        if self.met.contains_key(&id) {
-            return;
-        }
-        self.met.insert(id, None);
-        match read_commit(self.repository, id, &mut self.buffer) {
-            Ok(mut read) => {
-                if self.shallow.contains(&id) {
-                    (read.first_parent, read.more_parents) = (None, Vec::new());
-                }
-                let first = read.first_parent;
-                let more = read.more_parents.clone();
-                self.steps.push(Step::Place(read));
-                self.steps.extend(more.into_iter().rev().chain(first).map(Step::Read));
-            }
-            Err(fault) => self.history.lost.push((id, fault)),
-        }
-    }
-
-    fn place(&mut self, read: &Read) {
-        let place = self.history.commits.len() as u32;
-        let parents = read.first_parent.iter().chain(&read.more_parents);
-        let parents: Vec<u32> =
-            parents.filter_map(|parent| self.met.get(parent).copied().flatten()).collect();
-        if !parents.iter().copied().eq(place.checked_sub(1)) {
-            self.history.forks.insert(place, parents);
-        }
-        self.met.insert(read.commit.id, Some(place));
-        self.history.commits.push(read.commit);
-        self.history.trees.push(read.tree);
-    }
-}
-
-fn read_commit(
-    repository: &gix::Repository,
-    id: ObjectId,
-    buffer: &mut Vec<u8>,
-) -> Result<Read, Fault> {
-    let bytes = object(repository, &id, Kind::Commit, buffer)?;
-    let commit = CommitRefIter::from_bytes(bytes, id.kind());
-    let tree = commit.clone().tree_id().map_err(|error| Fault::Damaged(error.to_string()))?;
-    let mut parents = commit.parent_ids();
-    let time = commit.committer().map_or(0, |committer| committer.seconds());
-    Ok(Read {
-        commit: Commit { id, time },
-        tree,
-        first_parent: parents.next(),
-        more_parents: parents.collect(),
-    })
 }

@@ -155,7 +155,7 @@ impl Store {
         let files = files.zip(parts).zip(found).filter(|((_, part), _)| **part != Part::Nothing);
         files
             .flat_map(|((((id, file), contents), part), found)| match contents {
-                Contents::Mbox(bytes) => mbox_batches(id, file, bytes, &found.spans),
+                Contents::Mbox(mailbox) => mbox_batches(id, file, mailbox.bytes(), &found.spans),
                 Contents::OneMail { .. } => {
                     vec![Batch { id, file, mails: Mails::File(contents), bytes: file.size }]
                 }
@@ -169,7 +169,8 @@ impl Store {
     pub fn print(&self, id: FileId, end: u64) -> Option<(u64, u64)> {
         let upto = |length: usize| usize::try_from(end).unwrap_or(length).min(length);
         match &self.contents()[id.0 as usize] {
-            Contents::Mbox(bytes) => {
+            Contents::Mbox(mailbox) => {
+                let bytes = mailbox.bytes();
                 let hash = XxHash3_64::oneshot(&bytes[..upto(bytes.len())]);
                 Some((hash, bytes.len() as u64))
             }
@@ -206,7 +207,7 @@ impl Found {
     fn of(contents: &Contents, part: Part) -> Found {
         match contents {
             _ if part == Part::Nothing => Found::default(),
-            Contents::Mbox(bytes) => mbox_spans(bytes, part.start(), PIECE),
+            Contents::Mbox(mailbox) => mbox_spans(mailbox.bytes(), part.start(), PIECE),
             Contents::OneMail { .. } => Found::default(),
             Contents::Epoch(epoch) => {
                 Found { spans: Vec::new(), resume: epoch.mails().len() as u64 }
@@ -535,7 +536,8 @@ mod tests {
     #[test]
     fn a_mail_too_long_to_be_told_by_its_origin_is_said() {
         let path = std::path::PathBuf::from("big.mbox");
-        let file = InputFile { path, list: 0, index: 0, size: 0, stored: 0, modified: None };
+        let (size, stored, modified, shape) = (0, 0, None, None);
+        let file = InputFile { path, list: 0, index: 0, size, stored, modified, shape };
         let mails = Mails::Spans { bytes: &[], spans: &[] };
         let batch = Batch { id: FileId(0), file: &file, mails, bytes: 0 };
         let longest = u32::MAX as usize;

@@ -4,15 +4,17 @@
 //! [`contents`](super::contents); the mails in them are found in [`scan`](super::scan).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::contents::{self, Contents, OpenFile, Opened};
+use super::contents::{self, Contents, LateFault, OpenFile, Opened};
 use super::epoch::Epoch;
 use super::find::{self, Findings, Found};
+use super::history::History;
+use super::known::{Known, Shape};
 use super::texts::{self, TextFile};
 use super::{FileId, Origin, mbox};
 use crate::config::SourceConfig;
@@ -23,6 +25,7 @@ pub struct Store {
     files: Vec<InputFile>,
     contents: Vec<Contents>,
     texts: Vec<TextFile>,
+    late: LateFault,
 }
 
 /// One input file.
@@ -40,6 +43,8 @@ pub struct InputFile {
     pub stored: u64,
     /// When it was last written to, if the file system knows.
     pub modified: Option<SystemTime>,
+    /// What it was found to be; none where that should be looked at again.
+    pub shape: Option<Shape>,
 }
 
 impl Store {
@@ -51,15 +56,31 @@ impl Store {
     /// out; of what can't be wholly decompressed, the part that can is read. The
     /// diagnostics of a source that gives no mail at all are errors, the others warnings.
     pub fn open(lists: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
-        let mut store = Store { files: Vec::new(), contents: Vec::new(), texts: Vec::new() };
+        Store::open_knowing(lists, &Known::default())
+    }
+
+    /// The same, where a file that looks as it was seen last is opened only when its bytes are
+    /// asked for, and the history of a repository is read from where it is known.
+    pub fn open_knowing(lists: &[&[SourceConfig]], known: &Known<'_>) -> (Store, Vec<Diagnostic>) {
+        let mut store = Store {
+            files: Vec::new(),
+            contents: Vec::new(),
+            texts: Vec::new(),
+            late: LateFault::default(),
+        };
         let mut diagnostics = Vec::new();
         for (list, sources) in (0..).zip(lists) {
-            diagnostics.extend(store.open_list(list, sources));
+            diagnostics.extend(store.open_list(list, sources, known));
         }
         (store, diagnostics)
     }
 
-    fn open_list(&mut self, list: u16, sources: &[SourceConfig]) -> Vec<Diagnostic> {
+    fn open_list(
+        &mut self,
+        list: u16,
+        sources: &[SourceConfig],
+        known: &Known<'_>,
+    ) -> Vec<Diagnostic> {
         let (digests, sources): (Vec<&SourceConfig>, Vec<&SourceConfig>) =
             sources.iter().partition(|source| matches!(source, SourceConfig::Digests(_)));
         let (texts, mut diagnostics) = texts::open(list, &digests);
@@ -68,7 +89,7 @@ impl Store {
         let mut outcomes: Vec<_> = findings.iter().map(Outcome::new).collect();
         let opened: Vec<_> = without_repeats(&findings)
             .into_par_iter()
-            .map(|(source, found)| (source, found, contents::open(found)))
+            .map(|(source, found)| (source, found, contents::open(found, known, &self.late)))
             .collect();
         let mut index = 0;
         let first = self.files.len();
@@ -93,6 +114,7 @@ impl Store {
             size: file.size,
             stored: file.stored,
             modified: file.modified,
+            shape: file.shape,
         });
         self.contents.push(file.contents);
     }
@@ -110,6 +132,24 @@ impl Store {
             _ => None,
         })
         .collect()
+    }
+
+    /// The histories of all repositories of which that can be kept, each once; none where no
+    /// more is known of any than there was before.
+    pub fn histories(&self) -> Option<BTreeMap<&Path, &History>> {
+        let epochs = self.contents.iter().filter_map(|contents| match contents {
+            Contents::Epoch(epoch) => Some(epoch),
+            _ => None,
+        });
+        let is_new = epochs.clone().any(|epoch| epoch.history().is_some() && epoch.is_new());
+        let histories = epochs.filter_map(|epoch| Some((epoch.path(), epoch.history()?)));
+        is_new.then(|| histories.collect())
+    }
+
+    /// What was wrong first with any file that was opened late, when its mail was asked for: an
+    /// error, since what was read of it is not there.
+    pub fn late_fault(&self) -> Option<&Diagnostic> {
+        self.late.get()
     }
 
     fn epoch(&self, origin: Origin) -> Option<(&Epoch, usize)> {
@@ -143,7 +183,7 @@ impl Store {
     /// that has vanished or become shorter since, or in a repository that has lost it.
     pub fn read(&self, origin: Origin) -> Cow<'_, [u8]> {
         match &self.contents[origin.file.0 as usize] {
-            Contents::Mbox(bytes) => mbox::unquote(part(bytes, origin)),
+            Contents::Mbox(mailbox) => mbox::unquote(part(mailbox.bytes(), origin)),
             Contents::OneMail { path, compression } => {
                 let bytes = contents::read_one(path, *compression).unwrap_or_default();
                 Cow::Owned(part(&bytes, origin).to_vec())
@@ -263,6 +303,7 @@ mod tests {
 
     use tempfile::TempDir;
 
+    use super::super::known::Sighting;
     use super::*;
 
     const MAIL: &str = "From a@example.org Tue Jan  7 00:00:00 2020\nSubject: x\n\nbody\n\n";
@@ -416,5 +457,112 @@ mod tests {
         assert_eq!(&*store.read(Origin { offset: u64::MAX, ..origin }), b"");
         fs::remove_file(dir.path().join("m/a.eml")).unwrap();
         assert_eq!(&*store.read(origin), b"");
+    }
+
+    const TIME: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    /// Writes a file at a time after the first one.
+    fn write_at(dir: &TempDir, name: &str, bytes: &[u8], seconds: u64) {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let time = TIME + std::time::Duration::from_secs(1_000 + seconds);
+        fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
+    /// The files of a directory as they are seen now, opened with what was known of them before.
+    fn seen_again(dir: &TempDir, change: impl Fn()) -> Store {
+        let sources = [mbox(dir, "l")];
+        let (before, said) = Store::open(&[&sources]);
+        assert_eq!(said, []);
+        let seen: HashMap<PathBuf, Sighting> = before
+            .files()
+            .iter()
+            .filter_map(|file| {
+                let InputFile { stored, size, .. } = *file;
+                let modified = contents::nanos(file.modified);
+                Some((file.path.clone(), Sighting { stored, modified, size, shape: file.shape? }))
+            })
+            .collect();
+        change();
+        let look = |path: &Path| seen.get(path).copied();
+        let known = Known { files: Some(&look), ..Known::default() };
+        let (after, said) = Store::open_knowing(&[&sources], &known);
+        assert_eq!(said, []);
+        assert_eq!(after.files().len(), before.files().len());
+        after
+    }
+
+    /// The bytes at the beginning of each file.
+    fn starts(store: &Store) -> Vec<String> {
+        let start = |file| Origin { file: FileId(file), offset: 0, len: 4 };
+        let files = 0..store.files().len() as u32;
+        files.map(|n| String::from_utf8_lossy(&store.read(start(n))).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_known_file_is_opened_when_its_mail_is_asked_for() {
+        let packed = gzip(MAIL);
+        let files = [
+            ("l/a.mbox", MAIL.as_bytes()),
+            ("l/b.mbox.gz", &packed),
+            ("l/c.eml", MESSAGE.as_bytes()),
+        ];
+        let dir = site(&files);
+        files.iter().for_each(|(name, bytes)| write_at(&dir, name, bytes, 0));
+        let store = seen_again(&dir, || ());
+        assert_eq!(starts(&store), ["From", "From", "Subj"]);
+        assert_eq!(store.late_fault(), None);
+        // Neither size nor time tells that these are no mail any more: nobody has looked.
+        let spoil =
+            |(name, bytes): &(&str, &[u8])| write_at(&dir, name, &b"?".repeat(bytes.len()), 0);
+        let store = seen_again(&dir, || files.iter().for_each(spoil));
+        assert_eq!(store.late_fault(), None);
+        assert_eq!(starts(&store), ["????", "", "????"]);
+        let fault = store.late_fault().unwrap();
+        assert!(fault.is_error() && fault.place.is_some(), "{fault:?}");
+    }
+
+    #[test]
+    fn a_file_that_was_written_to_since_is_looked_at() {
+        let dir = site(&[("l/a.mbox", b""), ("l/b.mbox", b"")]);
+        for name in ["l/a.mbox", "l/b.mbox"] {
+            write_at(&dir, name, MAIL.as_bytes(), 0);
+        }
+        let store = seen_again(&dir, || write_at(&dir, "l/a.mbox", MESSAGE.as_bytes(), 0));
+        assert_eq!(starts(&store), ["Subj", "From"]);
+        write_at(&dir, "l/a.mbox", MAIL.as_bytes(), 0);
+        let other = MAIL.replace("From", "Fr?m");
+        let store = seen_again(&dir, || {
+            write_at(&dir, "l/a.mbox", format!("Subject: {}", &other[9..]).as_bytes(), 7);
+        });
+        assert_eq!(starts(&store), ["Subj", "From"]);
+    }
+
+    #[test]
+    fn a_known_file_that_is_cut_short_before_it_is_read_is_an_error() {
+        let dir = site(&[("l/a.mbox", b"")]);
+        write_at(&dir, "l/a.mbox", MAIL.as_bytes(), 0);
+        let store = seen_again(&dir, || ());
+        fs::write(dir.path().join("l/a.mbox"), &MAIL[..20]).unwrap();
+        assert_eq!(starts(&store), [""]);
+        let fault = store.late_fault().unwrap();
+        assert_eq!(fault.message, "this was cut short while the site was built");
+    }
+
+    /// What was wrong with a file is said again, so it is looked at again.
+    #[test]
+    fn a_file_that_something_was_wrong_with_has_no_shape() {
+        let packed = gzip(&MAIL.repeat(9));
+        let cut = format!("end of a mail\n\n{MAIL}");
+        let dir = site(&[("a.mbox.gz", &packed[..packed.len() - 9]), ("b.mbox", cut.as_bytes())]);
+        let (store, said) = Store::open(&[&[mbox(&dir, "*")]]);
+        assert_eq!((store.files().len(), said.len()), (2, 2));
+        assert!(store.files().iter().all(|file| file.shape.is_none()));
     }
 }

@@ -118,6 +118,7 @@ macro_rules! record {
         }
     };
 }
+pub(super) use record;
 
 record!(Record {
     offset: u64,

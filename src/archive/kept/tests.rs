@@ -53,8 +53,10 @@ impl House {
 
     fn keeping(&self, now: u64) -> Keeping {
         let path = self.dir.path().join("kept/facts");
-        let (since, now) = (Some(path.with_file_name("since")), Duration::from_secs(now));
-        Keeping { path, since, parts: Vec::new(), program: 1, now }
+        let beside = |name| Some(path.with_file_name(name));
+        let (since, histories) = (beside("since"), beside("histories"));
+        let now = Duration::from_secs(now);
+        Keeping { path, since, histories, parts: Vec::new(), program: 1, now }
     }
 
     /// Reads what is to be read; gives each mail's Message-ID and file, in order.
