@@ -68,9 +68,11 @@ impl Archive {
             rayon::join(|| Tree::of(&mails, by_id), || people.of_mails(&mails));
         let Groups { drafts, draft_of, mut placed } = grouping::group(&mails, &senders, &tree);
         let (mut postings, member_of) = postings(&mails, &senders, &authors, drafts, &draft_of);
-        let homes = Homes::of(&mails, &tree, &member_of, &mut placed);
+        let homed =
+            || (Homes::of(&mails, &tree, &member_of, &mut placed), mails_above(&mails, &tree));
+        let cut = || ranges.unwrap_or_else(|| cut_ranges(&mails, &postings, options));
+        let ((homes, parents), ranges) = rayon::join(homed, cut);
         find_answered(&mut postings, &tree, &homes);
-        let parents = mails_above(&mails, &tree);
         let seen =
             series::Seen { mails: &mails, by_id, posting_of: &homes.posting_of, parents: &parents };
         // What a posting continues has no bearing on how it was answered, where it is told of and
@@ -79,7 +81,6 @@ impl Archive {
             || series::link(&seen, &postings),
             || {
                 let answers = answers((&mails, &senders), &postings, &homes, &mut people);
-                let ranges = ranges.unwrap_or_else(|| cut_ranges(&mails, &postings, options));
                 let of = (&mails, postings.as_slice());
                 (answers, Places::of(ranges, texts, of, options.rules, &mut people))
             },
