@@ -350,9 +350,9 @@ impl<'a> Urls<'a> {
         let archive = self.archive;
         let row =
             |path: &SitePath, key| Published { url: format!("/{}", path.0), key, stands: true };
-        let postings = archive.postings.iter().zip(&self.postings);
-        let postings = (0..).map(PostingId).zip(postings);
-        let postings = postings.map(|(id, (_, path))| row(path, self.key_of_posting(id)));
+        let ids = (0..archive.postings.len() as u32).into_par_iter().map(PostingId);
+        let keys: Vec<String> = ids.map(|id| self.key_of_posting(id)).collect();
+        let postings = self.postings.iter().zip(&keys).map(|(path, key)| row(path, key.clone()));
         let threads = archive.threads.iter().zip(&self.threads);
         let threads = threads.map(|(thread, path)| row(path, self.key_of(&thread.mails)));
         let people = (0..archive.people.len() as u32).map(PersonId);
@@ -372,7 +372,7 @@ impl<'a> Urls<'a> {
         let pages = pages.chain(digests).chain(texts);
         let compared = self.compared();
         let comparisons = compared.into_iter().map(|(earlier, later)| {
-            let key = [self.key_of_posting(later), self.key_of_posting(earlier)].join(BETWEEN);
+            let key = [later, earlier].map(|id| keys[id.0 as usize].as_str()).join(BETWEEN);
             row(&self.comparison_path(earlier, later), key)
         });
         pages.chain(comparisons).collect()
