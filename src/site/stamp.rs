@@ -7,6 +7,7 @@
 //! built as if there were no stamp; what is kept of single mails and pages is others'.
 
 use std::fs::{self, Metadata};
+use std::ops::Range;
 use std::path::{Path, PathBuf, absolute};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -104,9 +105,12 @@ impl Stamp {
         files.extend(of_pages(build.config));
         let states: Vec<Option<State>> = files.par_iter().map(|file| state(file)).collect();
         let youngest = states.iter().flatten().map(|s| s.modified).max().unwrap_or(0);
-        let seen = |to| format!("{:?}\n{:?}\n{:?}", build.config, &files[..to], &states[..to]);
-        let key = hex(&[&program().to_le_bytes(), seen(files.len()).as_bytes()]);
-        let mail = hex(&[seen(mails).as_bytes()]);
+        let seen =
+            |which: Range<usize>| format!("{:?}\n{:?}", &files[which.clone()], &states[which]);
+        let config = format!("{:?}\n", build.config);
+        let mail = hex(&[config.as_bytes(), seen(0..mails).as_bytes()]);
+        let pages = seen(mails..files.len());
+        let key = hex(&[&program().to_le_bytes(), mail.as_bytes(), pages.as_bytes()]);
         let (youngest, facts) = (from_nanos(youngest), build.facts.to_vec());
         Stamp { path, key, mail, facts, youngest, looked }
     }
