@@ -162,6 +162,10 @@ impl<'a> Comparison<'a> {
         let same_old: HashSet<usize> = same.values().copied().collect();
         let of_old = diffs(&old, |at| same_old.contains(&at), &mut known);
         let of_new = diffs(&new, |at| same.contains_key(&at), &mut known);
+        // One that is left on each side: with the same title they are one, whatever it costs.
+        if (pairs.left_old().len(), pairs.left_new().len()) == (1, 1) {
+            pairs.by_title(&old, &new);
+        }
         pairs.by_similarity(&of_old, &of_new, creation_factor, &mut work);
         pairs.by_title(&old, &new);
         let moves = Moves::of(&pairs, (&of_old, &of_new), &known, &mut work);

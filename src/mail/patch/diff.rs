@@ -128,12 +128,20 @@ const HEADERS: [&[u8]; 20] = [
 ];
 
 fn is_header(line: &[u8]) -> bool {
-    HEADERS.iter().any(|header| line.starts_with(header))
+    line.first().is_some_and(u8::is_ascii_alphabetic)
+        && HEADERS.iter().any(|header| line.starts_with(header))
 }
 
 /// Reads the diff that begins at `start`, which [`find`] gave.
 pub(super) fn read(text: &str, start: usize) -> Diff {
-    let mut reader = Reader { text, at: start, files: Vec::new(), faults: Vec::new(), fault: None };
+    let mut reader = Reader {
+        text,
+        at: start,
+        line: line_at(text.as_bytes(), start),
+        files: Vec::new(),
+        faults: Vec::new(),
+        fault: None,
+    };
     while let Some(opening) = reader.next_opening() {
         reader.read_file(opening);
     }
@@ -143,7 +151,9 @@ pub(super) fn read(text: &str, start: usize) -> Diff {
 /// Reads a diff file by file.
 struct Reader<'a> {
     text: &'a str,
+    /// Where the line at hand begins.
     at: usize,
+    line: &'a [u8],
     files: Vec<FileChange>,
     faults: Vec<String>,
     /// What is wrong with the file at hand.
@@ -181,7 +191,12 @@ struct Counts {
 
 impl<'a> Reader<'a> {
     fn line(&self) -> &'a [u8] {
-        self.line_at(self.at)
+        self.line
+    }
+
+    /// Takes the line that begins there at hand.
+    fn go_to(&mut self, at: usize) {
+        (self.at, self.line) = (at, self.line_at(at));
     }
 
     fn line_at(&self, at: usize) -> &'a [u8] {
@@ -195,7 +210,7 @@ impl<'a> Reader<'a> {
     }
 
     fn advance(&mut self) {
-        self.at += self.line().len();
+        self.go_to(self.at + self.line.len());
     }
 
     fn damaged(&mut self, what: &'static str) {
@@ -209,7 +224,7 @@ impl<'a> Reader<'a> {
             at += self.line_at(at).len();
         }
         let opening = opening(self.text.as_bytes(), at)?;
-        self.at = at;
+        self.go_to(at);
         Some(opening)
     }
 
@@ -309,7 +324,7 @@ impl<'a> Reader<'a> {
         for _ in 0..LINES {
             at += self.line_at(at).len();
             if opening_index(self.text.as_bytes(), at) {
-                self.at = at;
+                self.go_to(at);
                 return;
             }
         }
@@ -366,7 +381,7 @@ impl<'a> Reader<'a> {
                     return;
                 }
             }
-            self.at += line.len();
+            self.advance();
         }
     }
 
@@ -438,7 +453,7 @@ impl<'a> Reader<'a> {
         self.read_loose_lines(&mut more);
         let goes_on = self.line().starts_with(b"@@ -") || self.line().starts_with(b"diff --git ");
         if self.at == at || !goes_on {
-            self.at = at;
+            self.go_to(at);
             return false;
         }
         self.damaged("a hunk has more lines than it says");
