@@ -240,24 +240,38 @@ fn every_command_reads_a_repository() {
 fn repositories_of_the_first_format_are_read() {
     let site = site("public_inbox: old.git", "month");
     let repository = Repository::new(site.path("old.git"));
-    let mails = [mail(1, "one", "One"), mail(2, "two", "Two"), mail(3, "three", "Three")];
-    let names = ["00", "00", "fe"];
-    let mut top = String::new();
-    for directory in ["00", "fe"] {
-        let files: Vec<(String, &str)> = names
-            .iter()
-            .zip(&mails)
-            .enumerate()
-            .filter(|(_, (name, _))| **name == directory)
-            .map(|(n, (_, mail))| (format!("{n:038x}"), mail.as_str()))
-            .collect();
-        let files: Vec<(&str, &str)> = files.iter().map(|(n, m)| (n.as_str(), *m)).collect();
-        top += &format!("040000 tree {}\t{directory}\n", repository.tree(&files));
+    let mails = [
+        mail(1, "one", "One"),
+        mail(2, "two", "Two"),
+        mail(3, "three", "Three"),
+        mail(4, "four", "Four"),
+    ];
+    let names = ["00", "00", "fe", "7f"];
+    let mut parents: Vec<String> = Vec::new();
+    // The fourth comes when the others are known.
+    for count in [3, 4] {
+        let mut top = String::new();
+        for directory in ["00", "7f", "fe"] {
+            let files: Vec<(String, &str)> = names
+                .iter()
+                .zip(&mails[..count])
+                .enumerate()
+                .filter(|(_, (name, _))| **name == directory)
+                .map(|(n, (_, mail))| (format!("{n:038x}"), mail.as_str()))
+                .collect();
+            let files: Vec<(&str, &str)> = files.iter().map(|(n, m)| (n.as_str(), *m)).collect();
+            if !files.is_empty() {
+                top += &format!("040000 tree {}\t{directory}\n", repository.tree(&files));
+            }
+        }
+        let tree = git(&repository.path, &["mktree"], top.as_bytes());
+        let parent: Vec<&str> = parents.last().map(String::as_str).into_iter().collect();
+        let tip = repository.commit(&tree, &parent, noon(1));
+        repository.git(&["update-ref", "refs/heads/master", &tip]);
+        let mbox = mboxrd(mails[..count].iter().map(String::as_bytes));
+        assert_same(&site.build(), &from_mbox(&mbox));
+        parents.push(tip);
     }
-    let tree = git(&repository.path, &["mktree"], top.as_bytes());
-    let tip = repository.commit(&tree, &[], noon(1));
-    repository.git(&["update-ref", "refs/heads/master", &tip]);
-    assert_same(&site.build(), &from_mbox(&mboxrd(mails.iter().map(String::as_bytes))));
 }
 
 /// What is said of a source, and how many mails it gives.
