@@ -142,16 +142,17 @@ fn a_build_that_was_killed_is_finished() {
     assert!(!site.path("public/.patchpress/journal").exists());
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
 /// What is known of a file spares it to be opened, unless a page needs its mail.
 #[test]
 fn pages_whose_mail_cannot_be_read_any_more_are_not_written() {
-    let packed = |text: &str| {
-        let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::none());
-        gzip.write_all(text.as_bytes()).unwrap();
-        gzip.finish().unwrap()
-    };
     let site = built();
-    let (path, whole) = (site.path("mail/one.mbox"), packed(&mail(1)));
+    let (path, whole) = (site.path("mail/one.mbox"), gzip(&mail(1)));
     site.write("mail/one.mbox", &whole);
     age(&path, 0);
     assert!(worked(&site), "the same mail in another file");
@@ -170,6 +171,34 @@ fn pages_whose_mail_cannot_be_read_any_more_are_not_written() {
     assert!(files(&site)[name] == *page, "the page is what it was");
     site.write("mail/one.mbox", &whole);
     age(&path, 0);
+    assert!(worked(&site));
+    let after = files(&site);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(files(&site) == after, "not what a whole build makes");
+}
+
+/// A file of two lists is known for one of them, and read for the other.
+#[test]
+fn mail_of_two_lists_that_cannot_be_read_is_not_forgotten() {
+    let site = built();
+    let list = |id: &str| format!("  - {{id: {id}, title: {id}, sources: [{{mbox: mail/*}}]}}\n");
+    let head = "title: Test\nbase_url: https://example.org/site\nlists:\n";
+    write(&site, "config.yaml", &[head, &list("one"), &list("two")].concat(), 5);
+    let (path, whole) = (site.path("mail/one.mbox"), gzip(&mail(1)));
+    let put = |bytes: &[u8]| {
+        site.write("mail/one.mbox", bytes);
+        age(&path, 0);
+    };
+    put(&whole);
+    assert!(worked(&site));
+    let before = files(&site);
+    put(&[&whole[..12], &b"?".repeat(whole.len() - 12)].concat());
+    write(&site, "mail/two.mbox", &(mail(2) + &mail(3)), 1);
+    let refused = site.run(&["build"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("mail/one.mbox"), "{said}");
+    assert!(files(&site) == before, "the site is what it was");
+    put(&whole);
     assert!(worked(&site));
     let after = files(&site);
     site.ok(&["build", "--quiet", "--no-cache"]);

@@ -286,7 +286,9 @@ impl Mailroom<'_> {
             faults.extend(piece.faults);
         };
         let advance = |bytes| progress.advance(bytes);
-        let (diagnostics, readings) = self.store.fold(parts, read, take, &advance);
+        let (mut diagnostics, readings) = self.store.fold(parts, read, take, &advance);
+        // Not to be kept as a file without mail.
+        diagnostics.extend(self.store.late_fault().cloned());
         faults.sort_by_key(|fault| fault.origin);
         table.join(mails.finish());
         (Read { table, faults, diagnostics, ..Read::default() }, readings)
