@@ -169,7 +169,9 @@ async function printed(browser, pages) {
   for (const { url, path } of pages.filter(({ kind }) => ["series", "digest", "thread"].includes(kind))) {
     await page.goto(url, { waitUntil: "load" });
     await page.emulateMedia({ media: "print" });
-    const faults = await page.evaluate(() => {
+    const faults = await page.evaluate(async () => {
+      // What is out of sight is skipped until the next frame shows that it is not any more.
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
       const shown = (e) => e.checkVisibility({ contentVisibilityAuto: true });
       const folded = [...document.querySelectorAll("details:not([open])")].filter((d) => !shown(d.lastElementChild) || d.lastElementChild.getClientRects().length === 0);
       const hints = [...document.querySelectorAll(".folds")].filter((e) => e.getClientRects().length > 0);
