@@ -197,6 +197,19 @@ fn what_a_damaged_history_held_is_read_again() {
     }
 }
 
+#[test]
+fn a_build_that_is_given_facts_keeps_no_history() {
+    let site = site("public_inbox: l", "month");
+    epochs(&site.path("l"));
+    site.ok(&["read", "--facts", "facts", "--quiet"]);
+    site.ok(&["build", "--facts", "facts", "--quiet"]);
+    assert!(!site.path(".patchpress/histories").exists());
+    let given = Public::read(&site.path("public"));
+    fs::remove_file(site.path("public/index.html")).unwrap();
+    assert_same(&given, &site.build());
+    assert!(site.path(".patchpress/histories").exists());
+}
+
 /// Where commits are cut off, those before them may come any time.
 #[test]
 fn the_history_of_a_shallow_clone_is_not_kept() {

@@ -134,8 +134,9 @@ impl Stamp {
     pub fn keeping(&self) -> Option<Keeping> {
         let path = self.path.with_file_name("facts");
         let since = Some(self.path.with_file_name("facts-since"));
-        let histories = Some(self.path.with_file_name("histories"));
         let parts = self.facts.clone();
+        // What others have read is all that is used then, and nothing is kept.
+        let histories = parts.is_empty().then(|| self.path.with_file_name("histories"));
         Some(Keeping { path, since, histories, parts, program: program(), now: self.looked? })
     }
 
