@@ -148,33 +148,46 @@ fn gzip(text: &str) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
+/// Writes the first file, so that its time says nothing.
+fn put(site: &Site, bytes: &[u8]) {
+    site.write("mail/one.mbox", bytes);
+    age(&site.path("mail/one.mbox"), 0);
+}
+
+/// A build fails for what is in the first file.
+fn assert_refused(site: &Site) {
+    let refused = site.run(&["build"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("mail/one.mbox"), "{said}");
+}
+
+/// The site is what a build makes for which nothing was kept.
+fn assert_whole(site: &Site) {
+    let after = files(site);
+    site.ok(&["build", "--quiet", "--no-cache"]);
+    assert!(files(site) == after, "not what a whole build makes");
+}
+
 /// What is known of a file spares it to be opened, unless a page needs its mail.
 #[test]
 fn pages_whose_mail_cannot_be_read_any_more_are_not_written() {
     let site = built();
-    let (path, whole) = (site.path("mail/one.mbox"), gzip(&mail(1)));
-    site.write("mail/one.mbox", &whole);
-    age(&path, 0);
+    let whole = gzip(&mail(1));
+    put(&site, &whole);
     assert!(worked(&site), "the same mail in another file");
-    site.write("mail/one.mbox", b"?".repeat(whole.len()));
-    age(&path, 0);
+    put(&site, &b"?".repeat(whole.len()));
     write(&site, "mail/two.mbox", &(mail(2) + &mail(3)), 1);
     assert!(worked(&site), "this has nothing to do with that file");
     let before = files(&site);
     let answer = mail(4).replacen("Subject", "In-Reply-To: <1@example.org>\nSubject", 1);
     write(&site, "mail/two.mbox", &(mail(2) + &mail(3) + &answer), 2);
-    let refused = site.run(&["build"]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("mail/one.mbox"), "{said}");
+    assert_refused(&site);
     let thread = before.iter().find(|(name, _)| name.starts_with("threads/a-question-number-1"));
     let (name, page) = thread.unwrap();
     assert!(files(&site)[name] == *page, "the page is what it was");
-    site.write("mail/one.mbox", &whole);
-    age(&path, 0);
+    put(&site, &whole);
     assert!(worked(&site));
-    let after = files(&site);
-    site.ok(&["build", "--quiet", "--no-cache"]);
-    assert!(files(&site) == after, "not what a whole build makes");
+    assert_whole(&site);
 }
 
 /// A file of two lists is known for one of them, and read for the other.
@@ -184,25 +197,17 @@ fn mail_of_two_lists_that_cannot_be_read_is_not_forgotten() {
     let list = |id: &str| format!("  - {{id: {id}, title: {id}, sources: [{{mbox: mail/*}}]}}\n");
     let head = "title: Test\nbase_url: https://example.org/site\nlists:\n";
     write(&site, "config.yaml", &[head, &list("one"), &list("two")].concat(), 5);
-    let (path, whole) = (site.path("mail/one.mbox"), gzip(&mail(1)));
-    let put = |bytes: &[u8]| {
-        site.write("mail/one.mbox", bytes);
-        age(&path, 0);
-    };
-    put(&whole);
+    let whole = gzip(&mail(1));
+    put(&site, &whole);
     assert!(worked(&site));
     let before = files(&site);
-    put(&[&whole[..12], &b"?".repeat(whole.len() - 12)].concat());
+    put(&site, &[&whole[..12], &b"?".repeat(whole.len() - 12)].concat());
     write(&site, "mail/two.mbox", &(mail(2) + &mail(3)), 1);
-    let refused = site.run(&["build"]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("mail/one.mbox"), "{said}");
+    assert_refused(&site);
     assert!(files(&site) == before, "the site is what it was");
-    put(&whole);
+    put(&site, &whole);
     assert!(worked(&site));
-    let after = files(&site);
-    site.ok(&["build", "--quiet", "--no-cache"]);
-    assert!(files(&site) == after, "not what a whole build makes");
+    assert_whole(&site);
 }
 
 /// The file that is kept under that name.
@@ -258,9 +263,7 @@ fn damage_of_what_came_since_costs_a_line() {
             assert_ne!(summary["written"], 0, "the build had something to do");
         }
     }
-    let after = files(&site);
-    site.ok(&["build", "--quiet", "--no-cache"]);
-    assert!(files(&site) == after, "not what a whole build makes");
+    assert_whole(&site);
 }
 
 #[test]

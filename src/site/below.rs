@@ -1,7 +1,6 @@
 //! Whether very many files lie below a directory: a tenth of a million for each build that has
 //! nothing else to do.
 
-use std::fs::File;
 use std::path::Path;
 
 /// A directory that is asked for files below it.
@@ -9,8 +8,9 @@ use std::path::Path;
 pub struct Below {
     /// Open, so that the system need not find the way to it anew for each file; none where
     /// there is no such directory.
-    directory: Option<File>,
-    /// Where the directory is, for systems that find files by whole paths only.
+    #[cfg(unix)]
+    directory: Option<std::fs::File>,
+    /// Where it is, for systems that find files by whole paths only.
     #[cfg(not(unix))]
     root: std::path::PathBuf,
 }
@@ -19,7 +19,8 @@ impl Below {
     /// The directory at `root`.
     pub fn new(root: &Path) -> Below {
         Below {
-            directory: File::open(root).ok(),
+            #[cfg(unix)]
+            directory: std::fs::File::open(root).ok(),
             #[cfg(not(unix))]
             root: root.to_owned(),
         }

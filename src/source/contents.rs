@@ -166,17 +166,18 @@ pub(super) fn sighted(path: &Path, sighting: Sighting, late: &LateFault) -> Opti
     let Sighting { stored, size, shape, .. } = sighting;
     let metadata = path.metadata().ok().filter(Metadata::is_file)?;
     let modified = metadata.modified().ok();
-    let looks_the_same = (metadata.len(), nanos(modified)) == (stored, sighting.modified);
-    let Shape { compression, is_mbox, .. } = shape;
-    let path = path.to_path_buf();
-    let contents = match is_mbox {
+    if (metadata.len(), nanos(modified)) != (stored, sighting.modified) {
+        return None;
+    }
+    let (path, compression) = (path.to_path_buf(), shape.compression);
+    let contents = match shape.is_mbox {
         true => {
             let later = Some(Later { path, compression, size, fault: Arc::clone(late) });
             Contents::Mbox(Mailbox { bytes: OnceLock::new(), later })
         }
         false => Contents::OneMail { path, compression },
     };
-    looks_the_same.then_some(OpenFile { contents, size, stored, modified, shape: Some(shape) })
+    Some(OpenFile { contents, size, stored, modified, shape: Some(shape) })
 }
 
 /// A time in nanoseconds since 1970; 0 where there is none.

@@ -66,9 +66,9 @@ impl Shape {
 impl Known<'_> {
     /// A file as it is known, if it still looks as it was seen.
     pub(super) fn file(&self, found: &Found, late: &LateFault) -> Option<OpenFile> {
-        let sighting = (self.files?)(&found.path)?;
         let as_one = found.holds == Holds::OneMail;
-        sighted(&found.path, sighting, late).filter(|_| sighting.shape.as_one == as_one)
+        let sighting = (self.files?)(&found.path).filter(|seen| seen.shape.as_one == as_one)?;
+        sighted(&found.path, sighting, late)
     }
 }
 
