@@ -122,14 +122,15 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Whether what is kept is all that there is to keep of the store: nothing of it is to be
-    /// read, and every file would be noted as it is.
+    /// read, and every file would be noted as it is. For a note alone the large file is not
+    /// written anew.
     pub(super) fn is_all(&self, store: &Store, keeping: &Keeping) -> bool {
         let is_noted = |(note, file): (&Option<FileNote>, &InputFile)| {
             let seen = (file.stored, keeping.trusted(file));
             note.as_ref().is_some_and(|note| (note.stored, note.modified) == seen)
         };
         self.parts.iter().all(|part| *part == Part::Nothing)
-            && self.notes.iter().zip(store.files()).all(is_noted)
+            && (keeping.since.is_none() || self.notes.iter().zip(store.files()).all(is_noted))
     }
 }
 
