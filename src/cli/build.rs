@@ -159,6 +159,7 @@ pub(super) fn on_all<T: Send>(
 }
 
 /// Runs one `work` of many on so many threads, or as many as there are cores.
+#[cfg(feature = "serve")]
 pub(super) fn with_jobs<T: Send>(
     jobs: Option<NonZeroUsize>,
     work: impl FnOnce() -> T + Send,
