@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use common::repository::{Repository, git, git_bytes, mail, mboxrd, patch};
 use common::{Public, Site, data, patchpress};
 use patchpress::config::SourceConfig;
-use patchpress::source::{History, Known, Store};
+use patchpress::source::{History, Inputs, Known, Store};
 
 /// Noon of a day of March 2024, seconds since 1970 UTC.
 fn noon(day: i64) -> i64 {
@@ -126,7 +126,7 @@ fn a_repository_that_grew_gives_the_site_of_all_its_mails() {
 /// The histories of a repository that are kept after it was opened.
 fn histories(path: &Path, known: &Known<'_>) -> Option<HashMap<PathBuf, History>> {
     let source = SourceConfig::PublicInbox(path.to_path_buf());
-    let store = Store::open_knowing(&[&[source]], known).0;
+    let store = Store::open_knowing(&Inputs::find(&[&[source]]), known).0;
     let histories = store.histories()?.into_iter();
     Some(histories.map(|(path, history)| (path.to_path_buf(), history.clone())).collect())
 }

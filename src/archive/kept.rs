@@ -25,6 +25,7 @@ use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::archive::Fault;
@@ -33,7 +34,7 @@ use crate::archive::pack::Sealed;
 use crate::archive::table::{Builder, Extent, Place, Table};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{
-    self, FileId, InputFile, Origin, Part, Reading, Shape, Sighting, Store, nanos,
+    self, FileId, InputFile, Inputs, Origin, Part, Reading, Shape, Sighting, Store, nanos,
 };
 use codec::Reader;
 use since::{Base, Notes, Standing};
@@ -59,6 +60,8 @@ pub struct Keeping {
     /// Files that other processes have kept, each of a part of the mail. Where there are some,
     /// they are read instead of the file, and nothing is kept.
     pub parts: Vec<PathBuf>,
+    /// The input files of all lists, where they were looked at before.
+    pub inputs: Option<Arc<Inputs>>,
     /// A hash of the program, which another one may read otherwise.
     pub program: u64,
     /// When the build began, by the clock of the file system that the mail is on.

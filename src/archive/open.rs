@@ -17,7 +17,7 @@ use crate::config::{Config, ListConfig, SourceConfig};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::progress::Progress;
 use crate::source;
-use crate::source::{FileId, History, InputFile, Known, Origin, Part, RawMail, Store};
+use crate::source::{FileId, History, InputFile, Inputs, Known, Origin, Part, RawMail, Store};
 
 /// An archive with the sources that its bodies are read from again.
 pub struct Opened {
@@ -218,7 +218,11 @@ impl<'k> Memory<'k> {
     fn open(&mut self, sources: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
         let sighting = |path: &Path| self.kept.sighting(path);
         let histories = std::mem::take(&mut self.histories);
-        Store::open_knowing(sources, &Known { files: Some(&sighting), histories })
+        let known = Known { files: Some(&sighting), histories };
+        match self.keeping.and_then(|keeping| keeping.inputs.as_deref()) {
+            Some(inputs) => Store::open_knowing(inputs, &known),
+            None => Store::open_knowing(&Inputs::look(sources), &known),
+        }
     }
 }
 

@@ -7,11 +7,10 @@
 //! built as if there were no stamp; what is kept of single mails and pages is others'.
 
 use std::fs::{self, Metadata};
-use std::ops::Range;
 use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use walkdir::WalkDir;
@@ -22,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::build::{BuildOptions, Summary};
 use crate::site::fingerprint;
 use crate::site::output;
-use crate::source;
+use crate::source::{Inputs, Seen};
 
 /// The directory beside the configuration in which builds keep what spares the next one work.
 pub use crate::source::OUTPUT_STATE as CACHE;
@@ -39,6 +38,28 @@ const COARSE_GRAIN: Duration = Duration::from_secs(2);
 /// How old a file must be for no build to be writing it any more.
 const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What was seen so far of what a build is about to read.
+#[derive(Default)]
+struct Sight {
+    /// Of each file its path, its size and its time.
+    hash: Sha1,
+    /// The time of the newest, in nanoseconds since 1970.
+    youngest: u128,
+}
+
+impl Sight {
+    fn add(&mut self, file: &Path, state: Option<State>) {
+        let path = file.as_os_str().as_encoded_bytes();
+        let State { size, modified } = state.unwrap_or_default();
+        self.hash.update((path.len() as u64).to_le_bytes());
+        self.hash.update(path);
+        self.hash.update([u8::from(state.is_some())]);
+        self.hash.update(size.to_le_bytes());
+        self.hash.update(modified.to_le_bytes());
+        self.youngest = self.youngest.max(modified);
+    }
+}
+
 /// What a build is about to read, and where that is kept.
 #[derive(Debug)]
 pub(super) struct Stamp {
@@ -48,6 +69,8 @@ pub(super) struct Stamp {
     key: String,
     /// A hash of what the mail that is read depends on: the configuration and the sources.
     mail: String,
+    /// The files that the mail is in.
+    inputs: Arc<Inputs>,
     /// Where others keep what they have read of the mail.
     facts: Vec<PathBuf>,
     /// Since 1970, of the newest file that will be read.
@@ -80,6 +103,12 @@ impl From<&Metadata> for State {
     }
 }
 
+impl From<Seen> for State {
+    fn from(seen: Seen) -> State {
+        State { size: seen.bytes, modified: u128::from(seen.nanos()) }
+    }
+}
+
 /// What became of the stamp of an earlier build.
 pub(super) enum Found {
     /// Nothing has changed since: what that build came to.
@@ -94,25 +123,26 @@ impl Stamp {
     /// Looks at everything that a build will read.
     pub fn look(build: &BuildOptions<'_>) -> Stamp {
         let output = absolute(build.output).unwrap_or_else(|_| build.output.to_owned());
-        let name = format!("stamp-{:.16}.json", hex(&[output.as_os_str().as_encoded_bytes()]));
-        let path = build.config.root.join(CACHE).join(name);
+        let place = hex(Sha1::new_with_prefix(output.as_os_str().as_encoded_bytes()));
+        let path = build.config.root.join(CACHE).join(format!("stamp-{place:.16}.json"));
         let looked = file_clock(&path);
         if let (Some(directory), Some(now)) = (path.parent(), looked) {
             sweep(directory, now);
         }
-        let mut files = of_mail(build.config);
-        let mails = files.len();
-        files.extend(of_pages(build.config));
-        let states: Vec<Option<State>> = files.par_iter().map(|file| state(file)).collect();
-        let youngest = states.iter().flatten().map(|s| s.modified).max().unwrap_or(0);
-        let seen =
-            |which: Range<usize>| format!("{:?}\n{:?}", &files[which.clone()], &states[which]);
-        let config = format!("{:?}\n", build.config);
-        let mail = hex(&[config.as_bytes(), seen(0..mails).as_bytes()]);
-        let pages = seen(mails..files.len());
-        let key = hex(&[&program().to_le_bytes(), mail.as_bytes(), pages.as_bytes()]);
-        let (youngest, facts) = (from_nanos(youngest), build.facts.to_vec());
-        Stamp { path, key, mail, facts, youngest, looked }
+        let config = build.config;
+        let lists: Vec<_> = config.lists.iter().map(|list| list.sources.as_slice()).collect();
+        let inputs = Arc::new(Inputs::look(&lists));
+        let mut sight = Sight::default();
+        sight.hash.update(format!("{config:?}\n"));
+        inputs.seen().for_each(|(file, seen)| sight.add(file, seen.map(State::from)));
+        let beside = config.mailmap.iter().chain(&config.maintainers);
+        beside.for_each(|file| sight.add(file, state(file)));
+        let mail = hex(sight.hash.clone());
+        of_pages(config).iter().for_each(|file| sight.add(file, state(file)));
+        sight.hash.update(program().to_le_bytes());
+        let (key, youngest) = (hex(sight.hash), from_nanos(sight.youngest));
+        let facts = build.facts.to_vec();
+        Stamp { path, key, mail, inputs, facts, youngest, looked }
     }
 
     /// What the mail depends on, as a hash: while it is the same, so is what was read.
@@ -137,7 +167,8 @@ impl Stamp {
         let parts = self.facts.clone();
         // What others have read is all that is used then, and nothing is kept.
         let histories = parts.is_empty().then(|| self.path.with_file_name("histories"));
-        Some(Keeping { path, since, histories, parts, program: program(), now: self.looked? })
+        let (inputs, program, now) = (Some(Arc::clone(&self.inputs)), program(), self.looked?);
+        Some(Keeping { path, since, histories, parts, inputs, program, now })
     }
 
     /// Where builds into the same output keep something else of that name.
@@ -193,8 +224,8 @@ impl Stamp {
 pub fn keeping_in(path: PathBuf) -> Option<Keeping> {
     let now = file_clock(&absolute(&path).ok()?)?;
     // What the user may take elsewhere is one file.
-    let (since, histories, parts) = (None, None, Vec::new());
-    Some(Keeping { path, since, histories, parts, program: program(), now })
+    let (since, histories, parts, inputs) = (None, None, Vec::new(), None);
+    Some(Keeping { path, since, histories, parts, inputs, program: program(), now })
 }
 
 /// What a build that had nothing to do came to.
@@ -203,14 +234,6 @@ fn as_unchanged(mut summary: Summary) -> Summary {
     (summary.written, summary.deleted) = (0, 0);
     summary.seconds.clear();
     summary
-}
-
-/// Every file that is read for the archive, whether or not it is there.
-fn of_mail(config: &Config) -> Vec<PathBuf> {
-    let sources = config.lists.iter().flat_map(|list| &list.sources);
-    let mut files: Vec<PathBuf> = sources.flat_map(source::inputs).collect();
-    files.extend(config.mailmap.iter().chain(&config.maintainers).cloned());
-    files
 }
 
 /// Every other file that a build reads: the theme and the owner's pages.
@@ -271,8 +294,6 @@ fn sweep(directory: &Path, now: Duration) {
     }
 }
 
-fn hex(parts: &[&[u8]]) -> String {
-    let mut hash = Sha1::new();
-    parts.iter().for_each(|part| hash.update(part));
+fn hex(hash: Sha1) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

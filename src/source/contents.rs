@@ -22,6 +22,7 @@ use memmap2::Mmap;
 use super::decompress::{Fault, decompress};
 use super::epoch::Epoch;
 use super::find::{Found, Holds, Reason, unreadable};
+use super::inputs::Seen;
 use super::kind::{self, Compression, Kind};
 use super::known::{Known, Shape, Sighting};
 use super::mbox::Mbox;
@@ -143,12 +144,17 @@ pub(super) struct OpenFile {
     pub shape: Option<Shape>,
 }
 
-/// Opens a file and sees what it is, unless that is known.
-pub(super) fn open(found: &Found, known: &Known<'_>, late: &LateFault) -> Opened {
+/// Opens a file and finds out what it is, unless it looks as one that is known, which `seen` says.
+pub(super) fn open(
+    found: &Found,
+    seen: Option<Seen>,
+    known: &Known<'_>,
+    late: &LateFault,
+) -> Opened {
     if found.holds == Holds::Commits {
         return open_epoch(&found.path, known);
     }
-    if let Some(file) = known.file(found, late) {
+    if let Some(file) = known.file(found, seen, late) {
         return Opened { file: Some(file), diagnostics: Vec::new() };
     }
     match try_open(found) {
@@ -162,13 +168,16 @@ fn failed(diagnostic: Diagnostic) -> Opened {
 }
 
 /// A file that still looks as it was seen. It is not opened for that.
-pub(super) fn sighted(path: &Path, sighting: Sighting, late: &LateFault) -> Option<OpenFile> {
-    let Sighting { stored, size, shape, .. } = sighting;
-    let metadata = path.metadata().ok().filter(Metadata::is_file)?;
-    let modified = metadata.modified().ok();
-    if (metadata.len(), nanos(modified)) != (stored, sighting.modified) {
+pub(super) fn sighted(
+    path: &Path,
+    seen: Seen,
+    Sighting { stored, size, shape, modified }: Sighting,
+    late: &LateFault,
+) -> Option<OpenFile> {
+    if !seen.is_file || (seen.bytes, seen.nanos()) != (stored, modified) {
         return None;
     }
+    let modified = seen.modified;
     let (path, compression) = (path.to_path_buf(), shape.compression);
     let contents = match shape.is_mbox {
         true => {

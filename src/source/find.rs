@@ -69,15 +69,6 @@ pub(super) fn files(source: &SourceConfig) -> Findings {
     }
 }
 
-/// The files of which the size and time tell whether a source has other mail or texts than before:
-/// those that they are in, or those that name a repository's commits. None is opened.
-pub fn inputs(source: &SourceConfig) -> Vec<PathBuf> {
-    match source {
-        SourceConfig::PublicInbox(path) => public_inbox::inputs(path),
-        _ => files(source).0.into_iter().map(|found| found.path).collect(),
-    }
-}
-
 /// The files that a path means: a file, those of a directory, those that match a glob.
 fn of_path(path: &Path, holds: Holds) -> Findings {
     if path.is_dir() {

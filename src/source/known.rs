@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::contents::{LateFault, OpenFile, sighted};
 use super::find::{Found, Holds};
 use super::history::History;
+use super::inputs::Seen;
 use super::kind::Compression;
 
 /// Says how a file was seen last, if anything is known of it.
@@ -64,11 +65,16 @@ impl Shape {
 }
 
 impl Known<'_> {
-    /// A file as it is known, if it still looks as it was seen.
-    pub(super) fn file(&self, found: &Found, late: &LateFault) -> Option<OpenFile> {
+    /// A file as it is known, if it still looks as it did then, which `seen` says.
+    pub(super) fn file(
+        &self,
+        found: &Found,
+        seen: Option<Seen>,
+        late: &LateFault,
+    ) -> Option<OpenFile> {
         let as_one = found.holds == Holds::OneMail;
         let sighting = (self.files?)(&found.path).filter(|seen| seen.shape.as_one == as_one)?;
-        sighted(&found.path, sighting, late)
+        sighted(&found.path, seen?, sighting, late)
     }
 }
 

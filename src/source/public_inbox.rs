@@ -50,7 +50,7 @@ pub fn refs(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The files of [`refs`], those in its directories among them.
-pub(super) fn inputs(path: &Path) -> Vec<PathBuf> {
+pub(super) fn ref_files(path: &Path) -> Vec<PathBuf> {
     let below = |path: PathBuf| WalkDir::new(path).sort_by_file_name().into_iter().flatten();
     let files = refs(path).into_iter().flat_map(below).filter(|e| e.file_type().is_file());
     files.map(walkdir::DirEntry::into_path).collect()

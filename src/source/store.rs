@@ -4,7 +4,7 @@
 //! [`contents`](super::contents); the mails in them are found in [`scan`](super::scan).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,8 +12,9 @@ use rayon::prelude::*;
 
 use super::contents::{self, Contents, LateFault, OpenFile, Opened};
 use super::epoch::Epoch;
-use super::find::{self, Findings, Found};
+use super::find::{Findings, Found};
 use super::history::History;
+use super::inputs::{Input, Inputs};
 use super::known::{Known, Shape};
 use super::texts::{self, TextFile};
 use super::{FileId, Origin, mbox};
@@ -56,12 +57,13 @@ impl Store {
     /// out; of what can't be wholly decompressed, the part that can is read. The
     /// diagnostics of a source that gives no mail at all are errors, the others warnings.
     pub fn open(lists: &[&[SourceConfig]]) -> (Store, Vec<Diagnostic>) {
-        Store::open_knowing(lists, &Known::default())
+        Store::open_knowing(&Inputs::find(lists), &Known::default())
     }
 
-    /// The same, where a file that looks as it was seen last is opened only when its bytes are
-    /// asked for, and the history of a repository is read from where it is known.
-    pub fn open_knowing(lists: &[&[SourceConfig]], known: &Known<'_>) -> (Store, Vec<Diagnostic>) {
+    /// The same of inputs that were looked at, where a file that looks as it is known is opened
+    /// only when its bytes are asked for, and the history of a repository is read from where it
+    /// is known.
+    pub fn open_knowing(inputs: &Inputs, known: &Known<'_>) -> (Store, Vec<Diagnostic>) {
         let mut store = Store {
             files: Vec::new(),
             contents: Vec::new(),
@@ -69,28 +71,26 @@ impl Store {
             late: LateFault::default(),
         };
         let mut diagnostics = Vec::new();
-        for (list, sources) in (0..).zip(lists) {
+        for (list, sources) in (0..).zip(&inputs.lists) {
             diagnostics.extend(store.open_list(list, sources, known));
         }
         (store, diagnostics)
     }
 
-    fn open_list(
-        &mut self,
-        list: u16,
-        sources: &[SourceConfig],
-        known: &Known<'_>,
-    ) -> Vec<Diagnostic> {
-        let (digests, sources): (Vec<&SourceConfig>, Vec<&SourceConfig>) =
-            sources.iter().partition(|source| matches!(source, SourceConfig::Digests(_)));
+    fn open_list(&mut self, list: u16, sources: &[Input], known: &Known<'_>) -> Vec<Diagnostic> {
+        let (digests, sources): (Vec<&Input>, Vec<&Input>) =
+            sources.iter().partition(|source| source.has_digests);
         let (texts, mut diagnostics) = texts::open(list, &digests);
         self.texts.extend(texts);
-        let findings: Vec<_> = sources.iter().map(|source| find::files(source)).collect();
-        let mut outcomes: Vec<_> = findings.iter().map(Outcome::new).collect();
-        let opened: Vec<_> = without_repeats(&findings)
-            .into_par_iter()
-            .map(|(source, found)| (source, found, contents::open(found, known, &self.late)))
-            .collect();
+        let mut outcomes: Vec<_> = sources.iter().map(|s| Outcome::new(&s.found)).collect();
+        let open = |(source, file): (usize, usize)| {
+            let input = sources[source];
+            let found = &input.found.0[file];
+            let seen = input.seen.get(file).copied().flatten();
+            (source, found, contents::open(found, seen, known, &self.late))
+        };
+        let found: Vec<&[Found]> = sources.iter().map(|s| s.found.0.as_slice()).collect();
+        let opened: Vec<_> = without_repeats(&found).into_par_iter().map(open).collect();
         let mut index = 0;
         let first = self.files.len();
         for (source, found, Opened { file, diagnostics }) in opened {
@@ -102,7 +102,7 @@ impl Store {
         }
         take_back(&mut self.contents[first..]);
         let told = outcomes.into_iter().zip(sources);
-        diagnostics.extend(told.flat_map(|(outcome, source)| outcome.finish(source.path())));
+        diagnostics.extend(told.flat_map(|(outcome, source)| outcome.finish(&source.path)));
         diagnostics
     }
 
@@ -267,34 +267,64 @@ impl Outcome {
     }
 }
 
-/// The files of all sources with the index of their source, each file once. Of several
+/// The source and the place there of each file of all sources, each file once. Of several
 /// paths to a file the first one stands, but one that is no symbolic link is preferred:
 /// `2020-01.mbox` tells more than `latest.mbox`.
-pub(super) fn without_repeats(findings: &[Findings]) -> Vec<(usize, &Found)> {
-    let files = findings.iter().map(|(files, _)| files).enumerate();
-    let found: Vec<_> = files.flat_map(|(n, files)| files.iter().map(move |f| (n, f))).collect();
+pub(super) fn without_repeats(sources: &[&[Found]]) -> Vec<(usize, usize)> {
+    let places = sources.iter().enumerate();
+    let places = places.flat_map(|(source, files)| (0..files.len()).map(move |at| (source, at)));
+    let mut places: Vec<(usize, usize)> = places.collect();
+    if are_apart(sources) {
+        return places;
+    }
+    let found = |(source, at): (usize, usize)| &sources[source][at];
     let mut directories = HashMap::new();
-    let targets: Vec<_> = found.iter().map(|(_, file)| target(file, &mut directories)).collect();
     let mut chosen = HashMap::new();
-    for (n, target) in targets.iter().enumerate() {
-        let choice = chosen.entry(target).or_insert(n);
-        if found[*choice].1.link && !found[n].1.link {
-            *choice = n;
+    for &place in &places {
+        let choice = chosen.entry(target(found(place), &mut directories)).or_insert(place);
+        if found(*choice).link && !found(place).link {
+            *choice = place;
         }
     }
-    (0..found.len()).filter(|n| chosen[&targets[*n]] == *n).map(|n| found[n]).collect()
+    let chosen: HashSet<(usize, usize)> = chosen.into_values().collect();
+    places.retain(|place| chosen.contains(place));
+    places
 }
 
-/// The file without any symbolic links on the way. The directories met are kept: a Maildir
-/// has tens of thousands of files in one.
+/// Whether no file can be among others twice: there are no links among them, and each directory
+/// that they are in is another. So it is with a Maildir, where there are many to compare.
+fn are_apart(sources: &[&[Found]]) -> bool {
+    let mut met = HashSet::new();
+    sources.iter().all(|files| {
+        let mut directories = HashSet::new();
+        let mut last = None;
+        for file in *files {
+            let directory = file.path.parent().filter(|path| !path.as_os_str().is_empty());
+            if file.link || directory.is_none() {
+                return false;
+            }
+            if directory != last {
+                directories.extend(directory);
+                last = directory;
+            }
+        }
+        directories.into_iter().all(|directory| met.insert(resolved(directory)))
+    })
+}
+
+/// The file without any symbolic links on the way. The directories met are kept.
 fn target<'a>(file: &'a Found, directories: &mut HashMap<&'a Path, PathBuf>) -> PathBuf {
-    let resolve = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     match (file.path.parent(), file.path.file_name()) {
         (Some(directory), Some(name)) if !file.link && !directory.as_os_str().is_empty() => {
-            directories.entry(directory).or_insert_with(|| resolve(directory)).join(name)
+            directories.entry(directory).or_insert_with(|| resolved(directory)).join(name)
         }
-        _ => resolve(&file.path),
+        _ => resolved(&file.path),
     }
+}
+
+/// A path without symbolic links.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
 #[cfg(test)]
@@ -370,6 +400,23 @@ mod tests {
         std::os::unix::fs::symlink("new.mbox", dir.path().join("b/latest.mbox")).unwrap();
         let (store, _) = Store::open(&[&[mbox(&dir, "b")]]);
         assert_eq!(listing(&dir, &store), [("b/new.mbox".to_owned(), 0, 0)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_directories_lead_to_in_two_ways_is_read_once() {
+        let dir = site(&[("old/1.mbox", MAIL.as_bytes()), ("l/2.mbox", MAIL.as_bytes())]);
+        for link in ["l/one", "l/two"] {
+            std::os::unix::fs::symlink(dir.path().join("old"), dir.path().join(link)).unwrap();
+        }
+        let files = |sources: &[SourceConfig]| listing(&dir, &Store::open(&[sources]).0);
+        let named = |names: [&str; 2]| {
+            (0..).zip(names).map(|(index, name)| (name.to_owned(), 0, index)).collect::<Vec<_>>()
+        };
+        assert_eq!(files(&[mbox(&dir, "l")]), named(["l/2.mbox", "l/one/1.mbox"]));
+        let both = [mbox(&dir, "old"), mbox(&dir, "l")];
+        assert_eq!(files(&both), named(["old/1.mbox", "l/2.mbox"]));
+        assert_eq!(files(&[mbox(&dir, "old"), mbox(&dir, "l/2.mbox")]), files(&both));
     }
 
     #[test]
@@ -492,7 +539,7 @@ mod tests {
         change();
         let look = |path: &Path| seen.get(path).copied();
         let known = Known { files: Some(&look), ..Known::default() };
-        let (after, said) = Store::open_knowing(&[&sources], &known);
+        let (after, said) = Store::open_knowing(&Inputs::look(&[&sources]), &known);
         assert_eq!(said, []);
         assert_eq!(after.files().len(), before.files().len());
         after

@@ -7,9 +7,9 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use super::contents::{self, Bytes};
-use super::find::{self, Findings};
+use super::find::Found;
+use super::inputs::Input;
 use super::store::without_repeats;
-use crate::config::SourceConfig;
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// A file that should hold a digest as text.
@@ -31,17 +31,21 @@ impl TextFile {
 /// Opens the texts of a list: by source, then by name, numbers in names compared as numbers.
 /// A file that is meant twice is read once. The diagnostics of a source that gives nothing
 /// are errors, the others warnings.
-pub(super) fn open(list: u16, sources: &[&SourceConfig]) -> (Vec<TextFile>, Vec<Diagnostic>) {
-    let mut findings: Vec<Findings> = sources.iter().map(|source| find::files(source)).collect();
-    for (found, _) in &mut findings {
+pub(super) fn open(list: u16, sources: &[&Input]) -> (Vec<TextFile>, Vec<Diagnostic>) {
+    let sorted = |source: &&Input| {
+        let mut found = source.found.0.clone();
         found.sort_by(|a, b| natural(&a.path, &b.path));
-    }
-    let mut told: Vec<Vec<Diagnostic>> = findings.iter().map(|(_, told)| told.clone()).collect();
+        found
+    };
+    let found: Vec<Vec<Found>> = sources.iter().map(sorted).collect();
+    let mut told: Vec<Vec<Diagnostic>> = sources.iter().map(|s| s.found.1.clone()).collect();
     let mut texts = Vec::new();
     // Files of each source that were not opened yet, because they are repeats.
-    let mut waiting: Vec<usize> = findings.iter().map(|(found, _)| found.len()).collect();
+    let mut waiting: Vec<usize> = found.iter().map(Vec::len).collect();
     let mut given = vec![false; sources.len()];
-    for (source, found) in without_repeats(&findings) {
+    let all: Vec<&[Found]> = found.iter().map(Vec::as_slice).collect();
+    for (source, at) in without_repeats(&all) {
+        let found = &found[source][at];
         let (bytes, diagnostic) = contents::open_text(found);
         told[source].extend(diagnostic);
         waiting[source] -= 1;
@@ -52,7 +56,7 @@ pub(super) fn open(list: u16, sources: &[&SourceConfig]) -> (Vec<TextFile>, Vec<
     for (at, told) in told.into_iter().enumerate() {
         diagnostics.extend(match given[at] || waiting[at] > 0 {
             true => told,
-            false => as_errors(told, sources[at].path()),
+            false => as_errors(told, &sources[at].path),
         });
     }
     (texts, diagnostics)
@@ -106,7 +110,9 @@ mod tests {
     use std::fs;
     use std::io::Write;
 
+    use super::super::inputs::Inputs;
     use super::*;
+    use crate::config::SourceConfig;
 
     #[test]
     fn numbers_in_names_are_compared_as_numbers() {
@@ -122,7 +128,9 @@ mod tests {
             fs::write(dir.path().join(name), bytes).unwrap();
         }
         let source = SourceConfig::Digests(dir.path().join(path));
-        let (texts, told) = open(0, &[&source, &source]);
+        let inputs = Inputs::find(&[&[source.clone(), source]]);
+        let sources: Vec<&Input> = inputs.lists[0].iter().collect();
+        let (texts, told) = open(0, &sources);
         let read = |text: &TextFile| String::from_utf8_lossy(text.bytes()).into_owned();
         let mut told: Vec<_> = told.into_iter().map(|d| (d.severity, d.message)).collect();
         told.dedup();

@@ -56,7 +56,8 @@ impl House {
         let beside = |name| Some(path.with_file_name(name));
         let (since, histories) = (beside("since"), beside("histories"));
         let now = Duration::from_secs(now);
-        Keeping { path, since, histories, parts: Vec::new(), program: 1, now }
+        let (parts, inputs) = (Vec::new(), None);
+        Keeping { path, since, histories, parts, inputs, program: 1, now }
     }
 
     /// Reads what is to be read; gives each mail's Message-ID and file, in order.
