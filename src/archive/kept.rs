@@ -20,7 +20,6 @@ mod codec;
 pub(super) mod histories;
 mod since;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -281,7 +280,7 @@ impl Now {
 /// What several processes have kept, while it is put together.
 #[derive(Default)]
 struct Joined {
-    files: HashMap<PathBuf, FileNote>,
+    files: Map<Box<str>, FileNote>,
     mails: Builder,
     faults: Vec<Fault>,
 }
@@ -290,7 +289,7 @@ impl Joined {
     /// Adds what one has kept. Its files get numbers of their own; of a file that two have read,
     /// the first one's mails stay.
     fn add(&mut self, part: Kept) {
-        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        let mut numbers: Map<u32, u32> = Map::default();
         for (path, note) in part.files.base {
             let id = self.files.len() as u32;
             if let Entry::Vacant(free) = self.files.entry(path) {
@@ -535,7 +534,7 @@ impl Kept {
     fn read(reader: &mut Reader<'_>) -> Option<Kept> {
         let mut files = Notes::default();
         for _ in 0..reader.word()? {
-            files.base.insert(PathBuf::from(reader.text()?), FileNote::read(reader)?);
+            files.base.insert(reader.text()?.into(), FileNote::read(reader)?);
         }
         let faults = codec::faults(reader)?;
         let table = codec::table(reader, Extent { rows: 0, texts: 0, pairs: 0 })?;

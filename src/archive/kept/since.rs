@@ -9,11 +9,10 @@
 //! It is written whole each time, so it must stay small: where it would not, the base is written
 //! anew, with everything in it.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::archive::Fault;
-use crate::archive::hashed::Set;
+use crate::archive::hashed::{Map, Set};
 use crate::archive::kept::codec::{self, Reader};
 use crate::archive::kept::{FileNote, Kept, noted_into};
 use crate::archive::pack::Sealed;
@@ -38,16 +37,18 @@ pub(super) struct Base {
     pub(super) faults: usize,
 }
 
-/// What is known of files, by path: from the base, and otherwise since.
+/// What is known of files, by path, which is UTF-8: nothing else is kept. From the base, and
+/// otherwise since.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    pub(super) base: HashMap<PathBuf, FileNote>,
+    pub(super) base: Map<Box<str>, FileNote>,
     /// Nothing where a file is gone.
-    pub(super) since: HashMap<PathBuf, Option<FileNote>>,
+    pub(super) since: Map<Box<str>, Option<FileNote>>,
 }
 
 impl Notes {
     pub(super) fn get(&self, path: &Path) -> Option<&FileNote> {
+        let path = path.to_str()?;
         self.since.get(path).map_or_else(|| self.base.get(path), Option::as_ref)
     }
 
@@ -63,7 +64,7 @@ impl Notes {
 struct Since {
     /// Rows of the base that no longer count, in order.
     gone: Vec<u32>,
-    files: HashMap<PathBuf, Option<FileNote>>,
+    files: Map<Box<str>, Option<FileNote>>,
     faults: Vec<Fault>,
     table: Table,
 }
@@ -100,13 +101,12 @@ impl Since {
         if !gone.is_sorted_by(|a, b| a < b) || !rows_are_there {
             return None;
         }
-        let mut files = HashMap::new();
+        let mut files = Map::default();
         for _ in 0..reader.word()? {
-            let path = PathBuf::from(reader.text()?);
-            files.insert(path, Some(FileNote::read(&mut reader)?));
+            files.insert(reader.text()?.into(), Some(FileNote::read(&mut reader)?));
         }
         for _ in 0..reader.word()? {
-            files.insert(PathBuf::from(reader.text()?), None);
+            files.insert(reader.text()?.into(), None);
         }
         let faults = codec::faults(&mut reader)?;
         let table = codec::table(&mut reader, base.extent)?;
@@ -119,7 +119,7 @@ impl Since {
 #[derive(Debug)]
 pub(in crate::archive) struct Standing {
     pub(super) base: Base,
-    pub(super) notes: HashMap<PathBuf, FileNote>,
+    pub(super) notes: Map<Box<str>, FileNote>,
     /// Its rows that don't count, in order.
     pub(super) gone: Vec<u32>,
     /// Where its faults that count are in the store.
@@ -160,20 +160,23 @@ impl Standing {
     /// Adds the notes that are not the base's, and the paths of files that it knows and nobody
     /// else does.
     fn files_into(&self, bytes: &mut Vec<u8>, noted: &[(&InputFile, FileNote)]) -> Option<()> {
-        let mut gone: BTreeSet<&Path> = self.notes.keys().map(PathBuf::as_path).collect();
         let mut other = Vec::new();
+        let mut stay: Set<&str> = Set::default();
         for (file, note) in noted {
-            gone.remove(&*file.path);
+            let path = file.path.to_str()?;
+            let known = self.notes.get_key_value(path);
+            stay.extend(known.map(|(path, _)| &**path));
             let note = FileNote { id: self.number(FileId(note.id)).0, ..note.clone() };
-            if self.notes.get(&file.path) != Some(&note) {
+            if known.is_none_or(|(_, known)| *known != note) {
                 other.push((*file, note));
             }
         }
         noted_into(bytes, &other)?;
+        let all = self.notes.keys().map(|path| &**path);
+        let mut gone: Vec<&str> = all.filter(|path| !stay.contains(path)).collect();
+        gone.sort_unstable();
         codec::word_into(bytes, gone.len() as u64);
-        for path in gone {
-            codec::text_into(bytes, path.to_str()?);
-        }
+        gone.into_iter().for_each(|path| codec::text_into(bytes, path));
         Some(())
     }
 
