@@ -12,7 +12,6 @@ use std::hash::{Hash, Hasher};
 use rayon::prelude::*;
 use twox_hash::XxHash3_64;
 
-use crate::archive::hashed::Map;
 use crate::archive::posting::{LostTrailer, Nack, ReviewTrailer, Standing};
 use crate::archive::waiting::Waiting;
 use crate::archive::{
@@ -24,6 +23,10 @@ use crate::site::pager::{Leaf, Sheet};
 use crate::site::search::{Of, Records};
 use crate::site::url::SitePath;
 use crate::site::{Site, author, front};
+
+/// Texts of up to so many bytes, as most are, are mixed by words: to begin and end a hash of xxh3's
+/// takes longer.
+const SHORT: usize = 64;
 
 /// A hasher that mixes words of 64 bits: the same on every run of one program.
 #[derive(Clone, Copy)]
@@ -41,7 +44,15 @@ impl Hasher for Mix {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.write_u64(XxHash3_64::oneshot(bytes));
+        if bytes.len() > SHORT {
+            return self.write_u64(XxHash3_64::oneshot(bytes));
+        }
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        last[7] = bytes.len() as u8;
+        self.write_u64(u64::from_le_bytes(last));
     }
 
     fn write_u8(&mut self, n: u8) {
@@ -100,8 +111,8 @@ pub struct Fingerprints {
     threaded: Vec<u64>,
     /// A discussion with all of its mails.
     discussions: Vec<u64>,
-    /// The mails that Message-IDs name, by the hashes of those.
-    found: Map<u64, MailId>,
+    /// The mails that Message-IDs name, in the order of the hashes of those.
+    found: Vec<(u64, MailId)>,
 }
 
 impl Fingerprints {
@@ -133,7 +144,7 @@ impl Fingerprints {
             series: Vec::new(),
             threaded: Vec::new(),
             discussions: Vec::new(),
-            found: Map::default(),
+            found: Vec::new(),
         };
         all.named = postings.clone().map(|id| all.bare_name(site, id)).collect();
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
@@ -150,7 +161,8 @@ impl Fingerprints {
 
     /// The hash of the link that a Message-ID, given as its hash, leads to.
     pub fn found(&self, site: &Site<'_>, message_id: u64) -> u64 {
-        of(self.found.get(&message_id).map(|mail| site.urls.mail(*mail)))
+        let found = self.found.binary_search_by_key(&message_id, |(hash, _)| *hash);
+        of(found.ok().map(|at| site.urls.mail(self.found[at].1)))
     }
 
     /// A person, as they are named.
@@ -483,11 +495,12 @@ impl Fingerprints {
     }
 }
 
-/// The mails that Message-IDs name, by the hashes of those.
-fn found(site: &Site<'_>) -> Map<u64, MailId> {
+/// The mails that Message-IDs name, in the order of the hashes of those.
+fn found(site: &Site<'_>) -> Vec<(u64, MailId)> {
     let ids: Vec<(&str, MailId)> = site.archive.message_ids().collect();
-    let hashed = ids.par_iter().map(|(message_id, id)| (of(message_id), *id));
-    hashed.collect::<Vec<_>>().into_iter().collect()
+    let mut found: Vec<(u64, MailId)> = ids.par_iter().map(|(id, mail)| (of(id), *mail)).collect();
+    found.par_sort_unstable();
+    found
 }
 
 fn subsystem(site: &Site<'_>, id: SubsystemId) -> u64 {
@@ -497,4 +510,32 @@ fn subsystem(site: &Site<'_>, id: SubsystemId) -> u64 {
         of((&subsystem.slug, &subsystem.name))
     });
     of_all(chain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Whether it is hashed by words or as a whole, no byte and no length is overlooked.
+    #[test]
+    fn texts_that_differ_in_anything_have_other_hashes() {
+        let mut hashes = HashSet::new();
+        let text = b"20260704.1-a@example.org".repeat(6);
+        for length in 0..text.len() {
+            let mut text = text[..length].to_vec();
+            assert!(hashes.insert(of(&text)), "{length}");
+            assert!(hashes.insert(of([text.as_slice(), b"\0"].concat())), "{length}");
+            for at in 0..length {
+                for bit in [1, 0x80] {
+                    text[at] ^= bit;
+                    assert!(hashes.insert(of(&text)), "{at} of {length}");
+                    text[at] ^= bit;
+                }
+            }
+        }
+        assert_eq!(of("a@example.org"), of("a@example.org".to_owned()));
+        assert_ne!(of(("ab", "c")), of(("a", "bc")));
+    }
 }
