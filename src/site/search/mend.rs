@@ -28,7 +28,29 @@ pub struct Changes {
     /// The numbers of those to be indexed.
     pub added: Set<u32>,
     /// The numbers of those whose entries are no longer right.
-    removed: Set<u32>,
+    removed: Removed,
+}
+
+/// Numbers of records: a few, of which each of a million is asked whether it is among them.
+struct Removed {
+    numbers: Set<u32>,
+    /// Whether any has these last digits.
+    endings: Box<[bool; ENDINGS]>,
+}
+
+/// Of a few hundred records that changed, one in some dozens of the others has an ending.
+const ENDINGS: usize = 1 << 14;
+
+impl Removed {
+    fn of(numbers: Set<u32>) -> Removed {
+        let mut endings = Box::new([false; ENDINGS]);
+        numbers.iter().for_each(|number| endings[*number as usize % ENDINGS] = true);
+        Removed { numbers, endings }
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.endings[number as usize % ENDINGS] && self.numbers.contains(&number)
+    }
 }
 
 impl Before {
@@ -40,7 +62,8 @@ impl Before {
         let added: Set<u32> = made_of.iter().filter(is_new).map(|(n, _)| *n as u32).collect();
         let gone = before.into_keys().map(|number| number as u32);
         let removed: Set<u32> = gone.chain(added.iter().copied()).collect();
-        (removed.len() <= made_of.len() / FEW).then_some(Changes { added, removed })
+        let few = removed.len() <= made_of.len() / FEW;
+        few.then(|| Changes { added, removed: Removed::of(removed) })
     }
 
     /// The lines of the index, with the entries of records that are no longer right taken out
@@ -88,14 +111,14 @@ impl Before {
 
 /// What is left of a list without the records that are `removed`; inside, none where it has none
 /// of them, and none at all where it is no list.
-fn without(line: &str, removed: &Set<u32>) -> Option<Option<List>> {
+fn without(line: &str, removed: &Removed) -> Option<Option<List>> {
     let mut has_some = false;
-    index::each(line, |number, _| has_some = has_some || removed.contains(&number))?;
+    index::each(line, |number, _| has_some = has_some || removed.has(number))?;
     if !has_some {
         return Some(None);
     }
     let mut list = index::list(line)?;
-    list.retain(|(number, _)| !removed.contains(number));
+    list.retain(|(number, _)| !removed.has(*number));
     Some(Some(list))
 }
 
