@@ -198,7 +198,7 @@ fn postings(
     let first =
         |draft: &Draft| draft.cover.into_iter().chain(draft.patches.values().copied()).min();
     let mut order: Vec<usize> = (0..drafts.len()).collect();
-    order.sort_by_key(|&draft| first(&drafts[draft]));
+    order.sort_by_cached_key(|&draft| first(&drafts[draft]));
     let mut place = vec![PostingId(0); drafts.len()];
     for (new, &old) in (0..).map(PostingId).zip(&order) {
         place[old] = new;
