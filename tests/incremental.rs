@@ -6,9 +6,13 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
 
 use common::{Public, Site, data, mbox_files};
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 /// Mails of the list.
@@ -36,7 +40,8 @@ impl Random {
 /// What a site is made of, and what is to come.
 struct World {
     random: Random,
-    /// The mails of each file, in order; an empty one is not there.
+    /// The mails of each file, in order; an empty one is not there. Every second one is an mbox,
+    /// of these every second compressed; the mails of the others are in one Maildir.
     files: Vec<Vec<Mail>>,
     /// Mails that will come, the next one last.
     future: Vec<Mail>,
@@ -47,6 +52,8 @@ struct World {
     /// Everything else, by path.
     texts: BTreeMap<&'static str, String>,
     edits: usize,
+    /// How often somebody has read some of the mails in the Maildir.
+    readings: usize,
 }
 
 impl World {
@@ -63,8 +70,8 @@ impl World {
             ("content/about.md", "---\ntitle: About\n---\nText.\n".into()),
         ];
         let texts = texts.into_iter().collect();
-        let (gone, edits) = (Vec::new(), 0);
-        World { random, files, future, late, gone, texts, edits }
+        let (gone, edits, readings) = (Vec::new(), 0, 0);
+        World { random, files, future, late, gone, texts, edits, readings }
     }
 
     /// Changes one thing; says what.
@@ -72,7 +79,7 @@ impl World {
         let file = self.random.below(self.files.len());
         self.edits += 1;
         let edit = self.edits;
-        match self.random.below(12) {
+        match self.random.below(13) {
             0..=2 => {
                 let count = (1 + self.random.below(12)).min(self.future.len());
                 let at = self.future.len() - count;
@@ -109,11 +116,22 @@ impl World {
                 "another template and page".to_string()
             }
             10 => {
-                let name = format!("Somebody {edit} <tamsin.oakes@example.org>\n");
-                self.texts.insert(".mailmap", name);
-                let section = format!("\nPART {edit}\nM:\tBo <bo@example.org>\nF:\tsrc/*{edit}*\n");
+                // Of people and parts of the code that there are.
+                let all: String =
+                    self.files[file].iter().map(|m| String::from_utf8_lossy(m)).collect();
+                let who =
+                    all.lines().find_map(|line| line.strip_prefix("From: ")?.split('<').nth(1));
+                let who = who.unwrap_or("ada@example.org>");
+                self.texts.insert(".mailmap", format!("Somebody {edit} <{who}\n"));
+                let path = all.lines().find_map(|line| line.strip_prefix("+++ b/"));
+                let path = path.unwrap_or("src/");
+                let section = format!("\nPART {edit}\nM:\tBo <bo@example.org>\nF:\t{path}\n");
                 self.texts.get_mut("MAINTAINERS").unwrap().push_str(&section);
-                "another mailmap and MAINTAINERS".to_string()
+                format!("Somebody {edit} <{who}, who maintains {path}")
+            }
+            11 => {
+                self.readings += 1;
+                "mails are read".to_string()
             }
             _ => {
                 let diffs = ["inline", "collapsed", "none"][self.random.below(3)];
@@ -127,14 +145,57 @@ impl World {
         for (name, text) in &self.texts {
             site.write(name, text);
         }
-        for (at, mails) in self.files.iter().enumerate() {
-            let name = format!("mail/{at:02}.mbox");
-            match mails.is_empty() {
-                true => _ = fs::remove_file(site.path(&name)),
-                false => _ = site.write(&name, mails.concat()),
+        let now = self.mail_files();
+        let before = match site.path("mail").is_dir() {
+            true => Public::read(&site.path("mail")).files,
+            false => BTreeMap::new(),
+        };
+        for name in before.keys().filter(|name| !now.contains_key(*name)) {
+            fs::remove_file(site.path(&format!("mail/{name}"))).unwrap();
+        }
+        for (name, bytes) in now.iter().filter(|(name, bytes)| before.get(*name) != Some(bytes)) {
+            let path = site.path(&format!("mail/{name}"));
+            site.write(&format!("mail/{name}"), bytes);
+            // What was written just now isn't known again by its looks.
+            if self.edits % 4 != 3 {
+                let time = SystemTime::UNIX_EPOCH + Duration::from_secs(self.edits as u64 + 1);
+                File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
             }
         }
     }
+
+    /// What is in `mail/`, by path.
+    fn mail_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for (at, mails) in self.files.iter().enumerate().filter(|(_, mails)| !mails.is_empty()) {
+            match at % 4 {
+                0 => _ = files.insert(format!("{at:02}.mbox"), mails.concat()),
+                2 => _ = files.insert(format!("{at:02}.mbox.gz"), gzip(&mails.concat())),
+                _ => files.extend(mails.iter().map(|mail| self.message(mail))),
+            }
+        }
+        files
+    }
+
+    /// A mail in the Maildir: its path there, and the message. Those of one name are one mail.
+    fn message(&self, mail: &Mail) -> (String, Vec<u8>) {
+        let end = mail.iter().position(|byte| *byte == b'\n').expect("a separator");
+        let mut hasher = DefaultHasher::new();
+        mail.hash(&mut hasher);
+        let unique = hasher.finish();
+        let folder = match (unique as usize + self.readings) % 3 {
+            0 => format!("dir/new/{unique}.host"),
+            1 => format!("dir/cur/{unique}.host:2,"),
+            _ => format!("dir/cur/{unique}.host:2,S"),
+        };
+        (folder, mail[end + 1..].to_vec())
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
 }
 
 const TAB: &str = "  ";
@@ -173,8 +234,8 @@ fn config(title: &str, diffs: &str) -> String {
         "title: {title}\nbase_url: https://example.org/site\npeople: {{mailmap: .mailmap}}\n\
          subsystems: {{maintainers: MAINTAINERS}}\nsite: {{diffs: {diffs}, gzip: true}}\n\
          digest: {{together: month}}\nlists:\n\
-         {TAB}- {{id: even, sources: [{{mbox: 'mail/?[02468].mbox'}}], ranges: week}}\n\
-         {TAB}- {{id: odd, sources: [{{mbox: 'mail/?[13579].mbox'}}], ranges: {{every: 20}}}}\n"
+         {TAB}- {{id: even, sources: [{{mbox: 'mail/*.mbox*'}}], ranges: week}}\n\
+         {TAB}- {{id: odd, sources: [{{maildir: mail/dir}}], ranges: {{every: 20}}}}\n"
     )
 }
 
