@@ -44,7 +44,7 @@ struct Sight {
     /// Of each file its path, its size and its time.
     hash: Sha1,
     /// The time of the newest, in nanoseconds since 1970.
-    youngest: u128,
+    youngest: u64,
 }
 
 impl Sight {
@@ -94,18 +94,12 @@ struct Kept {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct State {
     size: u64,
-    modified: u128,
-}
-
-impl From<&Metadata> for State {
-    fn from(meta: &Metadata) -> State {
-        State { size: meta.len(), modified: modified(meta).as_nanos() }
-    }
+    modified: u64,
 }
 
 impl From<Seen> for State {
     fn from(seen: Seen) -> State {
-        State { size: seen.bytes, modified: u128::from(seen.nanos()) }
+        State { size: seen.bytes, modified: seen.nanos() }
     }
 }
 
@@ -140,7 +134,7 @@ impl Stamp {
         let mail = hex(sight.hash.clone());
         of_pages(config).iter().for_each(|file| sight.add(file, state(file)));
         sight.hash.update(program().to_le_bytes());
-        let (key, youngest) = (hex(sight.hash), from_nanos(sight.youngest));
+        let (key, youngest) = (hex(sight.hash), Duration::from_nanos(sight.youngest));
         let facts = build.facts.to_vec();
         Stamp { path, key, mail, inputs, facts, youngest, looked }
     }
@@ -260,17 +254,12 @@ pub(super) fn program() -> u64 {
 }
 
 fn state(file: &Path) -> Option<State> {
-    fs::metadata(file).ok().map(|meta| State::from(&meta))
+    Seen::at(file).map(State::from)
 }
 
 /// When a file was last written to, since 1970; 0 where that isn't known.
 fn modified(meta: &Metadata) -> Duration {
     meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default()
-}
-
-fn from_nanos(nanos: u128) -> Duration {
-    let seconds = u64::try_from(nanos / 1_000_000_000).unwrap_or(u64::MAX);
-    Duration::new(seconds, (nanos % 1_000_000_000) as u32)
 }
 
 /// What time it is where a file will be written: what the file system gives a new one.

@@ -10,9 +10,10 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use super::contents::nanos;
-use super::find::{self, Findings};
+use super::find::{self, Found};
 use super::public_inbox;
 use crate::config::SourceConfig;
+use crate::diagnostic::Diagnostic;
 
 /// The input files of each list, in the order of the configuration.
 #[derive(Debug, Default)]
@@ -28,8 +29,10 @@ pub(super) struct Input {
     /// Whether it has digests as text instead of mail.
     pub(super) has_digests: bool,
     /// Its files or repositories.
-    pub(super) found: Findings,
-    /// How each of them looks; empty where that wasn't asked.
+    pub(super) files: Vec<Found>,
+    /// What was wrong on the way to them.
+    pub(super) faults: Vec<Diagnostic>,
+    /// How each file looks; empty where that wasn't asked.
     pub(super) seen: Vec<Option<Seen>>,
     /// The files that name the commits of its repositories, and how they look.
     refs: Vec<(PathBuf, Option<Seen>)>,
@@ -49,7 +52,7 @@ pub struct Seen {
 impl Seen {
     /// How the file at `path`, or at the end of the links there, looks now; nothing where there
     /// is none.
-    fn at(path: &Path) -> Option<Seen> {
+    pub fn at(path: &Path) -> Option<Seen> {
         let metadata = path.metadata().ok()?;
         let (bytes, modified) = (metadata.len(), metadata.modified().ok());
         Some(Seen { is_file: metadata.is_file(), bytes, modified })
@@ -64,12 +67,11 @@ impl Seen {
 impl Inputs {
     /// Finds the files of the sources of each list.
     pub fn find(lists: &[&[SourceConfig]]) -> Inputs {
-        let input = |source: &SourceConfig| Input {
-            path: source.path().to_owned(),
-            has_digests: matches!(source, SourceConfig::Digests(_)),
-            found: find::files(source),
-            seen: Vec::new(),
-            refs: Vec::new(),
+        let input = |source: &SourceConfig| {
+            let (files, faults) = find::files(source);
+            let has_digests = matches!(source, SourceConfig::Digests(_));
+            let path = source.path().to_owned();
+            Input { path, has_digests, files, faults, seen: Vec::new(), refs: Vec::new() }
         };
         let list = |sources: &&[SourceConfig]| sources.iter().map(input).collect();
         Inputs { lists: lists.iter().map(list).collect() }
@@ -90,7 +92,7 @@ impl Inputs {
                     };
                     input.refs = refs.into_iter().map(looked).collect();
                 }
-                _ => input.seen = input.found.0.par_iter().map(|f| Seen::at(&f.path)).collect(),
+                _ => input.seen = input.files.par_iter().map(|file| Seen::at(&file.path)).collect(),
             }
         }
         inputs
@@ -100,8 +102,8 @@ impl Inputs {
     /// than before: those that they are in, or those that name a repository's commits.
     pub fn seen(&self) -> impl Iterator<Item = (&Path, Option<Seen>)> {
         self.lists.iter().flatten().flat_map(|input| {
-            let files = input.found.0.iter().zip(&input.seen);
-            let files = files.map(|(found, seen)| (found.path.as_path(), *seen));
+            let files = input.files.iter().zip(&input.seen);
+            let files = files.map(|(file, seen)| (file.path.as_path(), *seen));
             files.chain(input.refs.iter().map(|(path, seen)| (path.as_path(), *seen)))
         })
     }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::contents::{self, Contents, LateFault, OpenFile, Opened};
 use super::epoch::Epoch;
-use super::find::{Findings, Found};
+use super::find::Found;
 use super::history::History;
 use super::inputs::{Input, Inputs};
 use super::known::{Known, Shape};
@@ -82,14 +82,14 @@ impl Store {
             sources.iter().partition(|source| source.has_digests);
         let (texts, mut diagnostics) = texts::open(list, &digests);
         self.texts.extend(texts);
-        let mut outcomes: Vec<_> = sources.iter().map(|s| Outcome::new(&s.found)).collect();
+        let mut outcomes: Vec<_> = sources.iter().map(|s| Outcome::new(s)).collect();
         let open = |(source, file): (usize, usize)| {
             let input = sources[source];
-            let found = &input.found.0[file];
+            let found = &input.files[file];
             let seen = input.seen.get(file).copied().flatten();
             (source, found, contents::open(found, seen, known, &self.late))
         };
-        let found: Vec<&[Found]> = sources.iter().map(|s| s.found.0.as_slice()).collect();
+        let found: Vec<&[Found]> = sources.iter().map(|s| s.files.as_slice()).collect();
         let opened: Vec<_> = without_repeats(&found).into_par_iter().map(open).collect();
         let mut index = 0;
         let first = self.files.len();
@@ -240,8 +240,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new((found, diagnostics): &Findings) -> Self {
-        Outcome { waiting: found.len(), files: 0, diagnostics: diagnostics.clone() }
+    fn new(source: &Input) -> Self {
+        Outcome { waiting: source.files.len(), files: 0, diagnostics: source.faults.clone() }
     }
 
     fn count(&mut self, is_mail: bool, diagnostics: Vec<Diagnostic>) {

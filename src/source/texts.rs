@@ -33,12 +33,12 @@ impl TextFile {
 /// are errors, the others warnings.
 pub(super) fn open(list: u16, sources: &[&Input]) -> (Vec<TextFile>, Vec<Diagnostic>) {
     let sorted = |source: &&Input| {
-        let mut found = source.found.0.clone();
+        let mut found = source.files.clone();
         found.sort_by(|a, b| natural(&a.path, &b.path));
         found
     };
     let found: Vec<Vec<Found>> = sources.iter().map(sorted).collect();
-    let mut told: Vec<Vec<Diagnostic>> = sources.iter().map(|s| s.found.1.clone()).collect();
+    let mut told: Vec<Vec<Diagnostic>> = sources.iter().map(|s| s.faults.clone()).collect();
     let mut texts = Vec::new();
     // Files of each source that were not opened yet, because they are repeats.
     let mut waiting: Vec<usize> = found.iter().map(Vec::len).collect();
