@@ -84,10 +84,8 @@ fn a_list_that_grew_is_read_again_alone() {
     // What nobody has read yet is read by the build.
     assert_same(&together(&site), &site.build());
     // That a file looks older, or has become old, is nothing to write all of it for.
-    let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000);
-    for mbox in common::mbox_files(&site.path("content/lists/one")) {
-        fs::File::options().write(true).open(mbox).unwrap().set_modified(old).unwrap();
-    }
+    let mboxes = common::mbox_files(&site.path("content/lists/one"));
+    mboxes.iter().for_each(|mbox| common::age(mbox, 1_600_000_000));
     read(&site, "one");
     read(&site, "two");
     let after =

@@ -6,13 +6,10 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::Write as _;
-use std::time::{Duration, SystemTime};
 
-use common::{Public, Site, data, mbox_files};
-use flate2::write::GzEncoder;
+use common::{Public, Site, age, data, gzip, mbox_files};
 use serde_json::Value;
 
 /// Mails of the list.
@@ -154,12 +151,11 @@ impl World {
             fs::remove_file(site.path(&format!("mail/{name}"))).unwrap();
         }
         for (name, bytes) in now.iter().filter(|(name, bytes)| before.get(*name) != Some(bytes)) {
-            let path = site.path(&format!("mail/{name}"));
-            site.write(&format!("mail/{name}"), bytes);
-            // What was written just now isn't known again by its looks.
+            let name = format!("mail/{name}");
+            site.write(&name, bytes);
+            // Others aren't known again by their looks.
             if self.edits % 4 != 3 {
-                let time = SystemTime::UNIX_EPOCH + Duration::from_secs(self.edits as u64 + 1);
-                File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+                age(&site.path(&name), self.edits as u64 + 1);
             }
         }
     }
@@ -190,12 +186,6 @@ impl World {
         };
         (folder, mail[end + 1..].to_vec())
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(bytes).unwrap();
-    gzip.finish().unwrap()
 }
 
 const TAB: &str = "  ";

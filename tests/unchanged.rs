@@ -5,14 +5,11 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
 
-use common::{Public, Site};
-use flate2::write::GzEncoder;
+use common::{Public, Site, gzip};
 use serde_json::Value;
 
 const CONFIG: &str = "title: Test\nbase_url: https://example.org/site\npeople: {mailmap: .mailmap}\n\
@@ -26,11 +23,9 @@ fn mail(number: u32) -> String {
     )
 }
 
-/// Gives a file a time that is well before any build: what was written just now isn't
-/// trusted.
+/// Gives a file a time that is well before any build.
 fn age(path: &Path, seconds: u64) {
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
-    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    common::age(path, 1_700_000_000 + seconds);
 }
 
 fn write(site: &Site, name: &str, content: &str, seconds: u64) {
@@ -142,12 +137,6 @@ fn a_build_that_was_killed_is_finished() {
     assert!(!site.path("public/.patchpress/journal").exists());
 }
 
-fn gzip(text: &str) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::none());
-    gzip.write_all(text.as_bytes()).unwrap();
-    gzip.finish().unwrap()
-}
-
 /// Writes the first file, so that its time says nothing.
 fn put(site: &Site, bytes: &[u8]) {
     site.write("mail/one.mbox", bytes);
@@ -172,7 +161,7 @@ fn assert_whole(site: &Site) {
 #[test]
 fn pages_whose_mail_cannot_be_read_any_more_are_not_written() {
     let site = built();
-    let whole = gzip(&mail(1));
+    let whole = gzip(mail(1).as_bytes());
     put(&site, &whole);
     assert!(worked(&site), "the same mail in another file");
     put(&site, &b"?".repeat(whole.len()));
@@ -197,7 +186,7 @@ fn mail_of_two_lists_that_cannot_be_read_is_not_forgotten() {
     let list = |id: &str| format!("  - {{id: {id}, title: {id}, sources: [{{mbox: mail/*}}]}}\n");
     let head = "title: Test\nbase_url: https://example.org/site\nlists:\n";
     write(&site, "config.yaml", &[head, &list("one"), &list("two")].concat(), 5);
-    let whole = gzip(&mail(1));
+    let whole = gzip(mail(1).as_bytes());
     put(&site, &whole);
     assert!(worked(&site));
     let before = files(&site);

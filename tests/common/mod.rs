@@ -6,17 +6,36 @@ pub mod repository;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::{Duration, SystemTime};
 
 use assert_cmd::Command;
+use flate2::{Compression, write::GzEncoder};
 use memchr::memchr;
 use rayon::prelude::*;
 
 /// The program under test.
 pub fn patchpress() -> Command {
     Command::cargo_bin("patchpress").expect("the binary is built")
+}
+
+/// Gives a file the time so many seconds after 1970: what was written just now isn't trusted.
+pub fn age(path: &Path, seconds: u64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    File::options()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_modified(time))
+        .expect("a file");
+}
+
+/// Compressed bytes.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
+    gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("memory")
 }
 
 /// Where the real lists are unpacked, if this machine has them.
