@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::contents::nanos;
 use super::find::{self, Found};
+use super::lookout::Lookout;
 use super::public_inbox;
 use crate::config::SourceConfig;
 use crate::diagnostic::Diagnostic;
@@ -92,7 +93,12 @@ impl Inputs {
                     };
                     input.refs = refs.into_iter().map(looked).collect();
                 }
-                _ => input.seen = input.files.par_iter().map(|file| Seen::at(&file.path)).collect(),
+                _ => {
+                    let files = input.files.par_iter();
+                    let looked =
+                        files.map_init(Lookout::default, |lookout, file| lookout.look(&file.path));
+                    input.seen = looked.collect();
+                }
             }
         }
         inputs

@@ -13,6 +13,7 @@ mod history;
 mod inputs;
 mod kind;
 mod known;
+mod lookout;
 mod maildir;
 pub mod mbox;
 mod public_inbox;
