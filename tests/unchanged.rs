@@ -111,9 +111,17 @@ fn every_change_of_what_is_read_is_noticed() {
 
 #[test]
 fn a_damaged_output_is_mended() {
-    let changes: [(&str, Change); 3] = [
+    let changes: [(&str, Change); 4] = [
         ("a page less", |site| fs::remove_file(site.path("public/index.html")).unwrap()),
         ("a page cut short", |site| _ = site.write("public/index.html", "<!doc")),
+        ("the manifest of another site", |site| {
+            let path = site.path("public/.patchpress/manifest");
+            let time = path.metadata().unwrap().modified().unwrap();
+            let manifest = fs::read_to_string(&path).unwrap();
+            let (before, hash) = manifest.split_once("\nH ").unwrap();
+            fs::write(&path, format!("{before}\nH {:0>16}{}", "", &hash[16..])).unwrap();
+            fs::File::open(&path).unwrap().set_modified(time).unwrap();
+        }),
         ("a manifest less", |site| {
             fs::remove_file(site.path("public/.patchpress/manifest")).unwrap();
             fs::remove_dir_all(site.path("public")).unwrap();
@@ -262,7 +270,7 @@ fn a_damaged_stamp_costs_a_whole_build_and_a_line() {
     let told = summary(&site)["diagnostics"].to_string();
     assert!(told.contains("what the last build left for this one is damaged"), "{told}");
     assert!(!worked(&site), "the new one is whole");
-    let older = fs::read_to_string(kept(&site, "stamp")).unwrap().replace("stamp 1", "stamp 0");
+    let older = fs::read_to_string(kept(&site, "stamp")).unwrap().replace("stamp 2", "stamp 0");
     fs::write(kept(&site, "stamp"), older).unwrap();
     assert!(worked(&site), "of another format");
 }

@@ -171,27 +171,39 @@ pub fn build_again(
         let company = Company { onlooker, ..Company::default() };
         return whole(options, (mail, output), company, &watch);
     }
-    let stamp = Stamp::look(options);
-    let found = match options.force {
-        true => Found::Other,
-        false => stamp.find(options.output),
-    };
-    if let Found::Same(summary) = found {
-        return Ok(Summary { seconds: watch.seconds(), ..*summary });
-    }
-    // Mail is read on one thread for much of the time.
-    let (mail, output) = rayon::join(
-        || resident.mail(options.config, Some(&stamp), &watch),
+    let (looked, output) = rayon::join(
+        || {
+            let stamp = Stamp::look(options);
+            let found = match options.force {
+                true => Found::Other,
+                false => stamp.find(),
+            };
+            // Not yet where it may not be needed.
+            let mail = match found {
+                Found::Same { .. } => None,
+                _ => Some(resident.mail(options.config, Some(&stamp), &watch)),
+            };
+            (stamp, found, mail)
+        },
+        // Files are listed and mail is read on one thread for much of the time.
         || {
             let output = Output::open(options.output, options.force)?;
             output.survey();
             Ok::<Output, Diagnostic>(output)
         },
     );
-    let (mail, output) = (mail?, output?);
+    let (stamp, found, mail) = looked;
+    let (mail, output) = (mail.transpose()?, output?);
     let damaged = match found {
+        Found::Same { manifest, summary } if output.is_as_left(manifest) => {
+            return Ok(Summary { seconds: watch.seconds(), ..*summary });
+        }
         Found::Damaged(note) => Some(note),
         _ => None,
+    };
+    let mail = match mail {
+        Some(mail) => mail,
+        None => resident.mail(options.config, Some(&stamp), &watch)?,
     };
     let company = Company { stamp: Some(&stamp), damaged, onlooker, specimens: None };
     whole(options, (mail, output), company, &watch)
@@ -321,10 +333,10 @@ fn whole(
     diagnostics.extend(content.diagnostics.iter().cloned());
     let savings = savings(&site, (report.bytes, diffs), &report.kinds);
     diagnostics.extend(budget::warning(config, report.bytes, &savings));
-    let warnings = report.warnings.clone();
+    let (warnings, manifest) = (report.warnings.clone(), report.manifest);
     let told = Summary::of(&site, opened, report, diagnostics);
     let mut summary = Summary { savings, seconds, ..told };
-    stamp.map(|stamp| stamp.keep(options.output, &summary));
+    stamp.map(|stamp| stamp.keep(manifest, &summary));
     // Of this build alone, and one line is enough.
     match opened.notes.is_empty() {
         false => summary.diagnostics.extend(opened.notes.iter().cloned()),

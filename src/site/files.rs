@@ -97,6 +97,11 @@ impl Files {
         self.states.get(file.index()).is_some_and(|state| state.whole)
     }
 
+    /// Whether the survey has found all files that former builds left.
+    pub fn are_whole(&self) -> bool {
+        self.states.iter().all(|state| state.whole)
+    }
+
     /// Notes that a build that was killed may have written a file.
     pub fn add_touched(&mut self, path: &str) {
         self.state(path).1.touched = true;
@@ -266,6 +271,10 @@ mod tests {
             [0, 1, 2, 3, 4].map(|at| files.is_whole(FileNumber(at))),
             [true, false, false, false, false]
         );
+        assert!(!files.are_whole());
+        let mut files = former(&["a.txt", "b.txt"]);
+        files.survey(|_, size| size == 3);
+        assert!(files.are_whole());
     }
 
     /// What a build keeps by its number, the next one knows by another.

@@ -53,6 +53,8 @@ const FIRST_LINE: &str = "patchpress-manifest 1";
 
 /// Lines that are put together at once.
 const LINES: usize = 8_192;
+/// Bytes that are read at once, to the end of the line.
+const PIECE: usize = 1 << 18;
 
 impl Manifest {
     /// As text, ready to be written, with these `files` in their order instead of its own.
@@ -70,48 +72,53 @@ impl Manifest {
 
     /// Reads a manifest. A damaged one gives what can be read of it, and false.
     pub fn from_text(text: &str) -> (Manifest, bool) {
-        let mut files = BTreeMap::new();
-        let (manifest, whole) =
-            Manifest::scan(text, |path, size| _ = files.insert(text[path].into(), size));
+        let (manifest, files, whole) = Manifest::scan(text);
+        let files = files.into_iter().map(|(path, size)| (text[path].into(), size)).collect();
         (Manifest { files, ..manifest }, whole)
     }
 
-    /// The same, where the files are not kept but given to `file`: where in the text the path of
-    /// each stands, and its size.
-    pub fn scan(text: &str, mut file: impl FnMut(Range<usize>, u64)) -> (Manifest, bool) {
+    /// The same, where the files are not kept but told: where in the text the path of each stands,
+    /// and its size.
+    pub fn scan(text: &str) -> (Manifest, Vec<(Range<usize>, u64)>, bool) {
+        let (body, mut whole) = match body(text) {
+            Some(body) => (body, true),
+            None => (0..text.len(), false),
+        };
+        let read = |range| {
+            let mut manifest = Manifest::default();
+            let mut files = Vec::new();
+            let read = manifest.read_lines(text, range, &mut files);
+            (manifest, files, read)
+        };
+        let pieces: Vec<_> = pieces(text, body).into_par_iter().map(read).collect();
         let mut manifest = Manifest::default();
-        let mut lines = text.split_inclusive('\n').map(|line| line.strip_suffix('\n'));
-        let mut whole = lines.next() == Some(Some(FIRST_LINE));
-        let (mut ended, mut count, mut start) = (false, 0_usize, FIRST_LINE.len() + 1);
-        for line in lines {
-            let expected_end = line.and_then(|line| line.strip_prefix("end "));
-            match (expected_end, line) {
-                (Some(end), _) => ended = end.parse() == Ok(count),
-                (None, Some(line)) => {
-                    let end = start + line.len();
-                    let mut file = |path: &str, size| file(end - path.len()..end, size);
-                    whole &= !ended && manifest.read_line(line, &mut file).is_some();
-                    start = end + 1;
-                }
-                (None, None) => whole = false,
-            }
-            count += 1;
+        let mut files = Vec::with_capacity(pieces.iter().map(|(_, files, _)| files.len()).sum());
+        for (piece, more, read) in pieces {
+            manifest.published.extend(piece.published);
+            manifest.content = piece.content.or(manifest.content);
+            files.extend(more);
+            whole &= read;
         }
-        (manifest, whole && ended)
+        (manifest, files, whole)
     }
 
-    /// Whether a manifest's text was written to its end.
-    pub fn is_whole(text: &str) -> bool {
-        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
-        let last = text.trim_end_matches('\n').lines().next_back();
-        let counted = last.and_then(|line| line.strip_prefix("end ")?.parse::<usize>().ok());
-        text.starts_with(FIRST_LINE) && text.ends_with('\n') && counted == lines.checked_sub(2)
-    }
-
-    /// The file that a line of a manifest's text is about, with its size.
-    pub fn file(line: &str) -> Option<(&str, u64)> {
-        let (size, path) = line.strip_prefix("F ")?.split_once(' ')?;
-        is_path(path).then_some((path, size.parse().ok()?))
+    /// Reads the lines in a part of a manifest's text; false where one is none. Of files it notes
+    /// where their paths stand.
+    fn read_lines(
+        &mut self,
+        text: &str,
+        range: Range<usize>,
+        files: &mut Vec<(Range<usize>, u64)>,
+    ) -> bool {
+        let mut whole = true;
+        let mut start = range.start;
+        for line in text[range].split_terminator('\n') {
+            let end = start + line.len();
+            let mut file = |path: &str, size| files.push((end - path.len()..end, size));
+            whole &= self.read_line(line, &mut file).is_some();
+            start = end + 1;
+        }
+        whole
     }
 
     fn read_line(&mut self, line: &str, file: &mut impl FnMut(&str, u64)) -> Option<()> {
@@ -142,6 +149,31 @@ impl Published {
         escape_line_into(out, &self.key);
         out.push('\n');
     }
+}
+
+/// Where in a manifest's text its lines stand between the first and the last one; none where it
+/// was not written to its end.
+fn body(text: &str) -> Option<Range<usize>> {
+    let lines = text.strip_prefix(FIRST_LINE)?.strip_prefix('\n')?.strip_suffix('\n')?;
+    let end = lines.rfind('\n').map_or(0, |at| at + 1);
+    let count: usize = lines[end..].strip_prefix("end ")?.parse().ok()?;
+    let body = &lines.as_bytes()[..end];
+    let counted = body.par_chunks(PIECE).map(|piece| memchr::memchr_iter(b'\n', piece).count());
+    let start = FIRST_LINE.len() + 1;
+    (counted.sum::<usize>() == count).then_some(start..start + end)
+}
+
+/// Cuts a part of a text between lines.
+fn pieces(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = part.start;
+    while start < part.end {
+        let rest = text.as_bytes().get(start + PIECE..part.end).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest).map_or(part.end, |at| start + PIECE + at + 1);
+        pieces.push(start..end);
+        start = end;
+    }
+    pieces
 }
 
 /// The lines of many items, in pieces.
@@ -229,7 +261,6 @@ mod tests {
         assert_eq!(Manifest::from_text(&text(&sample())), (sample(), true));
         let expected = "patchpress-manifest 1\nF 3 a.txt\nF 0 b/index.html\nU /b/ 100%250A of\ta@example.org%0Asecond\nO /c/ k\nH 000000000000001f\nend 5\n";
         assert_eq!(text(&sample()), expected);
-        assert!(Manifest::is_whole(expected));
         let older = expected.replace("H 000000000000001f\nend 5", "end 4");
         let without = Manifest { content: None, ..sample() };
         assert_eq!(Manifest::from_text(&older), (without, true));
@@ -254,6 +285,24 @@ mod tests {
             assert!(!Manifest::from_text(&text.replace(from, to)).1, "{from} → {to}");
         }
         assert!(!Manifest::from_text(&format!("{text}F 1 c\n")).1);
+    }
+
+    /// It is read on all cores.
+    #[test]
+    fn a_long_manifest_is_read_as_a_short_one_is() {
+        let files = (0..20_000).map(|at| (format!("a/{at:05}.txt").into(), at));
+        let page = |at| {
+            let (url, key) = (format!("/ä/{at:05}/"), format!("k\r{at}"));
+            Published { url, key, stands: at % 2 == 0 }
+        };
+        let published = (0..20_000).map(page).collect();
+        let long = Manifest { files: files.collect(), published, content: Some(7) };
+        let text = text(&long);
+        assert!(text.len() > 3 * PIECE);
+        assert_eq!(Manifest::from_text(&text), (long, true));
+        for line in ["F 19999 ", "O /ä/00001/ ", "U /ä/09998/ ", "H "] {
+            assert!(!Manifest::from_text(&text.replacen(line, "? ", 1)).1, "{line}");
+        }
     }
 
     #[test]

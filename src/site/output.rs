@@ -95,6 +95,8 @@ pub struct Output {
     files: Mutex<Files>,
     /// False where the manifest was damaged: then nothing is deleted.
     may_delete: bool,
+    /// Whether a build was killed since the last one that finished.
+    interrupted: bool,
     /// False where the journal was damaged: then any file at the place of a page may be one that
     /// a killed build wrote.
     noted: bool,
@@ -131,10 +133,9 @@ impl Output {
         if old.is_none() && journal.is_none() && !force {
             refuse_foreign(root)?;
         }
-        let mut files = Vec::new();
-        let (manifest, whole) = match old.as_deref() {
-            Some(text) => Manifest::scan(text, |path, size| files.push((path, size))),
-            None => (Manifest::default(), true),
+        let (manifest, files, whole) = match old.as_deref() {
+            Some(text) => Manifest::scan(text),
+            None => (Manifest::default(), Vec::new(), true),
         };
         let staging = root.join(DIRECTORY).join("new");
         let is_clear = clear(&staging).map_err(|e| fault("delete", &staging, &e))?;
@@ -148,6 +149,7 @@ impl Output {
             lock,
             force,
             may_delete: whole,
+            interrupted: journal.is_some(),
             noted,
             manifest: old.as_deref().filter(|_| whole && noted).map(fingerprint::of),
             files: Mutex::new(Files::of(old.unwrap_or_default(), files)),
@@ -217,6 +219,12 @@ impl Output {
     pub fn survey(&self) {
         let below = Below::new(&self.root);
         locked(&self.files).survey(|path, bytes| below.has(path, bytes));
+    }
+
+    /// Whether the survey has found every file of the build that left this manifest, and none was
+    /// killed since.
+    pub fn is_as_left(&self, manifest: u64) -> bool {
+        self.manifest == Some(manifest) && !self.interrupted && locked(&self.files).are_whole()
     }
 
     /// Makes files of the last finished build files of this one as they are, where each of them
@@ -589,20 +597,8 @@ fn kinds(files: &[(&str, Content)], kind: fn(&str) -> &'static str) -> Vec<(Stri
 }
 
 /// Where the manifest of an output directory is.
-pub(super) fn manifest(root: &Path) -> PathBuf {
+fn manifest(root: &Path) -> PathBuf {
     root.join(DIRECTORY).join("manifest")
-}
-
-/// Whether every file of the manifest is in its place with its size, no build was killed
-/// since, and none is at work. What is in the files isn't looked at.
-pub(super) fn is_whole(root: &Path) -> bool {
-    let Ok(_lock) = lock(root) else { return false };
-    let Ok(Some(text)) = read_if_there(&manifest(root)) else { return false };
-    let journal = root.join(DIRECTORY).join("journal");
-    let below = Below::new(root);
-    !journal.exists()
-        && Manifest::is_whole(&text)
-        && text.par_lines().filter_map(Manifest::file).all(|(path, bytes)| below.has(path, bytes))
 }
 
 /// Whether a journal is one, to its end: what is cut off between two lines doesn't show.

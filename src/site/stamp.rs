@@ -20,14 +20,13 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::site::build::{BuildOptions, Summary};
 use crate::site::fingerprint;
-use crate::site::output;
 use crate::source::{Inputs, Seen};
 
 /// The directory beside the configuration in which builds keep what spares the next one work.
 pub use crate::source::OUTPUT_STATE as CACHE;
 
 /// What a stamp is called, and which shape it has.
-const FORMAT: &str = "patchpress-stamp 1";
+const FORMAT: &str = "patchpress-stamp 2";
 
 /// How much older than the stamp a file must be to be trusted: one that is written to twice
 /// within the grain of the file system's clock has the same time both times.
@@ -85,8 +84,8 @@ pub(super) struct Stamp {
 struct Kept {
     format: String,
     key: String,
-    /// The manifest as the build left it.
-    manifest: State,
+    /// A hash of the manifest that the build left.
+    manifest: u64,
     summary: Summary,
 }
 
@@ -105,8 +104,13 @@ impl From<Seen> for State {
 
 /// What became of the stamp of an earlier build.
 pub(super) enum Found {
-    /// Nothing has changed since: what that build came to.
-    Same(Box<Summary>),
+    /// What a build reads is the same as then.
+    Same {
+        /// A hash of the manifest that it left.
+        manifest: u64,
+        /// What it came to.
+        summary: Box<Summary>,
+    },
     /// There is none, or something has changed.
     Other,
     /// It can't be used.
@@ -171,33 +175,29 @@ impl Stamp {
         self.path.with_file_name(stamp.replacen("stamp", name, 1))
     }
 
-    /// Compares with what the last build into `output` kept.
-    pub fn find(&self, output: &Path) -> Found {
+    /// Compares with what the last build into the same output kept.
+    pub fn find(&self) -> Found {
         let Ok(text) = fs::read(&self.path) else { return Found::Other };
         let kept: Kept = match serde_json::from_slice(&text) {
             Ok(kept) => kept,
             Err(_) => return Found::Damaged(self.damaged()),
         };
-        if kept.format != FORMAT {
+        let Kept { format, key, manifest, summary } = kept;
+        if format != FORMAT {
             return Found::Damaged(self.damaged());
         }
-        let manifest = state(&output::manifest(output));
-        if kept.key != self.key || manifest != Some(kept.manifest) {
-            return Found::Other;
-        }
-        match output::is_whole(output) {
-            true => Found::Same(Box::new(as_unchanged(kept.summary))),
+        match key == self.key {
+            true => Found::Same { manifest, summary: Box::new(as_unchanged(summary)) },
             false => Found::Other,
         }
     }
 
-    /// Keeps what a finished build came to. Where a file may have changed while it was read,
-    /// or nothing can be written, the next build is a whole one.
-    pub fn keep(&self, output: &Path, summary: &Summary) -> Option<()> {
+    /// Keeps what a finished build came to that left a `manifest` of that hash. Where a file may
+    /// have changed while it was read, or nothing can be written, the next build is a whole one.
+    pub fn keep(&self, manifest: u64, summary: &Summary) -> Option<()> {
         if !self.is_settled() {
             return fs::remove_file(&self.path).ok();
         }
-        let manifest = state(&output::manifest(output))?;
         let (format, key) = (FORMAT.to_owned(), self.key.clone());
         let kept = Kept { format, key, manifest, summary: summary.clone() };
         let text = serde_json::to_vec(&kept).ok()?;
