@@ -207,6 +207,30 @@ fn mail_of_two_lists_that_cannot_be_read_is_not_forgotten() {
     assert_whole(&site);
 }
 
+/// A digest lists what waited when its range ended. Where an answer is taken out that came before
+/// that, what was reviewed is unanswered.
+#[test]
+fn digests_tell_of_what_waited_in_the_right_list() {
+    let site = built();
+    let patch = mail(1).replace("Jan 2024", "Dec 2023").replace("A question", "[PATCH] ring: turn")
+        + "---\n a | 1 +\n\n--- a/a\n+++ b/a\n@@ -0,0 +1 @@\n+a\n\n";
+    let review = mail(2)
+        .replace("Jan 2024", "Dec 2023")
+        .replace("Ann <ann@example.org>", "Bob <bob@example.org>")
+        .replace("Subject", "In-Reply-To: <1@example.org>\nSubject")
+        .replace("Why?", "Reviewed-by: Bob <bob@example.org>");
+    write(&site, "mail/one.mbox", &patch, 1);
+    write(&site, "mail/two.mbox", &review, 1);
+    write(&site, "mail/three.mbox", &mail(20), 1);
+    assert!(worked(&site));
+    let page = || fs::read_to_string(site.path("public/list/digests/2024-01/index.html")).unwrap();
+    assert!(page().contains("Reviewed, not applied"));
+    fs::remove_file(site.path("mail/two.mbox")).unwrap();
+    assert!(worked(&site));
+    assert!(page().contains("No answer in"));
+    assert_whole(&site);
+}
+
 /// The file that is kept under that name.
 fn kept(site: &Site, name: &str) -> PathBuf {
     let entries = fs::read_dir(site.path(".patchpress")).unwrap();

@@ -9,7 +9,9 @@ use crate::archive::{Archive, Kind, MailId, PersonId, Posting, ReviewTrailer};
 use crate::mail::trailer::{self, ReviewKind};
 
 /// Trailers by kind, as Patchwork's A/R/T columns count them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 pub struct Marks {
     /// `Acked-by`.
     pub acked: u32,
@@ -37,7 +39,7 @@ impl Marks {
     pub fn by_patch(archive: &Archive, posting: &Posting, until: i64) -> BTreeMap<MailId, Marks> {
         let mut marks: BTreeMap<MailId, Marks> = BTreeMap::new();
         let mut said: HashMap<(MailId, PersonId), Marks> = HashMap::new();
-        for t in posting.trailers.iter().filter(|t| counts(archive, t, until)) {
+        for t in Marks::given(archive, posting, until) {
             let mut given = Marks::of_name(&t.name);
             if let Some(person) = t.person {
                 let before = said.entry((t.patch, person)).or_default();
@@ -49,6 +51,15 @@ impl Marks {
             }
         }
         marks
+    }
+
+    /// The trailers that count for [`Marks::by_patch`].
+    pub fn given<'a>(
+        archive: &'a Archive,
+        posting: &'a Posting,
+        until: i64,
+    ) -> impl Iterator<Item = &'a ReviewTrailer> {
+        posting.trailers.iter().filter(move |trailer| counts(archive, trailer, until))
     }
 
     /// Whether there are none.

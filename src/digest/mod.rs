@@ -154,7 +154,7 @@ pub struct Entry {
 }
 
 /// What is new about a posting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// The first posting of its series.
     New,

@@ -17,12 +17,13 @@ use crate::archive::waiting::Waiting;
 use crate::archive::{
     Home, MailId, PersonId, Posting, PostingId, RangeId, Scope, SubsystemId, Thread, ThreadId,
 };
+use crate::digest::{Entry, Marks};
 use crate::site::chart::Chart;
 use crate::site::find::Shard;
 use crate::site::pager::{Leaf, Sheet};
 use crate::site::search::{Of, Records};
 use crate::site::url::SitePath;
-use crate::site::{Site, author, front};
+use crate::site::{Site, author, front, thread};
 
 /// Texts of up to so many bytes, as most are, are mixed by words: to begin and end a hash of xxh3's
 /// takes longer.
@@ -103,6 +104,8 @@ pub struct Fingerprints {
     ranges: Vec<u64>,
     /// A mail: its bytes, its place on the site, who sent it, the digests it is in.
     mails: Vec<u64>,
+    /// A posting as it was sent, without what later mail says of it.
+    posted: Vec<u64>,
     /// A posting as it is by itself, with all of its mails.
     postings: Vec<u64>,
     /// A series with all of its postings.
@@ -140,6 +143,7 @@ impl Fingerprints {
             named: Vec::new(),
             ranges: ranges.collect(),
             mails: Vec::new(),
+            posted: Vec::new(),
             postings: Vec::new(),
             series: Vec::new(),
             threaded: Vec::new(),
@@ -150,6 +154,7 @@ impl Fingerprints {
         let mails = (0..archive.mails.len() as u32).into_par_iter().map(MailId);
         all.mails = mails.clone().map(|id| all.bare_mail(site, id)).collect();
         all.threaded = mails.map(|id| all.with_answered(site, id)).collect();
+        all.posted = postings.clone().map(|id| all.bare_posted(site, id)).collect();
         all.postings = postings.map(|id| all.bare_posting(site, id)).collect();
         let threads = archive.threads.par_iter();
         all.discussions = threads.map(|thread| all.discussion(site, thread)).collect();
@@ -215,8 +220,7 @@ impl Fingerprints {
         mix.finish()
     }
 
-    fn bare_posting(&self, site: &Site<'_>, id: PostingId) -> u64 {
-        let archive = site.archive;
+    fn bare_posted(&self, site: &Site<'_>, id: PostingId) -> u64 {
         // Every field is named, so that a new one is not forgotten here.
         let Posting {
             id: _,
@@ -232,10 +236,48 @@ impl Fingerprints {
             patches,
             missing,
             standing,
-            replies,
             sender,
             author,
             date,
+            subsystems,
+            // Of these, what digests show is counted up to the end of their ranges.
+            replies: _,
+            trailers: _,
+            last: _,
+            series: _,
+            superseded_by: _,
+            state: _,
+            decided_by: _,
+            lost: _,
+            nacks: _,
+            answers: _,
+            continues: _,
+            passed_over: _,
+            depends: _,
+        } = site.archive.posting(id);
+        let mut mix = Mix::default();
+        site.urls.posting_path(id).as_str().hash(&mut mix);
+        (title, version, version_inferred, rfc, resend, pull).hash(&mut mix);
+        (tags, total, missing, date, patches.len()).hash(&mut mix);
+        (self.person(*sender), self.person(*author)).hash(&mut mix);
+        cover.map(|mail| self.mail(mail)).hash(&mut mix);
+        for slot in patches {
+            (slot.index, self.mail(slot.mail)).hash(&mut mix);
+        }
+        for Standing { index, mail, posting } in standing {
+            (index, self.mail(*mail), site.urls.posting_path(*posting).as_str()).hash(&mut mix);
+        }
+        subsystems.iter().for_each(|id| mix.write_u64(self.subsystems[id.0 as usize]));
+        mix.finish()
+    }
+
+    fn bare_posting(&self, site: &Site<'_>, id: PostingId) -> u64 {
+        let archive = site.archive;
+        let Posting {
+            id: _,
+            cover,
+            patches,
+            replies,
             last,
             series: _,
             superseded_by,
@@ -244,30 +286,35 @@ impl Fingerprints {
             trailers,
             lost,
             nacks,
-            subsystems,
             answers,
             continues: _,
             passed_over: _,
             depends,
+            // These are in the fingerprint of what was posted.
+            title: _,
+            version: _,
+            version_inferred: _,
+            rfc: _,
+            resend: _,
+            pull: _,
+            tags: _,
+            total: _,
+            missing: _,
+            standing: _,
+            sender: _,
+            author: _,
+            date: _,
+            subsystems: _,
         } = archive.posting(id);
         let mut mix = Mix::default();
-        site.urls.posting_path(id).as_str().hash(&mut mix);
-        (title, version, version_inferred, rfc, resend, pull).hash(&mut mix);
-        (tags, total, missing, date, last, state).hash(&mut mix);
-        (self.person(*sender), self.person(*author)).hash(&mut mix);
+        mix.write_u64(self.posted[id.0 as usize]);
+        (last, state).hash(&mut mix);
         let path = |id: &PostingId| site.urls.posting_path(*id).as_str();
         superseded_by.as_ref().map(path).hash(&mut mix);
         let told = site.texts.of_posting(id).iter();
         told.for_each(|entry| site.urls.entry(*entry).hash(&mut mix));
         for dependency in depends {
             (&dependency.name, dependency.posting.as_ref().map(path)).hash(&mut mix);
-        }
-        cover.is_some().hash(&mut mix);
-        for slot in patches {
-            (slot.index, self.mail(slot.mail)).hash(&mut mix);
-        }
-        for Standing { index, mail, posting } in standing {
-            (index, self.mail(*mail), path(posting)).hash(&mut mix);
         }
         for mail in cover.iter().chain(patches.iter().map(|slot| &slot.mail)).chain(replies) {
             mix.write_u64(self.mail_in_thread(*mail));
@@ -281,7 +328,6 @@ impl Fingerprints {
         for Nack { patch, given_in, person } in nacks {
             (self.mail(*patch), self.mail(*given_in), self.person(*person)).hash(&mut mix);
         }
-        subsystems.iter().for_each(|id| mix.write_u64(self.subsystems[id.0 as usize]));
         answers.map(|mail| self.mail(mail)).hash(&mut mix);
         let answered = archive.mail(archive.posting(id).head()).in_reply_to();
         answered.is_some_and(|mail| archive.left_out(mail).is_some()).hash(&mut mix);
@@ -351,23 +397,40 @@ impl Fingerprints {
         if let Some(note) = site.content.note(site.urls.scope_id(range.scope), &range.slug) {
             (&note.title, note.body.as_str()).hash(&mut mix);
         }
-        let waiting = &digest.waiting;
-        let to_speak = waiting.to_speak.iter().map(|(id, _)| id);
-        let named = waiting.unanswered.iter().chain(to_speak).chain(&waiting.unapplied);
-        let entries = digest.entries.iter().map(|entry| &entry.posting);
-        for posting in named.chain(entries) {
-            mix.write_u64(self.posting(site, *posting));
-        }
+        mix.write_u64(self.waited(&digest.waiting));
+        let entries = digest.entries.iter();
+        entries.for_each(|entry| mix.write_u64(self.entry(site, entry, digest.span.1)));
         for (posting, replies) in &digest.active {
-            (self.postings[posting.0 as usize], replies).hash(&mut mix);
+            (self.posted[posting.0 as usize], replies).hash(&mut mix);
         }
         for (thread, mails) in &digest.discussions {
-            (self.thread(*thread), mails).hash(&mut mix);
-        }
-        for (_, people) in &waiting.to_speak {
-            people.iter().for_each(|person| mix.write_u64(self.person(*person)));
+            (self.opened(site, *thread), mails).hash(&mut mix);
         }
         mix.finish()
+    }
+
+    /// A posting in the digest of a range that ends at `until`: what came later changes nothing.
+    fn entry(&self, site: &Site<'_>, entry: &Entry, until: i64) -> u64 {
+        let Entry { posting: id, status, replies, marks, added, removed } = entry;
+        let posting = site.archive.posting(*id);
+        let series = site.archive.series(posting.series);
+        let mut mix = Mix::default();
+        (status, replies, marks, added, removed).hash(&mut mix);
+        series.id.hash(&mut mix);
+        let upto_this = series.postings.iter().take_while(|other| *other != id).chain([id]);
+        upto_this.for_each(|posting| mix.write_u64(self.posted[posting.0 as usize]));
+        for ReviewTrailer { patch, name, person, .. } in Marks::given(site.archive, posting, until)
+        {
+            (self.mail(*patch), name, person.map(|person| self.person(person))).hash(&mut mix);
+        }
+        mix.finish()
+    }
+
+    /// A discussion, as digests list it.
+    fn opened(&self, site: &Site<'_>, id: ThreadId) -> u64 {
+        let thread = site.archive.thread(id);
+        let first = thread.mails.first().map(|mail| self.mail(*mail));
+        of((self.thread_paths[id.0 as usize], &thread.title, first, thread::lists(site, thread)))
     }
 
     /// A page of a list by month, whose items have the fingerprints that `item` gives.
@@ -486,12 +549,23 @@ impl Fingerprints {
 
     /// What waits, and for whom.
     fn waiting(&self, waiting: &Waiting) -> u64 {
+        self.waiting_as(waiting, &self.postings)
+    }
+
+    /// What waited when a range ended: what came later changes nothing.
+    fn waited(&self, waiting: &Waiting) -> u64 {
+        self.waiting_as(waiting, &self.posted)
+    }
+
+    /// Each list by itself, with what the postings are `known` as.
+    fn waiting_as(&self, waiting: &Waiting, known: &[u64]) -> u64 {
         let Waiting { unanswered, to_speak, unapplied } = waiting;
+        let listed = |ids: &[PostingId]| of_all(ids.iter().map(|id| known[id.0 as usize]));
         let to_speak = to_speak.iter().map(|(id, people)| {
             let people = of_all(people.iter().map(|person| self.person(*person)));
-            of((self.postings[id.0 as usize], people))
+            of((known[id.0 as usize], people))
         });
-        of((self.listed(unanswered), self.listed(unapplied), of_all(to_speak)))
+        of((listed(unanswered), listed(unapplied), of_all(to_speak)))
     }
 }
 
