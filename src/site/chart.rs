@@ -217,10 +217,15 @@ const BUSIEST: f64 = 12.6;
 const ORIGIN: (f64, f64) = (34.0, 20.0);
 
 impl Calendar {
+    /// When the first day of the calendar begins whose last day is that of `newest`.
+    pub fn begin(newest: i64) -> i64 {
+        let today = newest.div_euclid(DAY);
+        (today - weekday(today) - (WEEKS - 1) * 7) * DAY
+    }
+
     /// Moments counted by day, over 26 weeks that end with the day of `newest`.
     pub fn of(dates: impl Iterator<Item = i64>, newest: i64) -> Calendar {
-        let today = newest.div_euclid(DAY);
-        let first = today - weekday(today) - (WEEKS - 1) * 7;
+        let (first, today) = (Calendar::begin(newest).div_euclid(DAY), newest.div_euclid(DAY));
         let mut counts: HashMap<i64, u32> = HashMap::new();
         for day in dates.map(|at| at.div_euclid(DAY)).filter(|day| (first..=today).contains(day)) {
             *counts.entry(day).or_default() += 1;

@@ -130,8 +130,7 @@ pub fn list(site: &Site<'_>, list: ListId) -> Result<Page, Diagnostic> {
     let path = site.urls.list_path(list);
     let mut head = site.head(&path, &config.title, "Digests");
     head.running = config.id.clone();
-    let newest = mails(site, Scope::List(list)).map(|mail| site.archive.mail(mail).date()).max();
-    head.date = newest.map(day).unwrap_or_default();
+    head.date = newest(site, Scope::List(list)).map(day).unwrap_or_default();
     head.feed = site.list_feed(list);
     let view = view(site, Scope::List(list), head, config.title.clone());
     site.page(path, "front.html", &view)
@@ -175,7 +174,7 @@ fn mail_view(site: &Site<'_>, scope: Scope, page: Head, heading: String) -> View
         subsystems: subsystems(site, scope),
         people: Vec::new(),
         activity: activity(site, scope),
-        calendar: Some(Calendar::of(patch_dates(site, scope), site.archive.newest())),
+        calendar: Some(calendar(site, scope)),
         months: newest_years(site),
         tables: tables(site, scope),
     }
@@ -260,10 +259,8 @@ fn newest_ranges(site: &Site<'_>, scope: Scope) -> Vec<RangeId> {
 }
 
 fn lede(site: &Site<'_>, scope: Scope) -> String {
-    let dates = mails(site, scope).map(|mail| site.archive.mail(mail).date());
-    let newest = dates.max().unwrap_or_else(|| site.archive.newest());
-    let since = newest - DAY;
-    let recent = patch_dates(site, scope).filter(|date| *date > since).count() as u32;
+    let newest = newest(site, scope).unwrap_or_else(|| site.archive.newest());
+    let recent = patch_dates(site, scope, newest - DAY).count() as u32;
     let reach = match site.archive.since {
         Some(since) => format!("{} to {}", day_words(since), day_words(newest)),
         None => format!("up to {}", day_words(newest)),
@@ -277,21 +274,51 @@ fn lede(site: &Site<'_>, scope: Scope) -> String {
     }
 }
 
-/// The dates of patches and covers.
-fn patch_dates<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = i64> + 'a {
-    let dated = mails(site, scope).map(|mail| site.dated(mail));
-    dated.filter(|(_, is_patch)| *is_patch).map(|(at, _)| at)
+/// The mails of a list, or all of them, in the order of their dates.
+fn mails<'a>(
+    site: &'a Site<'_>,
+    scope: Scope,
+) -> impl DoubleEndedIterator<Item = MailId> + use<'a> {
+    let archive = site.archive;
+    archive.mail_ids().filter(move |id| archive.mail(*id).is_in(scope))
 }
 
-/// The mails of a list, or all of them.
-fn mails<'a>(site: &'a Site<'_>, scope: Scope) -> impl Iterator<Item = MailId> + 'a {
-    site.archive.mail_ids().filter(move |id| site.archive.mail(*id).is_in(scope))
+/// Those sent after a moment, the newest first.
+fn mails_since<'a>(
+    site: &'a Site<'_>,
+    scope: Scope,
+    since: i64,
+) -> impl Iterator<Item = MailId> + use<'a> {
+    let archive = site.archive;
+    let lately = archive.mail_ids().rev().take_while(move |id| archive.mail(*id).date() > since);
+    lately.filter(move |id| archive.mail(*id).is_in(scope))
+}
+
+/// The date of the newest mail.
+fn newest(site: &Site<'_>, scope: Scope) -> Option<i64> {
+    mails(site, scope).next_back().map(|mail| site.archive.mail(mail).date())
+}
+
+/// The dates of patches and covers sent after a moment.
+fn patch_dates<'a>(
+    site: &'a Site<'_>,
+    scope: Scope,
+    since: i64,
+) -> impl Iterator<Item = i64> + use<'a> {
+    let dated = mails_since(site, scope, since).map(|mail| site.dated(mail));
+    dated.filter(|(_, is_patch)| *is_patch).map(|(at, _)| at)
 }
 
 /// How much mail there was.
 fn activity(site: &Site<'_>, scope: Scope) -> Option<Activity> {
     let mails: Vec<(i64, bool)> = mails(site, scope).map(|mail| site.dated(mail)).collect();
     Activity::of(&mails)
+}
+
+/// On which days of the last half year there were how many patches.
+fn calendar(site: &Site<'_>, scope: Scope) -> Calendar {
+    let newest = site.archive.newest();
+    Calendar::of(patch_dates(site, scope, Calendar::begin(newest) - 1), newest)
 }
 
 /// The newest years of the calendar; the others are where any mail is found.
@@ -304,8 +331,7 @@ fn newest_years(site: &Site<'_>) -> Vec<Year> {
 /// Who sent most in the year up to the newest mail.
 fn tables(site: &Site<'_>, scope: Scope) -> Vec<digest::Table> {
     let since = site.archive.newest() - YEAR;
-    let lately: Vec<MailId> =
-        mails(site, scope).filter(|mail| site.archive.mail(*mail).date() > since).collect();
+    let lately: Vec<MailId> = mails_since(site, scope, since).collect();
     let (people, domains) = busiest(site.archive, &lately, PEOPLE);
     digest::busiest_tables(site, &people, &domains)
 }
