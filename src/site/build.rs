@@ -606,14 +606,19 @@ impl Press<'_> {
     /// What the last build left of a unit, if it stands; its files are then those of this
     /// build, too.
     fn standing(&self, unit: u64, fingerprint: u64) -> Result<Option<Stood<'_>>, Diagnostic> {
-        let Some(stood) = self.ledger.record(unit, fingerprint) else { return Ok(None) };
+        let Some(stood) = self.ledger.record(unit) else { return Ok(None) };
         let same =
             |(message_id, found): (u64, u64)| self.prints.found(self.site, message_id) == found;
-        if !stood.pairs().all(same) || !self.output.keep(stood.files())? {
-            return Ok(None);
+        if stood.fingerprint == fingerprint
+            && stood.pairs().all(same)
+            && self.output.keep(stood.files())?
+        {
+            self.ledger.leave(&stood);
+            return Ok(Some(stood));
         }
-        self.ledger.leave(&stood);
-        Ok(Some(stood))
+        // Some of its files may come out as they were.
+        self.output.know(stood.files());
+        Ok(None)
     }
 
     /// Writes the files of a unit and keeps what they were made of.
@@ -790,7 +795,9 @@ impl Press<'_> {
         let records = search::Records::of(self.site.archive);
         let made_of = self.prints.records(self.site, &records);
         let unit = (fingerprint::of("search"), 0);
-        let before = self.ledger.record(unit.0, unit.1).and_then(|stood| self.search_left(&stood));
+        let stood = self.ledger.record(unit.0).filter(|stood| stood.fingerprint == unit.1);
+        stood.iter().for_each(|stood| self.output.know(stood.files()));
+        let before = stood.and_then(|stood| self.search_left(&stood));
         let mut files = search::files(self.site, &self.covers, (&records, &made_of), before)?;
         files.push(search::page(self.site)?);
         self.put_unit(unit, files, made_of, (0, ""))

@@ -49,9 +49,11 @@ struct Former {
 struct State {
     /// Its bytes in the last finished build, if that had it.
     former: Option<u64>,
+    /// A hash of what it held then, as far as that is known.
+    held: Option<u64>,
     /// It lies where the last finished build left it, as long as it was.
     whole: bool,
-    /// A build that was killed may have written it.
+    /// A build that was killed may have written it, or this one before its turn.
     touched: bool,
     /// What this build has there, if it has the file.
     claim: Option<Content>,
@@ -92,6 +94,15 @@ impl Files {
         });
     }
 
+    /// Notes what files of the last finished build held.
+    pub fn add_held(&mut self, files: impl Iterator<Item = (FileNumber, u64)>) {
+        for (file, hash) in files {
+            if let Some(state) = self.states.get_mut(file.index()) {
+                state.held = Some(hash);
+            }
+        }
+    }
+
     /// Whether the survey has found a file.
     pub fn is_whole(&self, file: FileNumber) -> bool {
         self.states.get(file.index()).is_some_and(|state| state.whole)
@@ -102,7 +113,8 @@ impl Files {
         self.states.iter().all(|state| state.whole)
     }
 
-    /// Notes that a build that was killed may have written a file.
+    /// Notes that a build that was killed may have written a file, or that this one has before its
+    /// turn.
     pub fn add_touched(&mut self, path: &str) {
         self.state(path).1.touched = true;
     }
@@ -112,16 +124,19 @@ impl Files {
         self.find(path).is_some_and(|(_, state)| state.is_known())
     }
 
-    /// Notes that this build has a file. Fails where the path can't be one of a page, or the
-    /// build has it already.
-    pub fn claim(&mut self, path: &str, content: Content) -> Result<(), Diagnostic> {
+    /// Notes that this build has a file; true where it lies there as it shall be. Fails where the
+    /// path can't be one of a page, or the build has it already.
+    pub fn claim(&mut self, path: &str, content: Content) -> Result<bool, Diagnostic> {
         let (_, state) = self.state(path);
         // What is known was looked at when it became so.
         if !state.is_known() && !is_path(path) {
             return Err(Diagnostic::error(format!("{path:?} can't be the path of a page")));
         }
+        let (size, hash) = content;
+        let stands =
+            state.whole && !state.touched && state.former == Some(size) && state.held == Some(hash);
         match state.claim.replace(content) {
-            None => Ok(()),
+            None => Ok(stands),
             Some(_) => Err(twice(path)),
         }
     }
@@ -275,6 +290,21 @@ mod tests {
         let mut files = former(&["a.txt", "b.txt"]);
         files.survey(|_, size| size == 3);
         assert!(files.are_whole());
+    }
+
+    /// One that a killed build may have written is compared, whatever it held before.
+    #[test]
+    fn what_held_the_same_stands() {
+        let mut files = former(&["a.txt", "b.txt", "c.txt", "d.txt", "killed.txt"]);
+        files.add_touched("killed.txt");
+        files.survey(|path, _| path != "d.txt");
+        files.add_held(
+            [(0, 7), (1, 7), (3, 7), (4, 7), (9, 7)].map(|(n, h)| (FileNumber(n), h)).into_iter(),
+        );
+        let mut stands = |path| files.claim(path, (3, 7)).unwrap();
+        assert!(stands("a.txt"));
+        assert_eq!(["c.txt", "d.txt", "killed.txt", "new.txt"].map(&mut stands), [false; 4]);
+        assert!(!files.claim("b.txt", (3, 8)).unwrap());
     }
 
     /// What a build keeps by its number, the next one knows by another.

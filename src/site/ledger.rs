@@ -70,6 +70,8 @@ pub struct Record {
 
 /// What the last build knew of a unit.
 pub struct Stood<'l> {
+    /// Its fingerprint then.
+    pub fingerprint: u64,
     /// Bytes of the diffs on its pages.
     pub diffs: u64,
     /// What else the build needs of it.
@@ -133,13 +135,14 @@ impl Ledger {
         (ledger, None)
     }
 
-    /// What the last build left of a unit, if that had this fingerprint.
-    pub fn record(&self, unit: u64, fingerprint: u64) -> Option<Stood<'_>> {
+    /// What the last build left of a unit.
+    pub fn record(&self, unit: u64) -> Option<Stood<'_>> {
         let span = self.old.records.get(&unit)?;
         let mut reader = Reader::new(self.old.bytes.get(span.clone())?);
         let _length = reader.word()?;
-        let same = reader.word()? == unit && reader.word()? == fingerprint;
-        same.then(|| Stood::read(reader, span.clone())).flatten()
+        let same = reader.word()? == unit;
+        let fingerprint = reader.word()?;
+        same.then(|| Stood::read(reader, fingerprint, span.clone())).flatten()
     }
 
     /// Keeps what the last build left of a unit for the next one.
@@ -265,13 +268,13 @@ const FILE: usize = 2 * WORD;
 const FILES_AT: usize = 2 * WORD;
 
 impl<'l> Stood<'l> {
-    fn read(mut reader: Reader<'l>, span: Range<usize>) -> Option<Stood<'l>> {
+    fn read(mut reader: Reader<'l>, fingerprint: u64, span: Range<usize>) -> Option<Stood<'l>> {
         let count = usize::try_from(reader.word()?).ok()?;
         let (diffs, extra) = (reader.word()?, reader.text()?);
         let length = usize::try_from(reader.word()?).ok()?;
         let pairs = reader.bytes(length)?;
         let files = reader.bytes(count.checked_mul(FILE)?)?;
-        reader.is_empty().then_some(Stood { diffs, extra, pairs, files, span })
+        reader.is_empty().then_some(Stood { fingerprint, diffs, extra, pairs, files, span })
     }
 
     /// The pairs of its [`Record`].
@@ -311,7 +314,7 @@ mod tests {
     }
 
     fn read(ledger: &Ledger, unit: u64, fingerprint: u64) -> Option<Record> {
-        let stood = ledger.record(unit, fingerprint)?;
+        let stood = ledger.record(unit).filter(|stood| stood.fingerprint == fingerprint)?;
         Some(Record {
             files: stood.files().collect(),
             pairs: stood.pairs().collect(),
@@ -346,7 +349,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = kept(&directory);
         let (ledger, _) = Ledger::open(path.clone(), Some(MANIFEST), COMMON);
-        ledger.leave(&ledger.record(1, 100).unwrap());
+        ledger.leave(&ledger.record(1).unwrap());
         ledger.keep(3, 300, &record());
         // A new file came before all others, and one between them is gone.
         let places = [Some(FileNumber(1)), None, Some(FileNumber(2))];

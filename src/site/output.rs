@@ -188,8 +188,8 @@ impl Output {
     /// [`finish`](Output::finish).
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Written, Diagnostic> {
         let what = (bytes.len() as u64, fingerprint::of(bytes));
-        locked(&self.files).claim(path, what)?;
-        self.put(path, bytes)
+        let stands = locked(&self.files).claim(path, what)?;
+        if stands { Ok(Written::Unchanged) } else { self.put(path, bytes) }
     }
 
     /// Puts a file of the last build in its place before its turn, if that build had it and it
@@ -205,6 +205,7 @@ impl Output {
             return Ok(Written::Unchanged);
         }
         self.note(path, &mut noted)?;
+        locked(&self.files).add_touched(path);
         self.replace(&full, bytes).map_err(|e| fault("write", &full, &e))?;
         Ok(Written::Changed)
     }
@@ -225,6 +226,12 @@ impl Output {
     /// killed since.
     pub fn is_as_left(&self, manifest: u64) -> bool {
         self.manifest == Some(manifest) && !self.interrupted && locked(&self.files).are_whole()
+    }
+
+    /// Notes what files of the last finished build held: where the survey has found one, it need
+    /// not be read to be compared.
+    pub fn know(&self, held: impl Iterator<Item = Filed>) {
+        locked(&self.files).add_held(held);
     }
 
     /// Makes files of the last finished build files of this one as they are, where each of them
@@ -888,6 +895,28 @@ mod tests {
             "x.css",
         ];
         assert_eq!(names, expected);
+    }
+
+    /// What files of the last build held is known; of a file that is another by now, that says
+    /// nothing.
+    #[test]
+    fn what_is_known_is_not_read_and_what_was_written_ahead_is() {
+        let root = tempfile::tempdir().unwrap();
+        build(root.path(), &site());
+        let output = Output::open(root.path(), false).unwrap();
+        output.survey();
+        output.know([(FileNumber(0), fingerprint::of(&b"home"[..]))].into_iter());
+        // Of the same length, as only somebody else would write it.
+        fs::write(root.path().join("index.html"), "HOME").unwrap();
+        assert_eq!(output.write("index.html", b"home").unwrap(), Written::Unchanged);
+        assert_eq!(fs::read(root.path().join("index.html")).unwrap(), b"HOME");
+        drop(output);
+        let output = Output::open(root.path(), false).unwrap();
+        output.survey();
+        output.know([(FileNumber(0), fingerprint::of(&b"home"[..]))].into_iter());
+        output.write_ahead("index.html", b"ahead").unwrap();
+        assert_eq!(output.write("index.html", b"home").unwrap(), Written::Changed);
+        assert_eq!(fs::read(root.path().join("index.html")).unwrap(), b"home");
     }
 
     #[test]
