@@ -66,8 +66,9 @@ impl Manifest {
         let (files, pages) = rayon::join(|| lines(files, file), || lines(&self.published, page));
         let content = self.content.map(|content| format!("H {content:016x}\n"));
         let ends = [content.unwrap_or_default(), format!("end {count}\n")];
-        let first = format!("{FIRST_LINE}\n");
-        [vec![first], files, pages, ends.into()].concat().concat()
+        let mut all = vec![format!("{FIRST_LINE}\n")];
+        all.extend(files.into_iter().chain(pages).chain(ends));
+        all.concat()
     }
 
     /// Reads a manifest. A damaged one gives what can be read of it, and false.
