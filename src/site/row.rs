@@ -110,8 +110,8 @@ impl JsonSchema for Listed {
     }
 }
 
-/// Rows that are kept, at most. Each takes about 2.5 kB.
-const KEPT: usize = 30_000;
+/// Rows that are kept, at most. Each takes about 4.5 kB.
+const KEPT: usize = 10_000;
 
 /// The rows of the newest postings, each made when a page first asks for it. Those of older ones
 /// are made for every page: a large archive needs the memory more.
