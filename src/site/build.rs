@@ -438,8 +438,8 @@ fn parts(archive: &Archive) -> HashMap<SubsystemId, Vec<SubsystemId>> {
     parts
 }
 
-/// What would bring a site of so many bytes, so many of them of diffs, under its budget. The texts of digests that were
-/// published as such stay, whatever is configured.
+/// What would bring a site of so many bytes, so many of them of diffs, under its budget. The
+/// texts of digests that were published as such stay, whatever is configured.
 fn savings(
     site: &Site<'_>,
     (bytes, diffs): (u64, u64),

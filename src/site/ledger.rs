@@ -3,9 +3,9 @@
 //!
 //! The files that belong together (those of a posting, of a digest, of a person) are a unit.
 //! Of each unit the ledger keeps its [fingerprint](super::fingerprint), its files by their
-//! numbers in the manifest, and which Message-IDs its texts looked up, with what was found: a mail that comes
-//! later may be what an old text speaks of. A unit stands where all of that is the same and
-//! its files lie where they were left.
+//! numbers in the manifest, and which Message-IDs its texts looked up, with what was found: a
+//! mail that comes later may be what an old text speaks of. A unit stands where all of that is
+//! the same and its files lie where they were left.
 //!
 //! It is kept beside the stamp, in one file with a checksum, replaced in one step after the
 //! manifest was written. It holds for the site with that manifest, made by the same program

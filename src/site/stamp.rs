@@ -90,7 +90,7 @@ struct Kept {
 }
 
 /// A file's size in bytes and its time of change in nanoseconds since 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct State {
     size: u64,
     modified: u64,
