@@ -146,6 +146,24 @@ fn a_context_is_told_with_a_value_from_the_site() {
     assert!(!site.path("public").exists(), "an example writes no site");
 }
 
+/// A page must come out the same each time, whatever its template does.
+#[test]
+fn a_loop_over_names_meets_them_as_the_context_tells_them() {
+    let site = site("mine");
+    site.write(
+        "themes/mine/templates/404.html",
+        "{% for name, value in page %}{{ name }} {% endfor %}",
+    );
+    let public = site.build();
+    let page = std::str::from_utf8(&public.files["404.html"]).expect("UTF-8");
+    let told = site.ok(&["context", "404.html", "--no-example"]);
+    let (_, head) = told.split_once("\nHead: ").expect("what `page` is");
+    let lines = head.lines().skip(2).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 8, "{names:?}");
+    assert_eq!(page.split_whitespace().collect::<Vec<_>>(), names);
+}
+
 #[test]
 fn contexts_are_listed_and_told_without_a_site() {
     let nowhere = tempfile::tempdir().expect("a temporary directory");
