@@ -288,7 +288,8 @@ impl Table {
         match event {
             Event::Start(Tag::Table(alignments)) => {
                 self.alignments = alignments;
-                html("<table>\n")
+                // It scrolls where it is wider than a phone, for the keyboard, too.
+                html("<table tabindex=\"0\">\n")
             }
             Event::Start(Tag::TableHead) => self.row(true, "<thead><tr>"),
             Event::End(TagEnd::TableHead) => html("</tr></thead>\n<tbody>\n"),
@@ -470,7 +471,7 @@ mod tests {
     fn tables_need_no_inline_style() {
         assert_eq!(
             body("| a | b |\n|---|--:|\n| 1 | 2 |\n"),
-            "<table>\n<thead><tr><th scope=\"col\">a</th><th scope=\"col\" class=\"n\">b</th></tr></thead>\n<tbody>\n\
+            "<table tabindex=\"0\">\n<thead><tr><th scope=\"col\">a</th><th scope=\"col\" class=\"n\">b</th></tr></thead>\n<tbody>\n\
              <tr><td>1</td><td class=\"n\">2</td></tr>\n</tbody></table>\n"
         );
     }
